@@ -1,0 +1,77 @@
+# The commands of the project. Nothing to install or to activate first: each target makes what it
+# needs in .venv from the lock files of requirements/, once, and again when they change.
+
+PY ?= python3
+PORT ?= 8000
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-compile --require-hashes
+PYTHON_CODE := manage.py cse_portal users registrations proxies eservices home sandbox tests
+UV_VERSION := 0.9
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo demo-reset test lint format locks catalogs clean
+
+help: ## Say what each command does
+	@echo 'CSE Portal'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
+
+demo: $(VENV)/.runtime.stamp ## Serve the demo companies on http://127.0.0.1:8000 (PORT=8001 for another port)
+	@exec env CSE_SANDBOX=true $(BIN)/python manage.py demo --port $(PORT)
+
+demo-reset: $(VENV)/.runtime.stamp ## The same, starting afresh: what the demo holds is lost (ARGS=--yes if DATABASE_URL names its server)
+	@exec env CSE_SANDBOX=true $(BIN)/python manage.py demo --port $(PORT) --reset $(ARGS)
+
+test: $(VENV)/.dev.stamp catalogs ## Run all tests (ARGS='-k proxy' to choose some)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+lint: $(VENV)/.dev.stamp ## Run all linters; change nothing
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(PYTHON_CODE)
+	$(BIN)/djlint templates --check --lint --quiet
+	$(BIN)/lint-imports
+	CSE_SANDBOX=true $(BIN)/python manage.py makemigrations --check --dry-run
+
+format: $(VENV)/.dev.stamp ## Put code and templates in the project's style
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+	-$(BIN)/djlint templates --reformat --quiet
+
+catalogs: $(VENV)/.runtime.stamp
+	@CSE_SANDBOX=true $(BIN)/python manage.py compile_catalogs
+
+locks: $(VENV)/.python.stamp ## Write the lock files again from requirements/*.in (ARGS=--upgrade for newer releases)
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=$(UV_VERSION)'
+	@for name in runtime dev; do \
+	    $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
+	        --no-header --no-emit-index-url $(ARGS) \
+	        requirements/$$name.in --output-file requirements/$$name.lock || exit 1; \
+	done
+
+clean: ## Remove .venv, caches and compiled files; keep var/, the data of the demo
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis staticfiles
+	rm -f locale/*/LC_MESSAGES/django.mo
+	find $(wildcard $(PYTHON_CODE)) -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.python.stamp:
+	@command -v $(PY) >/dev/null || { echo 'Python 3.11 or newer is needed: "$(PY)" was not found (make PY=... to name another).' >&2; exit 1; }
+	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PY) is $$($(PY) --version 2>&1) (make PY=... to name another)." >&2; exit 1; }
+	@$(PY) -c 'import ensurepip, venv' 2>/dev/null || { echo '$(PY) lacks its "venv" module. On Debian or Ubuntu: apt-get install python3-venv' >&2; exit 1; }
+	@echo 'Making $(VENV) ...'
+	@$(PY) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.runtime.stamp: requirements/runtime.lock | $(VENV)/.python.stamp
+	@echo 'Installing what the portal needs ...'
+	@$(PIP_INSTALL) -r requirements/runtime.lock
+	@touch $@
+
+# The runtime packages are in dev.lock too, at the same versions: one install serves both.
+$(VENV)/.dev.stamp: requirements/dev.lock requirements/runtime.lock | $(VENV)/.python.stamp
+	@echo 'Installing what the tests and linters need ...'
+	@$(PIP_INSTALL) -r requirements/dev.lock
+	@touch $(VENV)/.runtime.stamp $@

@@ -1,0 +1,44 @@
+"""The ministries' side: Django's admin, behind the same password and e-mailed code."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.apps import AdminConfig
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+
+
+class PortalAdminConfig(AdminConfig):
+    default_site = "cse_portal.admin_site.PortalAdminSite"
+
+
+class PortalAdminSite(admin.AdminSite):
+    """Where officers decide. Its sign-in is the portal's own."""
+
+    site_title = _("CSE Simulation")
+    site_header = _("CSE Simulation: departments and agencies")
+    index_title = _("Administration")
+    site_url = None
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_active and request.user.is_staff and request.user.is_verified()
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        wanted = request.GET.get("next") or reverse("admin:index")
+        return redirect(f"{reverse('users:sign_in')}?{urlencode({'next': wanted})}")
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Rows that officers read, and nobody changes there."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -1,0 +1,29 @@
+"""Reference texts kept in both languages, read in that of the page."""
+
+from typing import Any
+
+from django.utils.translation import get_language
+
+LANGUAGES = ("fr", "en")
+
+
+def page_language() -> str:
+    """`fr` or `en`: the language of the page or letter under way."""
+    return "en" if (get_language() or "").startswith("en") else "fr"
+
+
+class Bilingual:
+    """`name = Bilingual("name")` reads `name_fr` or `name_en`, by the language of the page.
+
+    A text missing in that language is read in the other one: better that than nothing.
+    """
+
+    def __init__(self, stem: str) -> None:
+        self.stem = stem
+
+    def __get__(self, row: Any, owner: type) -> Any:
+        if row is None:
+            return self
+        here = page_language()
+        there = LANGUAGES[here == "fr"]
+        return getattr(row, f"{self.stem}_{here}") or getattr(row, f"{self.stem}_{there}")

@@ -1,0 +1,61 @@
+"""The portal's only source of time: instants, days, years and working days.
+
+Days are those of Québec (America/Montreal), whatever the server's own zone. PostgreSQL's `now()`
+is never used for the portal's business, so that a test or a training session can move the clock.
+"""
+
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+
+from dateutil.easter import easter
+from django.conf import settings
+from django.utils import timezone
+from holidays import country_holidays
+from holidays.holiday_base import HolidayBase
+
+SATURDAY = 5
+
+
+def now() -> datetime:
+    """This instant, aware."""
+    return timezone.now()
+
+
+def today() -> date:
+    """The day it is in Québec."""
+    return timezone.localdate(now())
+
+
+def years_after(day: date, years: int) -> date:
+    """The same calendar day `years` later; 29 February falls back to the 28th, as in PostgreSQL."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
+
+
+def working_days_after(day: date, count: int) -> date:
+    """The day on which `count` working days of Québec's public service have passed after `day`.
+
+    A ministry that answers "within two working days" (procedure, section 1) answers by that day.
+    """
+    while count > 0:
+        day += timedelta(days=1)
+        if is_working_day(day):
+            count -= 1
+    return day
+
+
+def is_working_day(day: date) -> bool:
+    """Whether Québec's public service works on that day."""
+    return not (
+        day.weekday() >= SATURDAY
+        or day in _legal_holidays()
+        or day.strftime("%m-%d") in settings.PUBLIC_SERVICE_DAYS_OFF
+        or day == easter(day.year) + timedelta(days=1)
+    )
+
+
+@lru_cache(maxsize=1)
+def _legal_holidays() -> HolidayBase:
+    return country_holidays("CA", subdiv="QC", language="fr")

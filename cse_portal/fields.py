@@ -1,0 +1,109 @@
+"""Form fields that take what people type in all its forms, and keep one."""
+
+import re
+import unicodedata
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
+from django.forms.widgets import Widget
+from django.utils.translation import gettext_lazy as _
+
+from cse_portal.patterns import (
+    person_name,
+    plain_text,
+    ten_digits,
+    up_to_four_digits,
+    without_spacing,
+)
+
+
+class TextField(forms.CharField):
+    """One line of text, as it will be printed: composed accents, single spaces."""
+
+    default_validators = [plain_text]
+
+    def to_python(self, value: Any) -> str:
+        return " ".join(unicodedata.normalize("NFC", super().to_python(value)).split(" "))
+
+
+class PersonNameField(TextField):
+    """A family name or a first name."""
+
+    default_validators = [plain_text, person_name]
+
+
+class DigitsField(forms.CharField):
+    """A number that people write with spaces or hyphens, kept as digits alone."""
+
+    def to_python(self, value: Any) -> str:
+        return without_spacing(super().to_python(value))
+
+    def widget_attrs(self, widget: Widget) -> dict[str, Any]:
+        # the length is told in words: a browser that cuts what is pasted would hide the mistake
+        return {"inputmode": "numeric", "class": "w-s"}
+
+
+class IdentificationNumberField(DigitsField):
+    """The ten digits by which Revenu Québec knows a company (procedure, section 3 b)."""
+
+    default_validators = [ten_digits]
+
+
+class ExtensionField(DigitsField):
+    """A telephone extension: at most four digits (procedure, section 2)."""
+
+    default_validators = [up_to_four_digits]
+
+
+class EmailField(forms.EmailField):
+    """An e-mail address, without a line break or an invisible character."""
+
+    default_validators = [
+        plain_text,
+        EmailValidator(_("Enter a complete e-mail address, for example name@company.example.")),
+    ]
+
+
+class TelephoneField(forms.CharField):
+    """A telephone number of ten digits, or an international one that starts with +."""
+
+    widget = forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "class": "w-m"})
+    default_error_messages = {
+        "invalid": _("Enter a telephone number of ten digits, for example 418 555-0142.")
+    }
+
+    def to_python(self, value: Any) -> str:
+        """`(418) 555.0142` → `418 555-0142`; `+33 1 70 18 99 00` → `+33170189900`."""
+        typed = super().to_python(value)
+        digits = re.sub(r"[\s\u00a0\u202f\-‑.()]", "", typed)
+        if not digits:
+            return ""
+        if re.fullmatch(r"\+[0-9]{8,15}", digits):
+            return digits
+        national = re.fullmatch(r"1?([0-9]{3})([0-9]{3})([0-9]{4})", digits)
+        if not national:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return "{} {}-{}".format(*national.groups())
+
+
+class DayField(forms.DateField):
+    """A day typed as 2029-11-22, with hyphens, slashes, full stops or spaces."""
+
+    widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "class": "w-s"})
+    default_error_messages = {
+        "invalid": _("Enter a date as year-month-day, for example 2029-11-22.")
+    }
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str):
+            typed = re.fullmatch(
+                r"([0-9]{4})[\s/.\-]*([0-9]{1,2})[\s/.\-]*([0-9]{1,2})", value.strip()
+            )
+            if not typed:
+                if value.strip() in self.empty_values:
+                    return None
+                raise ValidationError(self.error_messages["invalid"], code="invalid")
+            value = "-".join(typed.groups())
+        return super().to_python(value)

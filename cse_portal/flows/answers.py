@@ -1,0 +1,53 @@
+"""What a person typed, kept exactly: lists of values per field, for each slot of a draft.
+
+A slot is one page (`proxy`), or one page opened aside for a key (`rights.melccfp`).
+"""
+
+from collections.abc import Mapping
+
+from django.http import QueryDict
+
+from cse_portal.patterns import REPLACEMENT
+
+Lists = Mapping[str, list[str]]
+Answers = Mapping[str, Lists]
+
+DETOUR = "detour"
+NOT_ANSWERS = {"csrfmiddlewaretoken"}
+
+
+def slot(page_slug: str, key: str | None = None) -> str:
+    """The name under which a page's answers stand in a draft."""
+    return page_slug if key is None else f"{page_slug}.{key}"
+
+
+def kept_aside(page_slug: str, answers: Answers) -> dict[str, Lists]:
+    """What was kept on a page that is opened aside, by key, in the order of the answers."""
+    prefix = f"{page_slug}."
+    return {
+        name.removeprefix(prefix): lists
+        for name, lists in answers.items()
+        if name.startswith(prefix)
+    }
+
+
+def as_post(lists: Lists) -> QueryDict:
+    """Kept answers, as if they had just been posted."""
+    post = QueryDict(mutable=True)
+    for name, values in lists.items():
+        post.setlist(name, values)
+    return post
+
+
+def as_lists(post: QueryDict) -> dict[str, list[str]]:
+    """Posted answers, as they are kept. NUL can't be kept by PostgreSQL: it shows as �."""
+    return {
+        name.replace("\x00", REPLACEMENT): [value.replace("\x00", REPLACEMENT) for value in values]
+        for name, values in post.lists()
+        if name not in NOT_ANSWERS
+    }
+
+
+def left_by_detour(lists: Lists) -> bool:
+    """Whether the page was last left for a page aside, before it was all filled in."""
+    return DETOUR in lists

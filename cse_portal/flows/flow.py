@@ -1,0 +1,164 @@
+"""Form pages → verification → transmission → receipt: written once, used by every procedure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from django.http import Http404
+
+from cse_portal.flows.answers import Answers, as_post, kept_aside, slot
+from cse_portal.flows.forms import PageForm, Situation
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as Text
+
+    from users.models import User
+
+
+@dataclass(frozen=True)
+class Page:
+    """One screen of a procedure.
+
+    `detour` is a screen opened aside by the « Modifier » button, once for each choice of the radio
+    list named `detour_chooser`; it comes back here.
+    """
+
+    slug: str
+    address: "Text"
+    title: "Text"
+    form_class: type[PageForm]
+    template_name: str = "flows/page.html"
+    detour: "Page | None" = None
+    detour_chooser: str = ""
+
+
+class Step(NamedTuple):
+    """One page on the way, bound to its kept answers."""
+
+    page: Page
+    key: str | None
+    form: PageForm
+    is_answered: bool
+
+    @property
+    def slot(self) -> str:
+        return slot(self.page.slug, self.key)
+
+    @property
+    def is_done(self) -> bool:
+        return self.is_answered and self.form.is_valid()
+
+
+class Outcome(NamedTuple):
+    """What a transmission made: the row, and the sentence that says so on the receipt."""
+
+    row: Any
+    sentence: str
+
+
+class Flow:
+    """One procedure of the portal: its pages, and the action that its transmission performs."""
+
+    slug: ClassVar[str]
+    title: ClassVar["Text"]
+    #: number of the step in the published procedure, 0 for what it does not number
+    step: ClassVar[int] = 0
+    pages: ClassVar[tuple[Page, ...]]
+    #: where « Corriger », at the foot of the verification page, leads
+    correct_page: ClassVar[str] = ""
+    #: a procedure about an existing row has its key in its addresses, by this path converter
+    subject_converter: ClassVar[str] = ""
+    #: name of the address that a person reaches from the first page's « Retour »
+    back: ClassVar[str] = "home"
+    #: name of the address shown after « Transmettre », with `?receipt=`; else the receipt itself
+    lands_on: ClassVar[str] = ""
+    #: the receipt, with what comes next
+    receipt_template: ClassVar[str] = "flows/receipt.html"
+
+    @classmethod
+    def is_open_to(cls, by: "User") -> bool:
+        """Whether the person may use this procedure at all: the ESM (domain, section 3)."""
+        return by.is_esm
+
+    @classmethod
+    def find_subject(cls, key: str, *, by: "User") -> Any:
+        """The row that the procedure is about; Http404 when it isn't the person's to change."""
+        raise Http404
+
+    @classmethod
+    def obstacle(cls, subject: Any, *, by: "User") -> str:
+        """Why the procedure can't be done today on that subject, in a sentence; empty if it can."""
+        return ""
+
+    @classmethod
+    def common(cls, subject: Any, *, by: "User") -> Any:
+        """What several pages read, read once for a whole walk: it keeps the queries few."""
+        return None
+
+    @classmethod
+    def opening(cls, subject: Any, *, by: "User") -> Answers:
+        """Answers that a new draft starts from: what the subject says today."""
+        return {}
+
+    @classmethod
+    def consequences(cls, steps: list[Step], *, subject: Any, by: "User") -> list[str]:
+        """What transmitting will change for people, in plain words, shown above the button."""
+        return []
+
+    @classmethod
+    def perform(cls, answers: Mapping[str, Any], *, subject: Any, by: "User") -> Outcome:
+        """Carry out the procedure. `answers` maps slots to cleaned data.
+
+        Raises ValidationError when the day's rules refuse it; nothing is then changed.
+        """
+        raise NotImplementedError
+
+    @classmethod
+    def page(cls, slug: str) -> Page:
+        return next(page for page in cls.pages if page.slug == slug)
+
+    @classmethod
+    def walk(cls, answers: Answers, *, subject: Any, by: "User") -> Iterator[Step]:
+        """Yield every page in order with its kept answers; stop at the first one to fix.
+
+        It is the only iterator over a draft: "you can't jump ahead", "what you verify" and "what
+        is transmitted" are the same code.
+        """
+        earlier: dict[str, dict[str, Any]] = {}
+        common = cls.common(subject, by=by)
+        for page in cls.pages:
+            aside = kept_aside(page.detour.slug, answers) if page.detour else {}
+            at = Situation(by, subject, common, earlier, aside=aside)
+            home = Step(
+                page,
+                None,
+                page.form_class(as_post(answers.get(page.slug, {})), at=at),
+                page.slug in answers,
+            )
+            yield home
+            if not home.is_done:
+                return
+            earlier = earlier | {page.slug: home.form.cleaned_data}
+            for key, kept in aside.items():
+                at = Situation(by, subject, common, earlier, key, answers[page.slug])
+                side = Step(page.detour, key, page.detour.form_class(as_post(kept), at=at), True)
+                yield side
+                if not side.is_done:
+                    return
+
+    @classmethod
+    def complete(cls, answers: Answers, *, subject: Any, by: "User") -> list[Step]:
+        """Every step, all valid. Raises DraftIncomplete with the first one to fix."""
+        steps = list(cls.walk(answers, subject=subject, by=by))
+        last = steps[-1]
+        if not last.is_done:
+            raise DraftIncomplete(last)
+        return steps
+
+
+class DraftIncomplete(Exception):
+    """A page is missing or no longer valid; `step` is the first to fix."""
+
+    def __init__(self, step: Step) -> None:
+        super().__init__(step.slot)
+        self.step = step

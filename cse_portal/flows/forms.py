@@ -1,0 +1,88 @@
+"""The form of one page of a procedure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.forms.utils import ErrorDict
+
+from cse_portal.flows.answers import Lists
+
+if TYPE_CHECKING:
+    from users.models import User
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Who fills in a page, about what, and what is already answered."""
+
+    by: "User"
+    subject: Any = None
+    #: what the procedure's pages read in common
+    common: Any = None
+    #: cleaned answers of the earlier pages, by page
+    earlier: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    #: for a page opened aside: what it is opened for (the code of a ministry)
+    key: str | None = None
+    #: for a page opened aside: the page it departs from, as typed so far, valid or not
+    typed: Lists = field(default_factory=dict)
+    #: what was kept on the page opened aside, by key
+    aside: Mapping[str, Lists] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One question with its answers, as the verification page and the receipt show it."""
+
+    label: str
+    values: list[str]
+
+    def as_json(self) -> dict[str, Any]:
+        return {"label": self.label, "values": self.values}
+
+
+class PageForm(forms.Form):
+    """One page of a procedure. Knows who is asking and what the earlier pages answered."""
+
+    def __init__(self, data: Any = None, *, at: Situation) -> None:
+        super().__init__(data)
+        self.at = at
+        self.narrow()
+
+    def narrow(self) -> None:
+        """Set choices, hints and bounds that depend on the situation."""
+
+    def as_typed(self) -> "PageForm":
+        """The same form, showing what was typed without reproaching what is still missing."""
+        self._errors = ErrorDict()
+        return self
+
+    def only_error(self, name: str) -> None:
+        """Reproach one field alone: the button that was pressed asks nothing of the others."""
+        self._errors = ErrorDict({name: self.errors[name]} if name in self.errors else {})
+
+    def group_title(self) -> str:
+        """Title of this page's answers on the verification page; empty: the page's own title."""
+        return ""
+
+    def rows(self) -> list[Row]:
+        """What the ESM reads on the verification page, and later on the receipt."""
+        return [
+            Row(str(bound.label), shown)
+            for bound in self
+            if not bound.is_hidden and (shown := self.shown(bound))
+        ]
+
+    def shown(self, bound: forms.BoundField) -> list[str]:
+        """The answer of one field, in words; nothing where nothing was answered."""
+        value = self.cleaned_data.get(bound.name)
+        if value is None or value == "":
+            return []
+        if isinstance(bound.field, forms.ModelMultipleChoiceField):
+            return [str(one) for one in value]
+        if isinstance(bound.field, forms.ChoiceField) and not hasattr(bound.field, "queryset"):
+            chosen = value if isinstance(value, list) else [value]
+            words = dict(bound.field.choices)
+            return [str(words[one]) for one in chosen]
+        return [str(value)]

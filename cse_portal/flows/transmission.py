@@ -1,0 +1,125 @@
+"""A draft is kept, shown whole, then transmitted exactly once: it becomes its receipt."""
+
+import json
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.functional import cached_property
+
+from cse_portal import clock
+from cse_portal.bilingual import page_language
+from cse_portal.flows.answers import Lists
+from cse_portal.flows.flow import Flow, Step
+from cse_portal.models import Draft, Receipt
+
+if TYPE_CHECKING:
+    from users.models import User
+
+
+class ShownOtherwise(Exception):
+    """What would be transmitted is no longer what the person was shown."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """All that the verification page shows, and its seal.
+
+    The seal travels with « Transmettre »: whatever changed meanwhile, in another tab or in the
+    world (an agent's name, a consequence), what is transmitted is what was read.
+    """
+
+    draft: Draft
+    steps: list[Step]
+    consequences: list[str]
+
+    @cached_property
+    def groups(self) -> list[dict[str, Any]]:
+        """Questions and answers, a group for each step: title and rows."""
+        return [
+            {
+                "title": step.form.group_title() or str(step.page.title),
+                "rows": [row.as_json() for row in step.form.rows()],
+            }
+            for step in self.steps
+        ]
+
+    @property
+    def seal(self) -> str:
+        shown = json.dumps([self.groups, self.consequences], ensure_ascii=False)
+        return salted_hmac("cse_portal.flows.seal", f"{self.draft.pk}{shown}").hexdigest()
+
+
+def summarize(flow: type[Flow], draft: Draft, *, subject: Any, by: "User") -> Summary:
+    """The whole draft with today's rules. Raises DraftIncomplete with the first page to fix."""
+    steps = flow.complete(draft.answers, subject=subject, by=by)
+    consequences = flow.consequences(steps, subject=subject, by=by)
+    return Summary(draft, steps, [str(one) for one in consequences])
+
+
+@transaction.atomic
+def keep(
+    flow: type[Flow],
+    slot: str,
+    lists: Lists | None,
+    *,
+    by: "User",
+    subject: Any = None,
+    subject_key: str = "",
+    draft_id: uuid.UUID | None = None,
+) -> Draft:
+    """Store one page's raw answers, valid or not; `None` forgets them.
+
+    A draft is born with its first page, from what the subject says today.
+    """
+    if draft_id is None:
+        opening = dict(flow.opening(subject, by=by))
+        draft = Draft(
+            company=by.company, author=by, flow=flow.slug, subject=subject_key, answers=opening
+        )
+    else:
+        mine = Draft.objects.filter(author=by, flow=flow.slug, subject=subject_key)
+        draft = mine.select_for_update().get(pk=draft_id)
+    if lists is None:
+        draft.answers.pop(slot, None)
+    else:
+        draft.answers[slot] = dict(lists)
+    draft.kept_at = clock.now()
+    draft.save()
+    return draft
+
+
+@transaction.atomic
+def transmit(
+    flow: type[Flow], draft_id: uuid.UUID, *, seal: str, subject: Any, by: "User"
+) -> Receipt:
+    """Turn a draft into its receipt, exactly once.
+
+    The row lock makes a second click wait; when it wakes, the draft is gone and the receipt of
+    the same id is there, so both clicks end on the same acknowledgment.
+
+    Raises DraftIncomplete, ShownOtherwise, or ValidationError when the action refuses; the draft
+    then stays as it was.
+    """
+    mine = {"pk": draft_id, "flow": flow.slug}
+    draft = Draft.objects.select_for_update().filter(author=by, **mine).first()
+    if draft is None:
+        return Receipt.objects.get(transmitted_by=by, **mine)
+    summary = summarize(flow, draft, subject=subject, by=by)
+    if not constant_time_compare(summary.seal, seal):
+        raise ShownOtherwise
+    groups = [group for group in summary.groups if group["rows"]]
+    answers = {step.slot: step.form.cleaned_data for step in summary.steps}
+    outcome = flow.perform(answers, subject=subject, by=by)
+    receipt = Receipt.of_draft(
+        draft,
+        subject=draft.subject or str(outcome.row.pk),
+        language=page_language(),
+        outcome=outcome.sentence,
+        groups=groups,
+        consequences=summary.consequences,
+    )
+    draft.delete()
+    return receipt

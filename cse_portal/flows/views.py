@@ -1,0 +1,311 @@
+"""Three views serve every procedure: its pages, its verification page, its receipt."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
+from django.views import View
+
+from cse_portal.flows.answers import DETOUR, Lists, as_lists, as_post, kept_aside, left_by_detour
+from cse_portal.flows.flow import DraftIncomplete, Flow, Page, Step
+from cse_portal.flows.forms import PageForm, Situation
+from cse_portal.flows.transmission import ShownOtherwise, keep, summarize, transmit
+from cse_portal.models import Draft, Receipt
+
+REMOVE = "remove"
+
+
+class FlowView(View):
+    """Finds the person's own draft; a draft already transmitted leads to its receipt."""
+
+    flow: type[Flow] = Flow
+    draft: Draft | None = None
+    subject: Any = None
+    subject_key: str = ""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not self.flow.is_open_to(request.user):
+            raise PermissionDenied
+        self.subject_key = str(kwargs.get("subject", ""))
+        if "draft" in kwargs:
+            mine = {"pk": kwargs["draft"], "flow": self.flow.slug}
+            drafts = Draft.objects.filter(author=request.user, subject=self.subject_key, **mine)
+            self.draft = drafts.first()
+            if self.draft is None:
+                return self.transmitted(self.my_receipt(mine))
+        if self.flow.subject_converter:
+            self.subject = self.flow.find_subject(self.subject_key, by=request.user)
+        return super().dispatch(request, *args, **kwargs)
+
+    def my_receipt(self, mine: dict[str, Any]) -> Receipt:
+        if self.flow.subject_converter:
+            mine = mine | {"subject": self.subject_key}
+        return get_object_or_404(Receipt, transmitted_by=self.request.user, **mine)
+
+    def transmitted(self, receipt: Receipt) -> HttpResponse:
+        return redirect(self.address("receipt", draft=receipt.pk))
+
+    def address(self, name: str, **kwargs: Any) -> str:
+        """The address of one screen of this procedure, for its subject and its draft."""
+        at = {"draft": self.draft.pk} if self.draft else {}
+        if self.flow.subject_converter:
+            at["subject"] = self.subject_key
+        return reverse(f"{self.flow.slug}-{name}", kwargs=at | kwargs)
+
+    def address_of(self, step: Step) -> str:
+        aside = {} if step.key is None else {"key": step.key}
+        return self.address(step.page.slug, **aside)
+
+    def trail(self, title: Any) -> list[str]:
+        """Where the person is: the step of the procedure, then the page."""
+        if not self.flow.step:
+            return [str(self.flow.title), str(title)]
+        step = _("Step %(number)d of 4: %(title)s")
+        return [step % {"number": self.flow.step, "title": self.flow.title}, str(title)]
+
+    def obstructed(self) -> HttpResponse | None:
+        """The page that says why nothing can be done here today, if that is so."""
+        reason = self.flow.obstacle(self.subject, by=self.request.user)
+        if not reason:
+            return None
+        context = {
+            "flow": self.flow,
+            "trail": self.trail(_("Not possible")),
+            "reason": reason,
+            "back": reverse(self.flow.back),
+        }
+        return TemplateResponse(self.request, "flows/obstacle.html", context, status=409)
+
+
+class PageView(FlowView):
+    """One page of a procedure, filled in with what was typed so far."""
+
+    page: Page | None = None
+    #: the page that this one is opened aside from
+    home: Page | None = None
+    key: str | None = None
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.key = kwargs.get("key")
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        if obstructed := self.obstructed():
+            return obstructed
+        answers = self.answers()
+        situation, to_fix = self.situation(answers)
+        if situation is None:
+            return redirect(self.address_of(to_fix))
+        kept = answers.get(self.slot)
+        form = self.page.form_class(None if kept is None else as_post(kept), at=situation)
+        if kept is not None and (left_by_detour(kept) or self.draft is None):
+            form = form.as_typed()
+        return self.show(form)
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        if obstructed := self.obstructed():
+            return obstructed
+        situation, to_fix = self.situation(self.answers())
+        if situation is None:
+            return redirect(self.address_of(to_fix))
+        form = self.page.form_class(request.POST, at=situation)
+        if self.home and REMOVE in request.POST:
+            self.keep(None)
+            return redirect(self.address(self.home.slug))
+        self.keep(as_lists(request.POST))
+        if self.page.detour and DETOUR in request.POST:
+            return self.open_aside(form)
+        if not form.is_valid():
+            return self.show(form)
+        return redirect(self.address(self.home.slug) if self.home else self.following())
+
+    @property
+    def slot(self) -> str:
+        return self.page.slug if self.key is None else f"{self.page.slug}.{self.key}"
+
+    def answers(self) -> dict[str, Lists]:
+        if self.draft:
+            return dict(self.draft.answers)
+        return dict(self.flow.opening(self.subject, by=self.request.user))
+
+    def situation(self, answers: dict[str, Lists]) -> tuple[Situation | None, Step | None]:
+        """Where this page stands, once every page before it is done; else the one to fix first."""
+        start = self.home or self.page
+        earlier: dict[str, dict[str, Any]] = {}
+        typed: Lists = {}
+        common = None
+        for step in self.flow.walk(answers, subject=self.subject, by=self.request.user):
+            common = step.form.at.common
+            if step.page is start:
+                typed = answers.get(start.slug, {})
+                if self.home and step.form.is_valid():
+                    earlier[start.slug] = step.form.cleaned_data
+                break
+            if not step.is_done:
+                return None, step
+            if step.key is None:
+                earlier[step.page.slug] = step.form.cleaned_data
+        aside = kept_aside(self.page.detour.slug, answers) if self.page.detour else {}
+        by = self.request.user
+        at = Situation(by, self.subject, common, earlier, self.key, typed, aside)
+        return at, None
+
+    def keep(self, lists: Lists | None) -> None:
+        self.draft = keep(
+            self.flow,
+            self.slot,
+            lists,
+            by=self.request.user,
+            subject=self.subject,
+            subject_key=self.subject_key,
+            draft_id=self.draft and self.draft.pk,
+        )
+
+    def open_aside(self, form: PageForm) -> HttpResponse:
+        """« Modifier »: open the page aside for the chosen row; or say that none is chosen."""
+        chooser = self.page.detour_chooser
+        form.is_valid()
+        if chooser not in form.cleaned_data or not form.cleaned_data[chooser]:
+            form.only_error(chooser)
+            return self.show(form)
+        key = str(form.cleaned_data[chooser])
+        return redirect(self.address(self.page.detour.slug, key=key))
+
+    def following(self) -> str:
+        """The first page still to fill in; the verification page when none is."""
+        try:
+            self.flow.complete(self.draft.answers, subject=self.subject, by=self.request.user)
+        except DraftIncomplete as incomplete:
+            return self.address_of(incomplete.step)
+        return self.address("check")
+
+    def show(self, form: PageForm) -> HttpResponse:
+        # the language switch leads to what is kept, even right after a post
+        self.request.page_address = self.own_address()
+        context = {
+            "flow": self.flow,
+            "page": self.page,
+            "trail": self.trail(self.page.title),
+            "form": form,
+            "subject": self.subject,
+            "action": self.own_address(),
+            "back": self.way_back(),
+            "detour": self.page.detour,
+            "is_aside": self.home is not None,
+            "is_kept": self.home and self.slot in (self.draft.answers if self.draft else {}),
+        }
+        return TemplateResponse(self.request, self.page.template_name, context)
+
+    def own_address(self) -> str:
+        """Where this page is posted, and where it stands in the other language."""
+        if self.draft is None:
+            return self.address("start")
+        aside = {} if self.key is None else {"key": self.key}
+        return self.address(self.page.slug, **aside)
+
+    def way_back(self) -> str:
+        """« Retour »: the page before, or the list that the procedure was started from."""
+        if self.home:
+            return self.address(self.home.slug)
+        position = self.flow.pages.index(self.page)
+        if self.draft is None or position == 0:
+            return reverse(self.flow.back)
+        return self.address(self.flow.pages[position - 1].slug)
+
+
+class CheckView(FlowView):
+    """The verification page: what will be transmitted, and « Transmettre »."""
+
+    def get(
+        self, request: HttpRequest, refusal: ValidationError | None = None, **kwargs: Any
+    ) -> HttpResponse:
+        if obstructed := self.obstructed():
+            return obstructed
+        try:
+            summary = summarize(self.flow, self.draft, subject=self.subject, by=request.user)
+        except DraftIncomplete as incomplete:
+            return redirect(self.address_of(incomplete.step))
+        groups = [
+            group | {"correct": self.address_of(step)}
+            for step, group in zip(summary.steps, summary.groups, strict=True)
+            if group["rows"]
+        ]
+        correct_page = self.flow.correct_page or self.flow.pages[0].slug
+        context = {
+            "flow": self.flow,
+            "trail": self.trail(_("Verification")),
+            "groups": groups,
+            "summary": summary,
+            "refusal": refusal,
+            "was_changed": "changed" in request.GET,
+            "correct": self.address(correct_page),
+        }
+        return TemplateResponse(request, "flows/check.html", context)
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        seal = request.POST.get("seal", "")
+        try:
+            receipt = transmit(
+                self.flow, self.draft.pk, seal=seal, subject=self.subject, by=request.user
+            )
+        except ShownOtherwise:
+            return redirect(self.address("check") + "?changed=")
+        except DraftIncomplete as incomplete:
+            return redirect(self.address_of(incomplete.step))
+        except ValidationError as refusal:
+            return self.get(request, refusal=refusal)
+        if self.flow.lands_on:
+            return redirect(f"{reverse(self.flow.lands_on)}?receipt={receipt.pk}")
+        return self.transmitted(receipt)
+
+
+class ReceiptView(FlowView):
+    """The acknowledgment of receipt, in the language in which it was transmitted."""
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        return redirect(self.address("check"))
+
+    def transmitted(self, receipt: Receipt) -> HttpResponse:
+        if self.request.method not in {"GET", "HEAD"}:
+            return redirect(self.address("receipt", draft=receipt.pk))
+        trail = self.trail(_("Acknowledgment of receipt"))
+        context = {"flow": self.flow, "trail": trail, "receipt": receipt}
+        return TemplateResponse(self.request, self.flow.receipt_template, context)
+
+
+def flow_urls(flow: type[Flow]) -> list[URLPattern]:
+    """The addresses of one procedure: one for each page, the verification page, the receipt."""
+    subject = f"<{flow.subject_converter}:subject>/" if flow.subject_converter else ""
+    at = f"{subject}<uuid:draft>/"
+    first = flow.pages[0]
+
+    def screen(name: str, tail: Any, view: Any) -> URLPattern:
+        return path(tail, view, name=f"{flow.slug}-{name}")
+
+    screens = [
+        screen("start", subject, PageView.as_view(flow=flow, page=first)),
+        screen(
+            "check",
+            format_lazy("{}{}", at, pgettext_lazy("address", "verification/")),
+            CheckView.as_view(flow=flow),
+        ),
+        screen(
+            "receipt",
+            format_lazy("{}{}", at, pgettext_lazy("address", "receipt/")),
+            ReceiptView.as_view(flow=flow),
+        ),
+    ]
+    for page in flow.pages:
+        here = PageView.as_view(flow=flow, page=page)
+        screens.append(screen(page.slug, format_lazy("{}{}", at, page.address), here))
+        if page.detour:
+            aside = PageView.as_view(flow=flow, page=page.detour, home=page)
+            tail = format_lazy("{}{}<slug:key>/", at, page.detour.address)
+            screens.append(screen(page.detour.slug, tail, aside))
+    return screens

@@ -1,0 +1,89 @@
+"""Closed by default; then every signed-in request is served inside its company's scope."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
+
+from cse_portal.tenancy import across_companies, company_scope
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def before_own_password(view: Any) -> Any:
+    """Mark a view that a person with a temporary password may open."""
+    view.before_own_password = True
+    return view
+
+
+class ClosedByDefaultMiddleware(LoginRequiredMiddleware):
+    """Every view wants a password and an e-mailed code, unless it says otherwise."""
+
+    def process_view(
+        self, request: HttpRequest, view_func: Any, view_args: Any, view_kwargs: Any
+    ) -> HttpResponse | None:
+        if not getattr(view_func, "login_required", True):
+            return None
+        if not (request.user.is_authenticated and request.user.is_verified()):
+            return self.handle_no_permission(request, view_func)
+        if request.user.must_choose_password:
+            if getattr(view_func, "before_own_password", False):
+                return None
+            return redirect("users:own_password")
+        return self.in_own_place(request, view_func)
+
+    def in_own_place(self, request: HttpRequest, view_func: Any) -> HttpResponse | None:
+        """Officers work in the admin, a company's people in the portal."""
+        if getattr(view_func, "before_own_password", False):
+            return None
+        in_admin = request.resolver_match.app_name == "admin"
+        if request.user.is_officer and not in_admin:
+            return redirect(reverse("admin:index"))
+        if in_admin and not request.user.is_officer:
+            raise Http404
+        return None
+
+
+def company_middleware(get_response: GetResponse) -> GetResponse:
+    """Serve every signed-in request inside its person's company scope; officers', across all."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.company = None
+        if not request.user.is_authenticated:
+            return get_response(request)
+        if request.user.is_officer:
+            with across_companies(because="a ministry officer decides for every company"):
+                return get_response(request)
+        request.company = request.user.company
+        with company_scope(request.company):
+            return get_response(request)
+
+    return middleware
+
+
+def private_pages_middleware(get_response: GetResponse) -> GetResponse:
+    """A signed-in page is kept by no cache, nor by the browser's « back » after signing out."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if request.user.is_authenticated:
+            add_never_cache_headers(response)
+        return response
+
+    return middleware
+
+
+def readable_body_middleware(get_response: GetResponse) -> GetResponse:
+    """Refuse a body in an encoding other than UTF-8 before anything tries to read it."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        charset = request.content_params.get("charset", "utf-8") if request.content_params else ""
+        if charset and charset.lower().replace("-", "") not in {"utf8", "usascii", "ascii"}:
+            return HttpResponseBadRequest("400")
+        return get_response(request)
+
+    return middleware

@@ -1,0 +1,132 @@
+"""What every app stands on: the company, and the draft that becomes its receipt."""
+
+import uuid
+from base64 import b32encode
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from cse_portal import clock
+from cse_portal.patterns import TEN_DIGITS, plain_text, ten_digits
+from cse_portal.tenancy import CompanyOwned
+
+
+class Company(models.Model):
+    """A tenant: a company that holds an account, known to Revenu Québec by its number."""
+
+    identification_number = models.CharField(
+        _("identification number"),
+        max_length=10,
+        unique=True,
+        validators=[ten_digits],
+        help_text=_("Ten digits, given by Revenu Québec. It is not the NEQ."),
+    )
+    neq = models.CharField(
+        _("Québec enterprise number (NEQ)"),
+        max_length=10,
+        unique=True,
+        validators=[ten_digits],
+        help_text=_("Ten digits, given by the enterprise registrar."),
+    )
+    name = models.CharField(_("name"), max_length=120, validators=[plain_text])
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("company")
+        verbose_name_plural = _("companies")
+        constraints = [
+            models.CheckConstraint(
+                name="company_identification_number_is_ten_digits",
+                condition=Q(identification_number__regex=TEN_DIGITS),
+                violation_error_message=ten_digits.message,
+            ),
+            models.CheckConstraint(
+                name="company_neq_is_ten_digits",
+                condition=Q(neq__regex=TEN_DIGITS),
+                violation_error_message=ten_digits.message,
+            ),
+            models.CheckConstraint(
+                name="company_has_a_name",
+                condition=~Q(name=""),
+                violation_error_message=_("Enter a name."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Draft(CompanyOwned):
+    """Answers still open to correction. Transmitting turns it into the Receipt of the same id.
+
+    `answers` keeps, for each page, the lists of values exactly as they were posted: nothing typed
+    is lost, and every page is checked again with the day's rules before it is transmitted.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="drafts")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    flow = models.SlugField()
+    subject = models.CharField(max_length=40, blank=True)
+    answers = models.JSONField(default=dict)
+    kept_at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return f"{self.flow} {self.id}"
+
+
+class Receipt(CompanyOwned):
+    """Acknowledgment of receipt of one transmission: written once, never changed.
+
+    `groups` holds the questions and answers that the person approved, in the language that he read
+    them in; `consequences` what he was told would follow. A trigger refuses any change.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    number = models.CharField(_("number"), max_length=20, unique=True)
+    company = models.ForeignKey(
+        Company, verbose_name=_("company"), on_delete=models.PROTECT, related_name="receipts"
+    )
+    transmitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("transmitted by"),
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    transmitted_at = models.DateTimeField(_("transmitted on"), default=clock.now)
+    flow = models.SlugField(_("procedure"))
+    subject = models.CharField(max_length=40, blank=True)
+    language = models.CharField(_("language"), max_length=2)
+    outcome = models.CharField(_("outcome"), max_length=400)
+    groups = models.JSONField(_("answers"))
+    consequences = models.JSONField(_("consequences"), default=list)
+
+    class Meta:
+        verbose_name = _("acknowledgment of receipt")
+        verbose_name_plural = _("acknowledgments of receipt")
+        ordering = ["-transmitted_at"]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @staticmethod
+    def number_of(draft_id: uuid.UUID, *, year: int) -> str:
+        """`CSE-2026-7K3QX2AB`: random like the draft's id, so that it tells nothing of how many."""
+        return f"CSE-{year}-{b32encode(draft_id.bytes[:5]).decode()}"
+
+    @classmethod
+    def of_draft(cls, draft: Draft, **fields: Any) -> "Receipt":
+        """Write the receipt that takes the draft's place."""
+        at = clock.now()
+        return cls.objects.create(
+            id=draft.id,
+            number=cls.number_of(draft.id, year=clock.today().year),
+            company=draft.company,
+            transmitted_by=draft.author,
+            transmitted_at=at,
+            flow=draft.flow,
+            **fields,
+        )

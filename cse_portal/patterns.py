@@ -1,0 +1,50 @@
+"""Formats of what people type: one regular expression for validator and constraint alike.
+
+`[0-9]` and not `\\d`, which also matches other scripts' digits; `\\A…\\Z` and not `^…$`, which also
+accepts a trailing newline.
+"""
+
+import re
+import unicodedata
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+
+TEN_DIGITS = r"\A[0-9]{10}\Z"
+UP_TO_FOUR_DIGITS = r"\A[0-9]{0,4}\Z"
+USER_CODE = r"\A[A-Z0-9]{4,12}\Z"
+
+ten_digits = RegexValidator(TEN_DIGITS, _("Enter ten digits, without spaces."))
+up_to_four_digits = RegexValidator(
+    UP_TO_FOUR_DIGITS, _("Enter an extension of at most four digits.")
+)
+user_code = RegexValidator(USER_CODE, _("Enter four to twelve letters or digits."))
+
+# Cc: controls; Cf: bidirectional and zero-width marks; Cs, Co, Cn: surrogates, private, unassigned.
+INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+def plain_text(value: str) -> None:
+    """Refuse characters that can't be seen or printed: they would falsify a name on a receipt."""
+    if any(unicodedata.category(char) in INVISIBLE or char == REPLACEMENT for char in value):
+        raise ValidationError(_("Remove the characters that cannot be printed."), code="invisible")
+
+
+def person_name(value: str) -> None:
+    """Any letters, of any script, with their accents; apostrophes, hyphens, spaces, full stops."""
+    for char in value:
+        if not (unicodedata.category(char)[0] in "LM" or char in " -.'’‑"):
+            raise ValidationError(
+                _("Enter a name made of letters, apostrophes, hyphens and spaces."), code="name"
+            )
+    if not any(unicodedata.category(char)[0] == "L" for char in value):
+        raise ValidationError(
+            _("Enter a name made of letters, apostrophes, hyphens and spaces."), code="name"
+        )
+
+
+def without_spacing(value: str) -> str:
+    """`1000 000 002` and `1000-000-002` as people write them → `1000000002` as it is kept."""
+    return re.sub(r"[\s\u00a0\u202f\-.]", "", value)

@@ -1,0 +1,39 @@
+"""The secret key: given by the operator in production, made once for each sandbox."""
+
+import os
+import secrets
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+SAID = {
+    "SECRET_KEY": "at least 50 random characters, kept secret and the same for every process",
+    "DATABASE_URL": "the PostgreSQL server, for example postgres://cse:password@db.example/cse",
+    "ALLOWED_HOSTS": "the names under which the portal is served, separated by commas",
+    "PORTAL_URL": "the portal's own address, as e-mails give it",
+    "EMAIL_URL": "the mail server, for example smtp://user:password@mail.example:587",
+}
+
+
+def say_what_is_missing(*names: str) -> None:
+    """Refuse to start in production without its settings, saying which and what to do."""
+    missing = [name for name in names if not os.environ.get(name)]
+    if not missing:
+        return
+    lines = "\n".join(f"  {name}: {SAID[name]}" for name in missing)
+    raise ImproperlyConfigured(
+        f"Set in the environment:\n{lines}\n"
+        "Or set CSE_SANDBOX=true for a simulation with demo companies (as `make demo` does)."
+    )
+
+
+def sandbox_secret_key(folder: Path) -> str:
+    """The sandbox's own key, made at its first start and kept, so that sessions outlive it."""
+    kept = folder / "secret_key"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with os.fdopen(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(64))
+    except FileExistsError:
+        pass
+    return kept.read_text()

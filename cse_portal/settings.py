@@ -1,0 +1,215 @@
+"""The portal's settings: one file; what is secret or local comes from the environment.
+
+| variable           | meaning                                                                     |
+|--------------------|-----------------------------------------------------------------------------|
+| `CSE_SANDBOX`      | true: demo companies, mailbox, ministries' answers. Off unless said (false) |
+| `SECRET_KEY`       | at least 50 random characters; the sandbox makes and keeps its own          |
+| `DATABASE_URL`     | PostgreSQL; the sandbox has an embedded server without it                   |
+| `ALLOWED_HOSTS`    | names under which the portal is served, separated by commas                 |
+| `PORTAL_URL`       | its own address, as e-mails give it                                         |
+| `EMAIL_URL`        | the mail server, for example `smtp://user:password@mail.example:587`        |
+| `CSE_CODE_MINUTES` | how long a verification code is good: 40, as in clicSÉQUR-Entreprises       |
+"""
+
+from pathlib import Path
+
+import dj_database_url
+from csp.constants import NONE, SELF
+from environs import Env
+
+from cse_portal.database import database_url
+from cse_portal.secret_key import sandbox_secret_key, say_what_is_missing
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Env()
+
+# --- what differs from one place to another -----------------------------------------------------
+
+SANDBOX = env.bool("CSE_SANDBOX", False)
+DEBUG = False
+
+if not SANDBOX:
+    say_what_is_missing("SECRET_KEY", "DATABASE_URL", "ALLOWED_HOSTS", "PORTAL_URL", "EMAIL_URL")
+
+SECRET_KEY = env.str("SECRET_KEY", "") or sandbox_secret_key(BASE_DIR / "var")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+PORTAL_URL = env.str("PORTAL_URL", "http://127.0.0.1:8000").rstrip("/")
+CSE_CODE_MINUTES = env.int("CSE_CODE_MINUTES", 40)
+TEMPORARY_PASSWORD_DAYS = 7
+
+DATABASES = {
+    "default": dj_database_url.parse(database_url())
+    | {
+        "ATOMIC_REQUESTS": False,  # a wrong code stays counted even if the view then fails
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": 8, "timeout": 10}},
+    }
+}
+
+if SANDBOX:
+    EMAIL_BACKEND = "sandbox.mailbox.MailboxBackend"
+else:
+    vars().update(env.dj_email_url("EMAIL_URL"))
+EMAIL_TIMEOUT = 5  # seconds: a mail server that hangs must not hold a page
+DEFAULT_FROM_EMAIL = env.str(
+    "DEFAULT_FROM_EMAIL", "CSE Simulation <portail@cse-simulation.example>"
+)
+
+# --- the house ------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "cse_portal",
+    "users",
+    "registrations",
+    "proxies",
+    "eservices",
+    "home",
+    "cse_portal.admin_site.PortalAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.staticfiles",
+    "django_otp",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "csp",
+]
+if SANDBOX:
+    INSTALLED_APPS.append("sandbox")
+
+MIDDLEWARE = [
+    "cse_portal.middleware.readable_body_middleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "cse_portal.middleware.private_pages_middleware",
+    "cse_portal.middleware.company_middleware",
+    "cse_portal.middleware.ClosedByDefaultMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "cse_portal.urls"
+WSGI_APPLICATION = "cse_portal.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "home.menu.page_frame",
+            ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+INSTALLED_APPS.append("django.forms")
+if SANDBOX:
+    TEMPLATES[0]["OPTIONS"]["context_processors"].append("sandbox.context.demo_people")
+CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
+
+# --- people and passwords -------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "users.User"
+AUTHENTICATION_BACKENDS = ["users.backends.PortalBackend"]
+LOGIN_URL = "users:sign_in"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "users:signed_out"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+_VALIDATION = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
+    {
+        "NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["user_code", "family_name", "first_name", "email"]},
+    },
+]
+SESSION_COOKIE_AGE = 8 * 60 * 60  # seconds
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+
+# --- languages and time ---------------------------------------------------------------------------
+
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", "Français"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "America/Montreal"
+# Days off of Québec's public service beyond the legal ones and Easter Monday, as month-day.
+PUBLIC_SERVICE_DAYS_OFF = ["01-02", "12-24", "12-26", "12-31"]
+
+# --- static files ---------------------------------------------------------------------------------
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "var" / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# --- walls ----------------------------------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "style-src": [SELF],
+        "script-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_200  # step 4 ticks as many users as a large company has
+CSRF_FAILURE_VIEW = "home.views.forgery_suspected"
+SESSION_COOKIE_HTTPONLY = True
+
+if not SANDBOX:
+    SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+}

@@ -1,0 +1,29 @@
+"""All addresses, in both languages. The only module, with the settings, that names every app."""
+
+from django.conf import settings
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path
+from django.utils.translation import pgettext_lazy
+from django.views.generic import RedirectView
+
+handler400 = "home.views.bad_request"
+handler403 = "home.views.permission_denied"
+handler404 = "home.views.page_not_found"
+
+urlpatterns = [
+    path("", login_not_required(RedirectView.as_view(pattern_name="landing")), name="root"),
+    *i18n_patterns(
+        path("", include("home.urls")),
+        path("", include("users.urls")),
+        path("", include("registrations.urls")),
+        path("", include("proxies.urls")),
+        path("", include("eservices.urls")),
+        path(pgettext_lazy("address", "admin/"), admin.site.urls),
+    ),
+]
+if settings.SANDBOX:
+    urlpatterns += i18n_patterns(
+        path(pgettext_lazy("address", "simulation/"), include("sandbox.urls"))
+    )

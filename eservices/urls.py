@@ -1,0 +1,16 @@
+"""Addresses of the e-services."""
+
+from django.urls import path, register_converter
+from django.utils.translation import pgettext_lazy
+
+from eservices import views
+
+register_converter(views.TenDigits, "ten_digits")
+
+urlpatterns = [
+    path(
+        pgettext_lazy("address", "e-services/<slug:service>/<ten_digits:mandator>/"),
+        views.OpenServiceView.as_view(),
+        name="open_service",
+    ),
+]

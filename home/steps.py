@@ -1,0 +1,112 @@
+"""The four steps of the procedure, as far as a company has come (domain, section 4, Home)."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from cse_portal import clock
+from proxies.models import Assignment, Proxy
+from registrations.models import Registration
+from users.models import User
+
+DONE, UNDER_WAY, TO_DO, LATER = "done", "under_way", "to_do", "later"
+
+
+@dataclass(frozen=True)
+class HomeStep:
+    """One step: what it is, how far it has come, and the screen where it goes on."""
+
+    number: int
+    title: str
+    said: str
+    progress: str
+    url: str
+
+    @property
+    def is_done(self) -> bool:
+        return self.progress == DONE
+
+    @property
+    def tag(self) -> tuple[str, str]:
+        """Colour and word of its status."""
+        return {
+            DONE: ("ok", _("Done")),
+            UNDER_WAY: ("wait", _("In process")),
+            TO_DO: ("wait", _("To do")),
+            LATER: ("off", _("Later")),
+        }[self.progress]
+
+
+def four_steps(registrations: list[Registration]) -> list[HomeStep]:
+    """The steps of the company in whose scope this is read.
+
+    What a company is given from day one (Revenu Québec) is not a step done: only what it asked
+    for itself, or what it has already given rights on, counts.
+    """
+    today = clock.today()
+    users = User.objects.active().exclude(role=User.Role.ESM).count()
+    proxies = Proxy.objects.in_force(on=today)
+    given = proxies.filter(mandator__in={one.company_id for one in registrations}).count()
+    assigned = Assignment.objects.in_force(on=today).filter(
+        mandator__in={one.company_id for one in registrations}
+    )
+    holders = assigned.values("user").distinct().count()
+    asked = [one for one in registrations if one.requested_by_id]
+    return [
+        registration_step(asked),
+        files_step(users, holders),
+        proxy_step(given, any(one.is_active for one in registrations)),
+        assignment_step(given, holders),
+    ]
+
+
+def registration_step(asked: list[Registration]) -> HomeStep:
+    active = [one for one in asked if one.is_active]
+    pending = [one for one in asked if one.is_in_process]
+    if active:
+        progress, said = DONE, ", ".join(one.ministry.acronym for one in active)
+    elif pending:
+        progress, said = UNDER_WAY, ", ".join(one.ministry.acronym for one in pending)
+    else:
+        progress, said = TO_DO, _("For example with the MELCCFP, for the IQEA.")
+    return HomeStep(1, _("Register the company"), said, progress, reverse("registrations:list"))
+
+
+def files_step(users: int, holders: int) -> HomeStep:
+    if not users:
+        return HomeStep(
+            2,
+            _("Create the user files"),
+            _("No user yet: only electronic services managers."),
+            TO_DO,
+            reverse("create-user-file-start"),
+        )
+    said = ngettext("%(count)d user", "%(count)d users", users) % {"count": users}
+    return HomeStep(2, _("Create the user files"), said, DONE, reverse("users:files"))
+
+
+def proxy_step(given: int, can_grant: bool) -> HomeStep:
+    address = reverse("proxies:list")
+    if given:
+        said = ngettext("%(count)d proxy in force", "%(count)d proxies in force", given)
+        return HomeStep(3, _("Create a proxy"), said % {"count": given}, DONE, address)
+    if not can_grant:
+        said = _("Once a registration is active.")
+        return HomeStep(3, _("Create a proxy"), said, LATER, address)
+    said = _("No user nor agent can act for the company yet.")
+    return HomeStep(3, _("Create a proxy"), said, TO_DO, address)
+
+
+def assignment_step(given: int, holders: int) -> HomeStep:
+    address = reverse("proxies:list")
+    if holders:
+        said = ngettext("%(count)d user holds a proxy", "%(count)d users hold a proxy", holders) % {
+            "count": holders
+        }
+        return HomeStep(4, _("Assign the proxy"), said, DONE, address)
+    if not given:
+        return HomeStep(4, _("Assign the proxy"), _("After step 3."), LATER, address)
+    said = _("No user holds a proxy yet.")
+    return HomeStep(4, _("Assign the proxy"), said, TO_DO, address)

@@ -1,0 +1,61 @@
+"""The public page, the home page of each role, and the pages that say what went wrong."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.decorators import method_decorator
+from django.views.generic import TemplateView
+
+from home.steps import four_steps
+from proxies.access import openable
+from registrations.models import Registration
+
+
+@method_decorator(login_not_required, name="dispatch")
+class LandingView(TemplateView):
+    """What this is, for whom, and « Accéder à mon compte »."""
+
+    template_name = "home/landing.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated and request.user.is_verified():
+            return redirect("home")
+        return super().get(request, *args, **kwargs)
+
+
+class HomeView(TemplateView):
+    """Departments and agencies of the company; for a user, the e-services that he may open."""
+
+    def get_template_names(self) -> list[str]:
+        return ["home/esm.html" if self.request.user.is_esm else "home/user.html"]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        registrations = list(
+            Registration.objects.select_related("ministry").order_by("-requested_on", "-pk")
+        )
+        context = {"registrations": registrations, "openable": openable(self.request.user)}
+        if self.request.user.is_esm:
+            context["steps"] = four_steps(registrations)
+        return super().get_context_data(**context, **kwargs)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What was sent can't be read: too large, too many fields, broken."""
+    return render(request, "400.html", status=400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A screen that the person's role doesn't have."""
+    return render(request, "403.html", status=403)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """No such page, or not for this person: the two are not told apart."""
+    return render(request, "404.html", status=404)
+
+
+def forgery_suspected(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The form's token is missing or stale: signed in meanwhile in another tab, cookies off."""
+    return render(request, "403_csrf.html", status=403)

@@ -1,0 +1,385 @@
+"""What is asked of a proxy, of the rights that it bundles, and of its assignment."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.http import Http404
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cse_portal import clock
+from cse_portal.fields import DayField, IdentificationNumberField, TextField
+from cse_portal.flows.forms import PageForm, Row
+from cse_portal.models import Company
+from proxies import rules
+from proxies.models import AccessRight, Assignment, Proxy
+from proxies.rules import Rights, rights_of
+from proxies.terms import last_allowed_day
+from registrations.models import Ministry, Registration
+from users.models import User
+
+INTERNAL, EXTERNAL = "internal", "external"
+
+
+@dataclass(frozen=True)
+class RightsLine:
+    """One ministry in the section « Droits d'accès », with what the proxy opens there so far."""
+
+    ministry: Ministry
+    asked: list[str]
+    is_chosen: bool
+    refusal: str = ""
+
+
+class ProxyTermsForm(PageForm):
+    """End date, description and, ministry by ministry, the access rights."""
+
+    ends_on = DayField(
+        label=gettext_lazy("End date"),
+        error_messages={"required": gettext_lazy("Enter the end date.")},
+    )
+    description = TextField(
+        label=gettext_lazy("Description"),
+        max_length=200,
+        help_text=gettext_lazy("What you will recognize it by, for example “IQEA – operator”."),
+        error_messages={"required": gettext_lazy("Enter a description.")},
+    )
+    ministry = forms.ChoiceField(
+        label=gettext_lazy("Departments and agencies for which your company is registered"),
+        required=False,
+        error_messages={
+            "required": gettext_lazy("Choose the department or agency, then “Edit”."),
+            "invalid_choice": gettext_lazy("Choose the department or agency, then “Edit”."),
+        },
+        widget=forms.RadioSelect,
+    )
+
+    def narrow(self) -> None:
+        last = last_allowed_day(clock.today())
+        self.fields["ends_on"].help_text = _(
+            "For example %(example)s. Last possible day: %(last)s (%(words)s)."
+        ) % {
+            "example": last.isoformat(),
+            "last": last.isoformat(),
+            "words": formats.date_format(last),
+        }
+        self.ministries = list(self.at.common.values())
+        self.fields["ministry"].choices = [(one.code, one.acronym) for one in self.ministries]
+
+    @property
+    def is_external(self) -> bool:
+        """As typed so far."""
+        raise NotImplementedError
+
+    def rights_lines(self) -> list[RightsLine]:
+        """Every ministry where the company is registered, with what is asked there so far."""
+        chosen = self["ministry"].value()
+        return [
+            RightsLine(
+                ministry,
+                asked=self.asked_words(ministry),
+                is_chosen=ministry.code == chosen,
+                refusal=self.refusal(ministry),
+            )
+            for ministry in self.ministries
+        ]
+
+    def asked_words(self, ministry: Ministry) -> list[str]:
+        kept = self.at.aside.get(ministry.code)
+        return [] if kept is None else words_of(rights_as_typed(ministry, kept))
+
+    def refusal(self, ministry: Ministry) -> str:
+        if ministry.takes_external_proxies:
+            return ""
+        return _("Internal proxies only. For an external one, call %(telephone)s.") % {
+            "telephone": ministry.telephone
+        }
+
+    def clean_ends_on(self) -> Any:
+        ends_on = self.cleaned_data["ends_on"]
+        if not self.is_end_date_kept(ends_on):
+            rules.check_end_date(ends_on, term_starts_on=clock.today())
+        return ends_on
+
+    def is_end_date_kept(self, ends_on: Any) -> bool:
+        return False
+
+    def clean(self) -> None:
+        if not self.at.aside:
+            self.add_error(
+                "ministry",
+                _("Choose a department or agency, then “Edit”, to grant access rights there."),
+            )
+
+    def rows(self) -> list[Row]:
+        return [
+            Row(_("Mandator"), [self.at.by.company.name]),
+            *self.party_rows(),
+            Row(_("End date"), [formats.date_format(self.cleaned_data["ends_on"])]),
+            Row(_("Description"), [self.cleaned_data["description"]]),
+        ]
+
+    def party_rows(self) -> list[Row]:
+        """Type of the proxy and, for an external one, the agent by its name."""
+        raise NotImplementedError
+
+
+def agent_row(agent: Company) -> Row:
+    number = _("identification number %(number)s") % {"number": agent.identification_number}
+    return Row(_("Agent"), [agent.name, number])
+
+
+class NewProxyForm(ProxyTermsForm):
+    """A proxy to be given: internal, or external to the agent of that number."""
+
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Type of proxy"),
+        choices=[(INTERNAL, gettext_lazy("Internal")), (EXTERNAL, gettext_lazy("External"))],
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose the type of proxy.")},
+    )
+    agent_number = IdentificationNumberField(
+        label=gettext_lazy("Agent’s identification number"),
+        required=False,
+        help_text=gettext_lazy("For an external proxy only: ten digits, given by the agent."),
+    )
+    agent_number.is_conditional = True
+
+    field_order = ["kind", "agent_number", "ends_on", "description", "ministry"]
+
+    @property
+    def is_external(self) -> bool:
+        return self["kind"].value() == EXTERNAL
+
+    def clean(self) -> None:
+        super().clean()
+        self.cleaned_data["agent"] = None
+        if "agent_number" in self.errors:
+            return
+        number = self.cleaned_data.get("agent_number", "")
+        if self.is_external:
+            self.cleaned_data["agent"] = self.find_agent(number)
+        elif number and self.cleaned_data.get("kind") == INTERNAL:
+            self.add_error(
+                "agent_number",
+                _("An internal proxy has no agent: choose “External”, or clear this field."),
+            )
+
+    def find_agent(self, number: str) -> Company | None:
+        agent = Company.objects.filter(identification_number=number).first()
+        try:
+            if not number:
+                raise ValidationError(_("Enter the agent’s ten-digit identification number."))
+            rules.check_agent(agent, mandator=self.at.by.company)
+        except ValidationError as refusal:
+            self.add_error("agent_number", refusal)
+        return agent
+
+    def party_rows(self) -> list[Row]:
+        agent = self.cleaned_data["agent"]
+        kind = str(dict(self.fields["kind"].choices)[self.cleaned_data["kind"]])
+        return [Row(_("Type of proxy"), [kind]), *([agent_row(agent)] if agent else [])]
+
+
+class ChangedProxyForm(ProxyTermsForm):
+    """A proxy in force: its type and its agent stay what they are."""
+
+    @property
+    def is_external(self) -> bool:
+        return self.at.subject.is_external
+
+    def is_end_date_kept(self, ends_on: Any) -> bool:
+        return ends_on == self.at.subject.ends_on
+
+    def party_rows(self) -> list[Row]:
+        proxy: Proxy = self.at.subject
+        agent = [agent_row(proxy.agent)] if proxy.agent else []
+        return [Row(_("Type of proxy"), [proxy.kind_display]), *agent]
+
+
+class RightsForm(PageForm):
+    """The rights at one ministry: without restriction, or the ticked services alone."""
+
+    scope = forms.ChoiceField(
+        label=gettext_lazy("Access rights"),
+        choices=AccessRight.Scope.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose with or without restriction.")},
+    )
+    services = forms.MultipleChoiceField(
+        label=gettext_lazy("Services, if with restriction"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "invalid_choice": gettext_lazy("Tick services of this department or agency."),
+            "invalid_list": gettext_lazy("Tick services of this department or agency."),
+        },
+    )
+    services.is_conditional = True
+
+    def narrow(self) -> None:
+        if self.at.key not in self.at.common:
+            raise Http404
+        self.ministry: Ministry = self.at.common[self.at.key]
+        self.offered = {one.code: one for one in self.ministry.services.all() if one.is_offered}
+        self.fields["services"].choices = [(one.code, one.name) for one in self.offered.values()]
+        if any(service.needs_tick for service in self.offered.values()):
+            self.fields["scope"].help_text = _(
+                "Some services are never included without restriction: choose “With restriction” "
+                "and tick them."
+            )
+
+    @property
+    def is_external(self) -> bool:
+        """As far as is known: a type not chosen yet is taken for the one that allows more."""
+        if self.at.subject is not None:
+            return self.at.subject.is_external
+        kind = self.at.typed.get("kind")
+        return EXTERNAL in kind if kind else self.ministry.takes_external_proxies
+
+    def asked(self) -> Rights:
+        """What is asked, once the form is valid."""
+        return self.cleaned_data["rights"]
+
+    def clean(self) -> None:
+        scope = self.cleaned_data.get("scope")
+        if scope is None or "services" in self.errors:
+            return
+        restricted = scope == AccessRight.Scope.RESTRICTED
+        ticked = self.cleaned_data["services"] if restricted else ()
+        rights = Rights(AccessRight.Scope(scope), frozenset(self.offered[code] for code in ticked))
+        self.cleaned_data |= {"ministry": self.ministry, "rights": rights}
+        try:
+            self.check(rights)
+        except ValidationError as refusal:
+            self.add_error("services" if restricted else "scope", refusal)
+
+    def check(self, rights: Rights) -> None:
+        """The rules of `rules.py`, as far as the type of proxy and the agent are known."""
+        if self.is_unchanged(rights):
+            return
+        rules.check_rights(self.ministry, rights, is_external=self.is_external)
+        if agent := self.agent():
+            rules.check_incompatible_roles(
+                rules.iqea_roles({self.ministry: rights}),
+                mandator=self.at.by.company,
+                agent=agent,
+                but=self.at.subject,
+            )
+
+    def is_unchanged(self, rights: Rights) -> bool:
+        """What a proxy says already is not judged again, even where no right can be granted."""
+        proxy: Proxy | None = self.at.subject
+        return proxy is not None and rights_of(proxy).get(self.ministry) == rights
+
+    def agent(self) -> Company | None:
+        if self.at.subject is not None:
+            return self.at.subject.agent
+        return self.at.earlier.get("proxy", {}).get("agent")
+
+    def group_title(self) -> str:
+        return _("Access rights: %(ministry)s") % {"ministry": self.ministry.name}
+
+    def rows(self) -> list[Row]:
+        restriction, *services = words_of(self.asked())
+        rows = [Row(_("Restriction"), [restriction])]
+        if services:
+            rows.append(Row(_("Services"), services))
+        return rows
+
+
+def ministries_to_grant(company: Company, proxy: Proxy | None) -> dict[str, Ministry]:
+    """By code: those where the company's registration is active, and those the proxy has already.
+
+    With their services: pages read no more than this.
+    """
+    active = Registration.objects.active().filter(company=company)
+    wanted = Q(pk__in=active.values("ministry"))
+    if proxy is not None:
+        wanted |= Q(pk__in=[ministry.pk for ministry in rights_of(proxy)])
+    ministries = Ministry.objects.filter(wanted).prefetch_related("services")
+    in_order = sorted(ministries, key=lambda ministry: ministry.name.casefold())
+    return {ministry.code: ministry for ministry in in_order}
+
+
+def rights_as_typed(ministry: Ministry, kept: Any) -> Rights:
+    """Rights as they stand in a draft, valid or not, for the line that shows them."""
+    scope = (kept.get("scope") or [AccessRight.Scope.RESTRICTED])[-1]
+    ticked = kept.get("services", [])
+    services = [one for one in ministry.services.all() if one.code in ticked]
+    if scope == AccessRight.Scope.FULL:
+        return Rights(AccessRight.Scope.FULL)
+    return Rights(AccessRight.Scope.RESTRICTED, frozenset(services))
+
+
+def words_of(rights: Rights) -> list[str]:
+    """« Avec restriction » and each ticked service, in the ministry's order."""
+    ticked = sorted(rights.services, key=lambda service: (service.position, service.pk))
+    return [str(rights.scope.label), *(service.name for service in ticked)]
+
+
+class ShownProxyForm(PageForm):
+    """The proxy to be assigned is shown; nothing is asked (procedure, section 4)."""
+
+    def rows(self) -> list[Row]:
+        proxy: Proxy = self.at.subject
+        return [
+            Row(_("Description"), [proxy.description]),
+            Row(_("Type of proxy"), [proxy.kind_display]),
+            Row(_("Mandator"), [proxy.mandator.name]),
+            Row(_("End date"), [formats.date_format(proxy.ends_on)]),
+            *(
+                Row(
+                    _("Access rights: %(ministry)s") % {"ministry": ministry.acronym},
+                    words_of(rights),
+                )
+                for ministry, rights in rights_of(proxy).items()
+            ),
+        ]
+
+
+class NamesAndCodes(forms.ModelMultipleChoiceField):
+    """People to tick, told apart by their user codes."""
+
+    def label_from_instance(self, user: User) -> str:
+        return f"{user.full_name} ({user.user_code})"
+
+
+class ChooseUsersForm(PageForm):
+    """The users to whom no proxy of that mandator is assigned (procedure, section 4)."""
+
+    users = NamesAndCodes(
+        label=gettext_lazy("Users to whom no proxy is assigned"),
+        queryset=None,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": gettext_lazy("Tick at least one user."),
+            "invalid_choice": gettext_lazy("Someone you ticked can no longer be chosen."),
+            "invalid_pk_value": gettext_lazy("Someone you ticked can no longer be chosen."),
+            "invalid_list": gettext_lazy("Tick at least one user."),
+        },
+    )
+
+    def narrow(self) -> None:
+        proxy: Proxy = self.at.subject
+        people = people_to_assign(proxy, self.at.by.company)
+        in_force = Assignment.objects.in_force(on=clock.today()).filter(mandator=proxy.mandator)
+        self.fields["users"].queryset = people.exclude(pk__in=in_force.values("user")).by_name()
+        held = in_force.filter(company=self.at.by.company).select_related("user", "proxy")
+        order = {
+            pk: place for place, pk in enumerate(people.by_name().values_list("pk", flat=True))
+        }
+        self.holders = sorted(held, key=lambda one: order.get(one.user_id, len(order)))
+
+
+def people_to_assign(proxy: Proxy, company: Company) -> Any:
+    """Who may be assigned a proxy: of a client, everyone; of the company itself, its users.
+
+    An ESM needs no proxy of his own company: he has all its rights.
+    """
+    people = User.objects.active().filter(company=company)
+    return people if proxy.is_external else people.exclude(role=User.Role.ESM)

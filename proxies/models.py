@@ -1,0 +1,280 @@
+"""Proxies, the access rights that they bundle, and their assignment to users (steps 3 and 4)."""
+
+from datetime import date
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from cse_portal import clock
+from cse_portal.models import Company
+from cse_portal.patterns import plain_text
+from cse_portal.tenancy import CompanyManager, CompanyOwned
+from proxies.terms import MAXIMUM_YEARS, YearsAfter
+from registrations.models import Ministry, Registration, Service
+from users.models import User
+
+
+class ProxyQuerySet(models.QuerySet):
+    def in_force(self, *, on: date) -> "ProxyQuerySet":
+        """Neither revoked, nor renounced, nor expired on that day."""
+        return self.filter(revoked_at=None, renounced_at=None, ends_on__gte=on)
+
+    def given_by(self, company: Company | int) -> "ProxyQuerySet":
+        return self.filter(mandator=company)
+
+    def received_by(self, company: Company | int) -> "ProxyQuerySet":
+        return self.filter(agent=company)
+
+    def held_by(self, company: Company | int) -> "ProxyQuerySet":
+        """Those that the company may assign: its own internal ones, and those it received."""
+        return self.filter(holder=company if isinstance(company, int) else company.pk)
+
+
+class Proxy(CompanyOwned):
+    """A bundle of access rights with an end date and a description, given by the mandator.
+
+    Internal: to his own users. External: to another company, the agent, which assigns it to its
+    users. The three years count from `term_starts_on`: the day it was given or last extended.
+    """
+
+    class State(models.TextChoices):
+        IN_FORCE = "in_force", _("In force")
+        EXPIRED = "expired", _("Expired")
+        REVOKED = "revoked", _("Revoked")
+        RENOUNCED = "renounced", _("Renounced by the agent")
+
+    company_columns = ("mandator", "agent")
+
+    mandator = models.ForeignKey(
+        Company,
+        verbose_name=_("mandator"),
+        on_delete=models.PROTECT,
+        related_name="proxies_given",
+    )
+    agent = models.ForeignKey(
+        Company,
+        verbose_name=_("agent"),
+        on_delete=models.PROTECT,
+        related_name="proxies_received",
+        null=True,
+        blank=True,
+    )
+    holder = models.GeneratedField(
+        expression=Coalesce("agent", "mandator"),
+        output_field=models.BigIntegerField(),
+        db_persist=True,
+    )
+    term_starts_on = models.DateField(_("period starts on"), default=clock.today)
+    ends_on = models.DateField(_("end date"))
+    description = models.CharField(_("description"), max_length=200, validators=[plain_text])
+    given_at = models.DateTimeField(_("given on"), default=clock.now)
+    given_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("given by"),
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    revoked_at = models.DateTimeField(_("revoked on"), null=True, blank=True)
+    renounced_at = models.DateTimeField(_("renounced on"), null=True, blank=True)
+
+    objects = CompanyManager.from_queryset(ProxyQuerySet)()
+
+    class Meta:
+        verbose_name = _("proxy")
+        verbose_name_plural = _("proxies")
+        constraints = [
+            models.CheckConstraint(
+                name="proxy_lasts_under_three_years",
+                condition=Q(ends_on__gte=F("term_starts_on"))
+                & Q(ends_on__lt=YearsAfter("term_starts_on", years=MAXIMUM_YEARS)),
+                violation_error_message=_("A proxy is valid for at most three years minus a day."),
+            ),
+            models.CheckConstraint(
+                name="proxy_agent_is_another_company",
+                condition=Q(agent__isnull=True) | ~Q(agent=F("mandator")),
+                violation_error_message=_("The agent is another company than the mandator."),
+            ),
+            models.CheckConstraint(
+                name="proxy_has_a_description",
+                condition=~Q(description=""),
+                violation_error_message=_("Enter a description."),
+            ),
+            models.CheckConstraint(
+                name="proxy_ends_once",
+                condition=Q(revoked_at__isnull=True) | Q(renounced_at__isnull=True),
+                violation_error_message=_("A proxy is either revoked or renounced."),
+            ),
+            models.CheckConstraint(
+                name="proxy_is_renounced_by_an_agent",
+                condition=Q(renounced_at__isnull=True) | Q(agent__isnull=False),
+                violation_error_message=_("Only an external proxy can be renounced."),
+            ),
+            models.UniqueConstraint(fields=["id", "mandator"], name="proxy_mandator_key"),
+            models.UniqueConstraint(fields=["id", "holder"], name="proxy_holder_key"),
+        ]
+
+    def __str__(self) -> str:
+        return self.description
+
+    @property
+    def is_external(self) -> bool:
+        return self.agent_id is not None
+
+    @property
+    def kind_display(self) -> str:
+        return str(_("External") if self.is_external else _("Internal"))
+
+    def state_on(self, day: date) -> "Proxy.State":
+        """What became of it by that day; the end date is included in the proxy."""
+        if self.revoked_at:
+            return self.State.REVOKED
+        if self.renounced_at:
+            return self.State.RENOUNCED
+        return self.State.IN_FORCE if day <= self.ends_on else self.State.EXPIRED
+
+    @property
+    def state(self) -> "Proxy.State":
+        return self.state_on(clock.today())
+
+    @property
+    def is_in_force(self) -> bool:
+        return self.state == self.State.IN_FORCE
+
+
+class AccessRightQuerySet(models.QuerySet):
+    def standing(self) -> "AccessRightQuerySet":
+        """Those that the proxy bundles now; the others are its history."""
+        return self.filter(ended_at=None)
+
+
+class AccessRight(CompanyOwned):
+    """What a proxy opens at one ministry: all its services, or only the ticked ones.
+
+    A change ends this row and writes another, so that what an agent could do, and when, stays
+    known (RDOCECA, section 6.6).
+    """
+
+    class Scope(models.TextChoices):
+        FULL = "full", _("Without restriction")
+        RESTRICTED = "restricted", _("With restriction")
+
+    company_columns = ("mandator", "proxy__agent")
+
+    proxy = models.ForeignKey(Proxy, on_delete=models.PROTECT, related_name="access_rights")
+    mandator = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")
+    registration = models.ForeignKey(
+        Registration, on_delete=models.PROTECT, related_name="access_rights"
+    )
+    ministry = models.ForeignKey(Ministry, on_delete=models.PROTECT, related_name="+")
+    scope = models.CharField(_("restriction"), max_length=10, choices=Scope)
+    services = models.ManyToManyField(Service, through="TickedService", related_name="+")
+    granted_at = models.DateTimeField(_("granted on"), default=clock.now)
+    ended_at = models.DateTimeField(_("ended on"), null=True, blank=True)
+
+    objects = CompanyManager.from_queryset(AccessRightQuerySet)()
+
+    class Meta:
+        verbose_name = _("access right")
+        verbose_name_plural = _("access rights")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["proxy", "ministry"],
+                condition=Q(ended_at__isnull=True),
+                name="access_right_once_per_ministry",
+                violation_error_message=_("This proxy has rights at this ministry already."),
+            ),
+            models.UniqueConstraint(fields=["id", "ministry"], name="access_right_ministry_key"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ministry.acronym} – {self.get_scope_display()}"
+
+    def covers(self, service: Service) -> bool:
+        """Whether the right opens that service of its ministry.
+
+        « Sans restriction » never includes a service that must be ticked, nor one that only
+        external holders may have when the proxy is internal.
+        """
+        if service.ministry_id != self.ministry_id:
+            return False
+        if self.scope == self.Scope.RESTRICTED:
+            return service in self.services.all()
+        return not service.needs_tick and (self.proxy.is_external or not service.is_external_only)
+
+
+class TickedService(models.Model):
+    """One service ticked under « Avec restriction »."""
+
+    access_right = models.ForeignKey(AccessRight, on_delete=models.CASCADE, related_name="ticked")
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
+    ministry = models.ForeignKey(Ministry, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["access_right", "service"], name="ticked_service_once_per_right"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.service)
+
+
+class AssignmentQuerySet(models.QuerySet):
+    def standing(self) -> "AssignmentQuerySet":
+        """Not ended, whether or not the proxy is still in force."""
+        return self.filter(ended_at=None)
+
+    def in_force(self, *, on: date) -> "AssignmentQuerySet":
+        """Not ended, and of a proxy in force on that day."""
+        return self.standing().filter(
+            proxy__revoked_at=None, proxy__renounced_at=None, proxy__ends_on__gte=on
+        )
+
+
+class Assignment(CompanyOwned):
+    """A proxy attached to one user of the company that holds it (procedure, section 4).
+
+    A user has at most one proxy of each mandator: one internal, one for each client company.
+    """
+
+    proxy = models.ForeignKey(
+        Proxy, verbose_name=_("proxy"), on_delete=models.PROTECT, related_name="assignments"
+    )
+    user = models.ForeignKey(
+        User, verbose_name=_("user"), on_delete=models.PROTECT, related_name="assignments"
+    )
+    company = models.ForeignKey(
+        Company, verbose_name=_("company"), on_delete=models.PROTECT, related_name="+"
+    )
+    mandator = models.ForeignKey(
+        Company, verbose_name=_("mandator"), on_delete=models.PROTECT, related_name="+"
+    )
+    assigned_at = models.DateTimeField(_("assigned on"), default=clock.now)
+    assigned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("assigned by"),
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    ended_at = models.DateTimeField(_("ended on"), null=True, blank=True)
+
+    objects = CompanyManager.from_queryset(AssignmentQuerySet)()
+
+    class Meta:
+        verbose_name = _("assignment")
+        verbose_name_plural = _("assignments")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "mandator"],
+                condition=Q(ended_at__isnull=True),
+                name="assignment_one_per_user_and_mandator",
+                violation_error_message=_("This user already holds a proxy."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} – {self.proxy}"

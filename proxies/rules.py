@@ -1,0 +1,172 @@
+"""What rights a proxy may bundle (domain, section 5; procedure, section 3; RDOCECA, section 6.6).
+
+Actions apply these rules under a lock; forms apply the same ones earlier, to be kind.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from cse_portal import clock
+from cse_portal.models import Company
+from proxies.models import AccessRight, Proxy, TickedService
+from proxies.terms import MAXIMUM_YEARS, last_allowed_day
+from registrations.models import Ministry, Service
+
+OPERATOR, VERIFIER = Service.IQEARole.OPERATOR, Service.IQEARole.VERIFIER
+OPPOSITE = {OPERATOR: VERIFIER, VERIFIER: OPERATOR}
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What is asked for one ministry: everything, or the ticked services alone."""
+
+    scope: AccessRight.Scope
+    services: frozenset[Service] = frozenset()
+
+    @property
+    def is_restricted(self) -> bool:
+        return self.scope == AccessRight.Scope.RESTRICTED
+
+    @classmethod
+    def of(cls, right: AccessRight) -> "Rights":
+        """What an existing right says."""
+        ticked = right.services.all() if right.scope == AccessRight.Scope.RESTRICTED else ()
+        return cls(AccessRight.Scope(right.scope), frozenset(ticked))
+
+
+Bundle = Mapping[Ministry, Rights]
+
+
+def rights_of(proxy: Proxy) -> dict[Ministry, Rights]:
+    """The rights that a proxy bundles now, by ministry; read once for each proxy object."""
+    if not hasattr(proxy, "standing_rights"):
+        models.prefetch_related_objects([proxy], standing_rights())
+    return {right.ministry: Rights.of(right) for right in proxy.standing_rights}
+
+
+def standing_rights() -> models.Prefetch:
+    """For a list of proxies: their rights of today, in two queries for all of them."""
+    rights = AccessRight.objects.standing().select_related("ministry").order_by("ministry__name_fr")
+    return models.Prefetch(
+        "access_rights", rights.prefetch_related("services"), to_attr="standing_rights"
+    )
+
+
+def check_end_date(ends_on: date, *, term_starts_on: date) -> None:
+    """Not in the past, and at most three years minus a day after the period's start."""
+    if ends_on < clock.today():
+        raise ValidationError(_("Enter a date that is not in the past."), code="past")
+    last = last_allowed_day(term_starts_on)
+    if ends_on > last:
+        raise ValidationError(
+            _("Enter %(last)s at the latest: a proxy lasts at most three years minus a day.")
+            % {"last": last.isoformat()},
+            code="too_long",
+        )
+
+
+def check_agent(agent: Company | None, *, mandator: Company) -> None:
+    """A company of the portal, other than the mandator."""
+    if agent is None or not agent.is_active:
+        raise ValidationError(
+            _("No company has this identification number. Check it with your agent."),
+            code="unknown",
+        )
+    if agent == mandator:
+        raise ValidationError(
+            _("This is your own company’s number. Enter the agent’s."), code="own"
+        )
+
+
+def check_rights(ministry: Ministry, rights: Rights, *, is_external: bool) -> None:
+    """Rights at one ministry, by themselves. Raises ValidationError."""
+    if is_external and not ministry.takes_external_proxies:
+        raise ValidationError(
+            _("%(ministry)s takes no external proxies. Call %(telephone)s.")
+            % {"ministry": ministry.acronym, "telephone": ministry.telephone},
+            code="no_external",
+        )
+    if not rights.is_restricted:
+        return
+    if not rights.services:
+        raise ValidationError(_("Tick at least one service."), code="nothing_ticked")
+    if any(one.ministry_id != ministry.pk or not one.is_offered for one in rights.services):
+        raise ValidationError(_("Tick services of this department or agency."), code="foreign")
+    if not is_external and any(service.is_external_only for service in rights.services):
+        raise ValidationError(
+            _("The verifier identification is for external proxies only."), code="external_only"
+        )
+    if iqea_roles({ministry: rights}) == {OPERATOR, VERIFIER}:
+        raise ValidationError(
+            _(
+                "The verifier identification is the only IQEA right of its proxy: untick the "
+                "operator identification, or give two proxies to two agents."
+            ),
+            code="both_roles",
+        )
+
+
+def iqea_roles(bundle: Bundle) -> set[str]:
+    """The IQEA roles that a bundle of rights gives."""
+    return {
+        service.iqea_role
+        for rights in bundle.values()
+        if rights.is_restricted
+        for service in rights.services
+        if service.iqea_role
+    }
+
+
+def check_incompatible_roles(
+    roles: Iterable[str], *, mandator: Company, agent: Company, but: Proxy | None = None
+) -> None:
+    """The same agent can't be operator and verifier for one mandator at once.
+
+    `but`: the proxy being changed, which doesn't stand in its own way.
+    """
+    for role in roles:
+        others = Proxy.objects.given_by(mandator).in_force(on=clock.today()).filter(agent=agent)
+        if but is not None:
+            others = others.exclude(pk=but.pk)
+        holding = others.filter(
+            access_rights__ended_at=None,
+            access_rights__ticked__service__iqea_role=OPPOSITE[Service.IQEARole(role)],
+        ).first()
+        if holding:
+            raise ValidationError(
+                _(
+                    "%(agent)s already holds the other IQEA role by the proxy “%(proxy)s”: the "
+                    "same agent cannot be operator and verifier of one mandator at once."
+                )
+                % {"agent": agent.name, "proxy": holding.description},
+                code="incompatible",
+            )
+
+
+def held_opposite_role_lately(
+    roles: Iterable[str], *, mandator: Company, agent: Company
+) -> Service.IQEARole | None:
+    """The other IQEA role, if the agent had it for that mandator within the last three years."""
+    since = clock.years_after(clock.today(), -MAXIMUM_YEARS)
+    for role in roles:
+        opposite = OPPOSITE[Service.IQEARole(role)]
+        lately = TickedService.objects.filter(
+            Q(access_right__ended_at=None) | Q(access_right__ended_at__date__gte=since),
+            Q(access_right__proxy__revoked_at=None)
+            | Q(access_right__proxy__revoked_at__date__gte=since),
+            Q(access_right__proxy__renounced_at=None)
+            | Q(access_right__proxy__renounced_at__date__gte=since),
+            service__iqea_role=opposite,
+            access_right__proxy__mandator=mandator,
+            access_right__proxy__agent=agent,
+            access_right__proxy__ends_on__gte=since,
+        )
+        if lately.exists():
+            return opposite
+    return None

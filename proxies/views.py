@@ -1,0 +1,81 @@
+"""The list of given and received proxies: Ajouter, Modifier, Assigner."""
+
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Q
+from django.db.models.functions import Lower
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.generic import TemplateView
+
+from cse_portal import clock
+from cse_portal.models import Receipt
+from proxies.flows import AssignProxy, ChangeProxy
+from proxies.models import Proxy, ProxyQuerySet
+
+ROWS = 25
+ASSIGN, CHANGE = "assign", "change"
+
+
+class ProxiesView(TemplateView):
+    """Gestion des procurations. A radio button chooses; a button says what to do with it."""
+
+    template_name = "proxies/list.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_esm:
+            raise PermissionDenied
+        error = ""
+        if {ASSIGN, CHANGE} & request.GET.keys():
+            if chosen := self.chosen():
+                flow = AssignProxy if ASSIGN in request.GET else ChangeProxy
+                return redirect(reverse(f"{flow.slug}-start", kwargs={"subject": chosen.pk}))
+            error = _("Choose a proxy in force in the list.")
+        context = self.get_context_data(
+            given=self.page_of(Proxy.objects.given_by(request.company), "page"),
+            received=self.page_of(Proxy.objects.received_by(request.company), "received"),
+            error=error,
+            error_list="received" if "received_list" in request.GET else "given",
+            transmitted=self.transmitted(),
+            today=clock.today(),
+        )
+        return self.render_to_response(context)
+
+    def chosen(self) -> Proxy | None:
+        """The proxy whose radio button is on, if that may be done with it."""
+        key = self.request.GET.get("proxy", "")
+        if not (key.isascii() and key.isdigit()):
+            return None
+        mine = Proxy.objects.in_force(on=clock.today())
+        if ASSIGN in self.request.GET:
+            mine = mine.held_by(self.request.company)
+        else:
+            mine = mine.given_by(self.request.company)
+        return mine.filter(pk=key).first()
+
+    def page_of(self, proxies: ProxyQuerySet, parameter: str) -> Page:
+        """In force first, those that end soonest on top; then what has ended."""
+        today = clock.today()
+        is_over = Q(revoked_at__isnull=False) | Q(renounced_at__isnull=False) | Q(ends_on__lt=today)
+        rows = (
+            proxies.select_related("agent", "mandator")
+            .annotate(
+                is_over=is_over,
+                assigned=Count("assignments__user", filter=Q(assignments__ended_at=None)),
+            )
+            .order_by("is_over", "ends_on", Lower("description"), "pk")
+        )
+        return Paginator(rows, ROWS).get_page(self.request.GET.get(parameter))
+
+    def transmitted(self) -> Receipt | None:
+        """The acknowledgment of what was just transmitted, if the address names one."""
+        try:
+            pk = UUID(self.request.GET.get("receipt", ""))
+        except ValueError:
+            return None
+        return Receipt.objects.filter(pk=pk, transmitted_by=self.request.user).first()

@@ -1,0 +1,160 @@
+"""Departments, agencies, e-services, and the officers' answers to registrations."""
+
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from cse_portal.admin_site import ReadOnlyAdmin
+from cse_portal.fields import TextField
+from registrations import actions
+from registrations.models import Ministry, Question, Registration, Service
+
+
+class ServiceInline(admin.TabularInline):
+    model = Service
+    extra = 0
+    fields = [
+        "position",
+        "code",
+        "name_fr",
+        "name_en",
+        "needs_tick",
+        "is_external_only",
+        "iqea_role",
+        "is_offered",
+    ]
+
+
+class QuestionInline(admin.TabularInline):
+    model = Question
+    extra = 0
+
+
+@admin.register(Ministry)
+class MinistryAdmin(admin.ModelAdmin):
+    list_display = [
+        "acronym",
+        "name_fr",
+        "processing_days",
+        "telephone",
+        "takes_external_proxies",
+        "is_offered",
+    ]
+    search_fields = ["acronym", "name_fr__unaccent", "name_en__unaccent"]
+    inlines = [ServiceInline, QuestionInline]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A body that offers nothing more is withdrawn (`is_offered`), its history stays."""
+        return False
+
+
+@admin.register(Service)
+class ServiceAdmin(admin.ModelAdmin):
+    list_display = [
+        "name_fr",
+        "ministry",
+        "needs_tick",
+        "is_external_only",
+        "iqea_role",
+        "is_offered",
+    ]
+    list_filter = ["ministry", "is_offered"]
+    list_select_related = ["ministry"]
+    search_fields = ["code", "name_fr__unaccent", "name_en__unaccent"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class RefusalForm(forms.Form):
+    """The reason that the company will read."""
+
+    reason_fr = TextField(label=_("Reason in French"), max_length=400, required=False)
+    reason_en = TextField(label=_("Reason in English"), max_length=400, required=False)
+
+    def clean(self) -> None:
+        if not (self.cleaned_data.get("reason_fr") or self.cleaned_data.get("reason_en")):
+            raise ValidationError(_("Enter the reason of the refusal, in one language at least."))
+
+
+@admin.register(Registration)
+class RegistrationAdmin(ReadOnlyAdmin):
+    """The officers' queue: the oldest request first. Accept, or refuse with a reason."""
+
+    list_display = ["company", "ministry", "status", "requested_on", "answer_due_on", "decided_at"]
+    list_filter = ["status", "ministry"]
+    list_select_related = ["company", "ministry"]
+    search_fields = ["company__name__unaccent", "company__identification_number"]
+    ordering = ["requested_on", "pk"]
+    actions = ["accept", "refuse"]
+    readonly_fields = ["answer_due_on", "answers_in_words"]
+    exclude = ["answers"]
+
+    @admin.display(description=_("answer due on"))
+    def answer_due_on(self, registration: Registration) -> Any:
+        return registration.answer_due_on
+
+    @admin.display(description=_("answers"))
+    def answers_in_words(self, registration: Registration) -> str:
+        labels = {one.code: one.label for one in registration.ministry.questions.all()}
+        said = [
+            f"{labels.get(one['question'], one['question'])} : {one['answer']}"
+            for one in registration.answers
+        ]
+        return " · ".join(said) or "–"
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        """Who may change registrations may decide on them."""
+        return request.user.has_perm("registrations.change_registration")
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_decide_permission(request) or super().has_view_permission(request, obj)
+
+    @admin.action(description=_("Accept the registration"), permissions=["decide"])
+    def accept(self, request: HttpRequest, queryset: Any) -> None:
+        self.decide_each(request, queryset, actions.accept, _("Accepted."))
+
+    @admin.action(description=_("Refuse the registration, with a reason"), permissions=["decide"])
+    def refuse(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        form = RefusalForm(request.POST if "reason_fr" in request.POST else None)
+        if not form.is_valid():
+            return self.ask_reason(request, queryset, form)
+        refuse = partial(actions.refuse, **form.cleaned_data)
+        self.decide_each(request, queryset, refuse, _("Refused."))
+        return None
+
+    def decide_each(self, request: HttpRequest, queryset: Any, decide: Any, said: Any) -> None:
+        """Decide on several, each by itself: one that was decided meanwhile stops no other."""
+        done = 0
+        for registration in queryset:
+            try:
+                decide(registration, by=request.user)
+            except ValidationError as refusal:
+                self.message_user(request, refusal.messages[0], messages.ERROR)
+            else:
+                self.log_change(request, registration, str(said))
+                done += 1
+        if done:
+            told = ngettext(
+                "%(count)d registration decided.", "%(count)d registrations decided.", done
+            )
+            self.message_user(request, told % {"count": done}, messages.SUCCESS)
+
+    def ask_reason(self, request: HttpRequest, queryset: Any, form: RefusalForm) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Refuse the registration, with a reason"),
+            "registrations": queryset,
+            "form": form,
+            "opts": self.opts,
+            "checkbox_name": ACTION_CHECKBOX_NAME,
+        }
+        return TemplateResponse(request, "admin/registrations/registration/refuse.html", context)

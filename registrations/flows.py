@@ -1,0 +1,85 @@
+"""Step 1 of the procedure: registration with a department or agency."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.shortcuts import get_object_or_404
+from django.utils import formats
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from cse_portal import clock
+from cse_portal.flows.flow import Flow, Outcome, Page, Step
+from registrations import actions
+from registrations.forms import ConsentForm, InformationForm
+from registrations.models import Ministry, Registration
+
+if TYPE_CHECKING:
+    from users.models import User
+
+
+class Register(Flow):
+    """Inscription à des services offerts par un ministère ou un organisme (section 1)."""
+
+    slug = "register"
+    title = _("Registration for services offered by a department or agency")
+    step = 1
+    pages = (
+        Page(
+            "information",
+            pgettext_lazy("address", "information/"),
+            _("Information"),
+            InformationForm,
+            template_name="registrations/information.html",
+        ),
+        Page(
+            "consent",
+            pgettext_lazy("address", "consent/"),
+            _("Consent"),
+            ConsentForm,
+            template_name="registrations/consent.html",
+        ),
+    )
+    subject_converter = "slug"
+    back = "registrations:list"
+    receipt_template = "registrations/requested.html"
+
+    @classmethod
+    def find_subject(cls, key: str, *, by: "User") -> Ministry:
+        return get_object_or_404(Ministry, code=key)
+
+    @classmethod
+    def obstacle(cls, subject: Ministry, *, by: "User") -> str:
+        """A company registers once; a refused registration may be asked for again."""
+        standing = Registration.objects.standing().filter(company=by.company_id, ministry=subject)
+        if registration := standing.first():
+            return gettext(
+                "Your company is already registered with this department or agency, or has asked "
+                "to be. Status: %(status)s."
+            ) % {"status": registration.get_status_display()}
+        if not subject.is_offered:
+            return gettext("This department or agency takes no registrations at present.")
+        return ""
+
+    @classmethod
+    def consequences(cls, steps: list[Step], *, subject: Ministry, by: "User") -> list[str]:
+        due = clock.working_days_after(clock.today(), subject.processing_days)
+        return [
+            gettext(
+                "%(ministry)s will process the request by %(day)s. Meanwhile, you can create the "
+                "user files; rights can be granted once the status is “Active”."
+            )
+            % {"ministry": subject.name, "day": formats.date_format(due)}
+        ]
+
+    @classmethod
+    def perform(cls, answers: Mapping[str, Any], *, subject: Ministry, by: "User") -> Outcome:
+        asked = [
+            {"question": question.code, "answer": answers["information"].get(question.code, "")}
+            for question in subject.questions.all()
+        ]
+        registration = actions.register(subject, by=by, answers=asked)
+        sentence = gettext("The registration with %(ministry)s is requested.") % {
+            "ministry": subject.name
+        }
+        return Outcome(registration, sentence)

@@ -1,0 +1,248 @@
+"""Departments and agencies, their e-services, and a company's registration with them (step 1)."""
+
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from cse_portal import clock
+from cse_portal.bilingual import Bilingual
+from cse_portal.models import Company
+from cse_portal.tenancy import CompanyManager, CompanyOwned
+
+
+class Ministry(models.Model):
+    """A department or agency (M/O) that offers e-services."""
+
+    code = models.SlugField(_("code"), max_length=20, unique=True)
+    acronym = models.CharField(_("acronym"), max_length=20)
+    name_fr = models.CharField(_("name in French"), max_length=200)
+    name_en = models.CharField(_("name in English"), max_length=200)
+    about_fr = models.TextField(_("what it offers, in French"), blank=True)
+    about_en = models.TextField(_("what it offers, in English"), blank=True)
+    consent_fr = models.TextField(_("consent asked, in French"))
+    consent_en = models.TextField(_("consent asked, in English"))
+    processing_days = models.PositiveSmallIntegerField(
+        _("processing time, in working days"), default=2
+    )
+    telephone = models.CharField(_("telephone"), max_length=20)
+    takes_external_proxies = models.BooleanField(_("takes external proxies"), default=True)
+    is_offered = models.BooleanField(_("offered for registration"), default=True)
+
+    name = Bilingual("name")
+    about = Bilingual("about")
+    consent = Bilingual("consent")
+
+    class Meta:
+        verbose_name = _("department or agency")
+        verbose_name_plural = _("departments and agencies")
+        ordering = ["name_fr"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Question(models.Model):
+    """A question that only some departments and agencies ask at registration."""
+
+    ministry = models.ForeignKey(Ministry, on_delete=models.CASCADE, related_name="questions")
+    code = models.SlugField(_("code"), max_length=40)
+    label_fr = models.CharField(_("question in French"), max_length=200)
+    label_en = models.CharField(_("question in English"), max_length=200)
+    hint_fr = models.CharField(_("hint in French"), max_length=200, blank=True)
+    hint_en = models.CharField(_("hint in English"), max_length=200, blank=True)
+    digits = models.PositiveSmallIntegerField(
+        _("number of digits"),
+        null=True,
+        blank=True,
+        help_text=_("Leave empty for an answer in words."),
+    )
+    is_required = models.BooleanField(_("required"), default=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=1)
+
+    label = Bilingual("label")
+    hint = Bilingual("hint")
+
+    class Meta:
+        verbose_name = _("question")
+        verbose_name_plural = _("questions")
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ministry", "code"],
+                name="question_once_per_ministry",
+                violation_error_message=_("This department or agency has this question already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Service(models.Model):
+    """An e-service: one thing that an access right lets a person do at a ministry."""
+
+    class IQEARole(models.TextChoices):
+        OPERATOR = "operator", _("Operator")
+        VERIFIER = "verifier", _("Verifier")
+
+    ministry = models.ForeignKey(
+        Ministry,
+        verbose_name=_("department or agency"),
+        on_delete=models.PROTECT,
+        related_name="services",
+    )
+    code = models.SlugField(_("code"), max_length=40, unique=True)
+    name_fr = models.CharField(_("name in French"), max_length=200)
+    name_en = models.CharField(_("name in English"), max_length=200)
+    needs_tick = models.BooleanField(
+        _("must be ticked"),
+        default=False,
+        help_text=_("Never part of a proxy without restriction."),
+    )
+    is_external_only = models.BooleanField(_("for external proxies only"), default=False)
+    iqea_role = models.CharField(_("IQEA role"), max_length=8, choices=IQEARole, blank=True)
+    is_offered = models.BooleanField(_("offered"), default=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=1)
+
+    name = Bilingual("name")
+
+    class Meta:
+        verbose_name = _("e-service")
+        verbose_name_plural = _("e-services")
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["id", "ministry"], name="service_ministry_key"),
+            models.CheckConstraint(
+                name="service_with_an_iqea_role_must_be_ticked",
+                condition=Q(iqea_role="") | Q(needs_tick=True),
+                violation_error_message=_("An IQEA right must be ticked."),
+            ),
+            models.CheckConstraint(
+                name="service_of_the_verifier_is_external_only",
+                condition=~Q(iqea_role="verifier") | Q(is_external_only=True),
+                violation_error_message=_("The verifier’s right is for external proxies only."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RegistrationQuerySet(models.QuerySet):
+    def active(self) -> "RegistrationQuerySet":
+        return self.filter(status=Registration.Status.ACTIVE)
+
+    def standing(self) -> "RegistrationQuerySet":
+        """All but the refused ones: at most one for a company and a ministry."""
+        return self.exclude(status=Registration.Status.REFUSED)
+
+
+class Registration(CompanyOwned):
+    """The link of a company with a ministry, with its date and its status (procedure, section 1).
+
+    Rights can be granted, and used, only while its status is « Actif ».
+    """
+
+    class Status(models.TextChoices):
+        IN_PROCESS = "in_process", _("In process")
+        ACTIVE = "active", _("Active")
+        REFUSED = "refused", _("Refused")
+        DEACTIVATED = "deactivated", _("Deactivated")
+
+    company = models.ForeignKey(
+        Company, verbose_name=_("company"), on_delete=models.PROTECT, related_name="registrations"
+    )
+    ministry = models.ForeignKey(
+        Ministry,
+        verbose_name=_("department or agency"),
+        on_delete=models.PROTECT,
+        related_name="registrations",
+    )
+    status = models.CharField(_("status"), max_length=11, choices=Status, default=Status.IN_PROCESS)
+    requested_on = models.DateField(_("registration date"), default=clock.today)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("requested by"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        help_text=_("None when the company was registered from the start."),
+    )
+    answers = models.JSONField(_("answers"), default=list, blank=True)
+    decided_at = models.DateTimeField(_("decided on"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("decided by"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        help_text=_("None when the simulation answered in the ministry’s place."),
+    )
+    reason_fr = models.CharField(_("reason in French"), max_length=400, blank=True)
+    reason_en = models.CharField(_("reason in English"), max_length=400, blank=True)
+
+    reason = Bilingual("reason")
+
+    objects = CompanyManager.from_queryset(RegistrationQuerySet)()
+
+    class Meta:
+        verbose_name = _("registration")
+        verbose_name_plural = _("registrations")
+        ordering = ["requested_on", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "ministry"],
+                condition=~Q(status="refused"),
+                name="registration_once_per_ministry_unless_refused",
+                violation_error_message=_(
+                    "Your company is already registered with this department or agency, or has "
+                    "asked to be."
+                ),
+            ),
+            models.UniqueConstraint(fields=["id", "company"], name="registration_company_key"),
+            models.UniqueConstraint(fields=["id", "ministry"], name="registration_ministry_key"),
+            models.CheckConstraint(
+                name="registration_is_decided_unless_in_process",
+                condition=Q(status="in_process", decided_at__isnull=True)
+                | (~Q(status="in_process") & Q(decided_at__isnull=False)),
+                violation_error_message=_("A decision has its date, and only a decision has one."),
+            ),
+            models.CheckConstraint(
+                name="registration_is_refused_with_a_reason",
+                condition=(Q(status="refused") & ~Q(reason_fr="", reason_en=""))
+                | (~Q(status="refused") & Q(reason_fr="", reason_en="")),
+                violation_error_message=_("A refusal has a reason, and only a refusal has one."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.company} – {self.ministry.acronym}"
+
+    @property
+    def is_in_process(self) -> bool:
+        return self.status == self.Status.IN_PROCESS
+
+    @property
+    def is_active(self) -> bool:
+        return self.status == self.Status.ACTIVE
+
+    @property
+    def is_refused(self) -> bool:
+        return self.status == self.Status.REFUSED
+
+    @property
+    def answer_due_on(self) -> date:
+        """The last working day on which the ministry is expected to answer."""
+        return clock.working_days_after(self.requested_on, self.ministry.processing_days)
+
+    def answered(self, status: "Registration.Status", **reason: Any) -> None:
+        """Take the officer's decision; the action around it holds the lock and tells people."""
+        self.status, self.decided_at = status, clock.now()
+        for language in ("fr", "en"):
+            setattr(self, f"reason_{language}", reason.get(f"reason_{language}", ""))

@@ -1,0 +1,64 @@
+"""The list of all departments and agencies, from which a registration starts."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.generic import TemplateView
+
+from registrations.flows import Register
+from registrations.models import Ministry, Registration
+
+
+@dataclass(frozen=True)
+class Line:
+    """A department or agency, with the company's latest registration there, if any."""
+
+    ministry: Ministry
+    registration: Registration | None
+
+    @property
+    def can_register(self) -> bool:
+        return self.ministry.is_offered and (
+            self.registration is None or self.registration.is_refused
+        )
+
+
+def lines() -> list[Line]:
+    """All that offer e-services, each with the company's own registration (in its scope)."""
+    latest = {
+        registration.ministry_id: registration
+        for registration in Registration.objects.select_related("ministry").order_by("pk")
+    }
+    shown = [
+        Line(ministry, latest.get(ministry.pk))
+        for ministry in Ministry.objects.all()
+        if ministry.is_offered or ministry.pk in latest
+    ]
+    return sorted(shown, key=lambda line: line.ministry.name.casefold())
+
+
+class MinistriesView(TemplateView):
+    """Inscription à des services offerts par un ministère ou un organisme: radio and Inscrire."""
+
+    template_name = "registrations/list.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_esm:
+            raise PermissionDenied
+        shown = lines()
+        error = ""
+        if "register" in request.GET:
+            codes = {line.ministry.code for line in shown if line.can_register}
+            chosen = request.GET.get("ministry", "")
+            if chosen in codes:
+                return redirect(reverse(f"{Register.slug}-start", kwargs={"subject": chosen}))
+            error = _("Choose the department or agency to register with.")
+        context = self.get_context_data(
+            lines=shown, error=error, any_open=any(line.can_register for line in shown)
+        )
+        return self.render_to_response(context)

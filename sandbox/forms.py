@@ -1,0 +1,31 @@
+"""What the simulation asks when it plays the ministry's part."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from cse_portal.fields import TextField
+
+ACCEPT, REFUSE = "accept", "refuse"
+
+
+class AnswerForm(forms.Form):
+    """The ministry's answer: yes, or no with a reason."""
+
+    answer = forms.ChoiceField(
+        label=_("The ministry’s answer"),
+        choices=[(ACCEPT, _("Accept the registration")), (REFUSE, _("Refuse the registration"))],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose the answer.")},
+    )
+    reason = TextField(
+        label=_("Reason of the refusal"),
+        max_length=400,
+        required=False,
+        help_text=_("Only if refused: what the electronic services manager will read."),
+    )
+    reason.is_conditional = True
+
+    def clean(self) -> None:
+        refused = self.cleaned_data.get("answer") == REFUSE
+        if refused and not self.cleaned_data.get("reason") and "reason" not in self.errors:
+            self.add_error("reason", _("Enter the reason of the refusal."))

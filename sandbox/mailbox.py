@@ -1,0 +1,22 @@
+"""Where the simulation's e-mails go: into the database, to be read in the browser."""
+
+from collections.abc import Sequence
+
+from django.core.mail import EmailMessage
+from django.core.mail.backends.base import BaseEmailBackend
+
+from sandbox.models import SimulatedEmail
+
+
+class MailboxBackend(BaseEmailBackend):
+    """Keeps each e-mail instead of sending it."""
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        for message in email_messages:
+            message.message()  # refuses what no mail server would take, as a real one does
+        kept = SimulatedEmail.objects.bulk_create(
+            SimulatedEmail(to=to, subject=message.subject, body=message.body)
+            for message in email_messages
+            for to in message.recipients()
+        )
+        return len(kept)

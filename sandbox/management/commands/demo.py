@@ -1,0 +1,189 @@
+"""The simulation, served on this machine by one command."""
+
+import argparse
+import contextlib
+import errno
+import http.client
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from types import FrameType
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection, connections
+
+from cse_portal.child_process import start_child, stop_child
+from cse_portal.database import PROJECT, EmbeddedServer, EmbeddedServerError, is_embedded
+
+HOST = "127.0.0.1"
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+PATIENCE = 60.0  # seconds for the first page
+
+
+class Command(BaseCommand):
+    """Prepare the database and the demo companies, then serve the portal until Ctrl-C."""
+
+    help = "Serve the portal with the demo companies. What was done stays, unless --reset."
+    # They run once the database is there: see `prepare`.
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Say where to serve, and whether to start afresh."""
+        parser.add_argument("--port", type=port_number, default=8000)
+        parser.add_argument("--reset", action="store_true", help="forget what the demo holds")
+        parser.add_argument(
+            "--yes", action="store_true", help="really empty the server of DATABASE_URL"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run the demo; Ctrl-C or SIGTERM ends it in order."""
+        port: int = options["port"]
+        refuse_taken_port(port)
+        for number in STOP_SIGNALS:
+            signal.signal(number, stop_once)
+        try:
+            with database(reset=options["reset"], confirmed=options["yes"]):
+                self.prepare()
+                self.serve(port)
+        except KeyboardInterrupt:
+            self.stdout.write("\nThe demo is stopped. What was done is kept for the next start.")
+        except EmbeddedServerError as error:
+            raise CommandError(str(error)) from None
+
+    def prepare(self) -> None:
+        """Bring the database, the catalogs, the demo companies and the static files up to date."""
+        call_command("compile_catalogs")
+        self.check()
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("load_demo")
+        call_command("collectstatic", verbosity=0, interactive=False)
+        close_connections()
+
+    def serve(self, port: int) -> None:
+        """Serve, say so once a page is there, and wait for the end."""
+        server = start_child(
+            server_command(port), stop_signal=signal.SIGTERM, cwd=PROJECT, stdout=sys.stderr
+        )
+        try:
+            wait_for_a_page(server, port)
+            self.stdout.write(welcome(f"http://{HOST}:{port}/"))
+            self.stdout.flush()
+            raise CommandError(f"The web server ended by itself (code {server.wait()}).")
+        finally:
+            stop_child(server, signal.SIGTERM, signal.SIGQUIT)
+
+
+def port_number(typed: str) -> int:
+    """Read a port number."""
+    if not typed.isdecimal() or not 0 < int(typed) < 65536:
+        raise argparse.ArgumentTypeError(f"{typed} is not a port: give a number from 1 to 65535")
+    return int(typed)
+
+
+def refuse_taken_port(port: int) -> None:
+    """Stop before anything is started when the port can't be had."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            reason = "is already in use" if error.errno == errno.EADDRINUSE else "is not allowed"
+            raise CommandError(
+                f"Port {port} {reason}. Choose another one: make demo PORT={other_port(port)}"
+            ) from None
+
+
+def other_port(port: int) -> int:
+    """A neighbour of the port asked for, to suggest; one that needs no privilege."""
+    return port + 1 if 1024 <= port < 65535 else 8001
+
+
+def stop_once(number: int, frame: FrameType | None) -> None:
+    """End the demo in order; a second Ctrl-C must not cut the end short."""
+    for each in STOP_SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def database(*, reset: bool, confirmed: bool) -> Iterator[None]:
+    """Have the demo's database running meanwhile, emptied first if asked."""
+    if is_embedded():
+        server = EmbeddedServer.of_project()
+        if reset:
+            server.reset()
+        with server:
+            try:
+                yield
+            finally:
+                close_connections()
+    else:
+        if reset:
+            empty_schema(confirmed=confirmed)
+        yield
+
+
+def empty_schema(*, confirmed: bool) -> None:
+    """Drop every table of the server that DATABASE_URL names."""
+    name = connection.settings_dict["NAME"]
+    if not confirmed:
+        raise CommandError(
+            f'DATABASE_URL names the database "{name}": everything in it would be lost. '
+            "If that is what you want: make demo-reset ARGS=--yes"
+        )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_schema()")
+        schema = connection.ops.quote_name(cursor.fetchone()[0])
+        cursor.execute(f"DROP SCHEMA {schema} CASCADE")
+        cursor.execute(f"CREATE SCHEMA {schema}")
+
+
+def close_connections() -> None:
+    """Leave no session open: the web server opens its own, and PostgreSQL may stop after it."""
+    for each in connections.all(initialized_only=True):
+        each.close()
+        if hasattr(each, "close_pool"):
+            each.close_pool()
+
+
+def server_command(port: int) -> list[str]:
+    """The web server: gunicorn, the same as in production, on this machine only."""
+    command = [sys.executable, "-m", "gunicorn", "--no-control-socket", "--log-level", "warning"]
+    command += ["--worker-class", "gthread", "--workers", "2", "--threads", "4"]
+    return [*command, "--bind", f"{HOST}:{port}", "cse_portal.wsgi:application"]
+
+
+def wait_for_a_page(server: subprocess.Popen[bytes], port: int) -> None:
+    """Wait until the portal really answers."""
+    deadline = time.monotonic() + PATIENCE
+    while not answers(port):
+        if server.poll() is not None:
+            raise CommandError(f"The web server did not start (code {server.returncode}).")
+        if time.monotonic() > deadline:
+            raise CommandError(f"The web server gave no page within {PATIENCE:.0f} s.")
+        time.sleep(0.1)
+
+
+def answers(port: int) -> bool:
+    """Whether a page comes back, whatever it says."""
+    visit = http.client.HTTPConnection(HOST, port, timeout=10)
+    try:
+        visit.request("GET", "/")
+        visit.getresponse()
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        visit.close()
+    return True
+
+
+def welcome(address: str) -> str:
+    """What to tell the newcomer: who can sign in, and where the e-mails are."""
+    from sandbox.demo_companies import welcome as demo_welcome
+
+    return demo_welcome(address)

@@ -1,0 +1,74 @@
+"""Screens that only a simulation has: its mailbox, and the ministry's answer played by hand."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.decorators import method_decorator
+from django.views.generic import DetailView, FormView, TemplateView
+
+from cse_portal.bilingual import page_language
+from registrations import actions
+from registrations.models import Registration
+from sandbox.forms import ACCEPT, AnswerForm
+from sandbox.models import SimulatedEmail
+
+ROWS = 25
+
+
+@method_decorator(login_not_required, name="dispatch")
+class MailboxView(TemplateView):
+    """All e-mails that the portal sent, the latest first. Open to all: it is a simulation."""
+
+    template_name = "sandbox/mailbox.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        emails = SimulatedEmail.objects.all()
+        if to := self.request.GET.get("q", "").replace("\x00", "").strip()[:100]:
+            emails = emails.filter(to__icontains=to)
+        page = Paginator(emails, ROWS).get_page(self.request.GET.get("page"))
+        return super().get_context_data(emails=page, to=to, **kwargs)
+
+
+@method_decorator(login_not_required, name="dispatch")
+class EmailView(DetailView):
+    """One e-mail, as its reader would see it."""
+
+    model = SimulatedEmail
+    template_name = "sandbox/email.html"
+    context_object_name = "email"
+
+
+class AnswerView(FormView):
+    """Plays the ministry's answer to a pending registration of one's own company."""
+
+    form_class = AnswerForm
+    template_name = "sandbox/answer.html"
+    registration: Registration
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_esm:
+            raise PermissionDenied
+        mine = Registration.objects.select_related("ministry")
+        self.registration = get_object_or_404(mine, pk=kwargs["registration"])
+        if not self.registration.is_in_process:
+            return redirect("registrations:list")
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(registration=self.registration, **kwargs)
+
+    def form_valid(self, form: AnswerForm) -> HttpResponse:
+        try:
+            if form.cleaned_data["answer"] == ACCEPT:
+                actions.accept(self.registration, by=None)
+            else:
+                reason = {f"reason_{page_language()}": form.cleaned_data["reason"]}
+                actions.refuse(self.registration, by=None, **reason)
+        except ValidationError as already:
+            form.add_error(None, already)
+            return self.form_invalid(form)
+        return redirect("registrations:list")

@@ -1,0 +1,158 @@
+"""What is asked at sign-in, and of a user's file."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from cse_portal.fields import (
+    DigitsField,
+    EmailField,
+    ExtensionField,
+    PersonNameField,
+    TelephoneField,
+)
+from cse_portal.flows.forms import PageForm
+from cse_portal.patterns import plain_text
+from users.models import SignInCode, User
+
+LONGEST_PASSWORD = 128
+
+
+class UserCodeForm(forms.Form):
+    """First page of the sign-in: who says he is there."""
+
+    user_code = forms.CharField(
+        label=_("User code"),
+        max_length=40,
+        validators=[plain_text],
+        error_messages={"required": _("Enter your user code.")},
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "username",
+                "autocapitalize": "characters",
+                "spellcheck": "false",
+                "class": "w-s",
+            }
+        ),
+    )
+
+    def clean_user_code(self) -> str:
+        return User.normalize_username(self.cleaned_data["user_code"])
+
+
+class PasswordForm(forms.Form):
+    """Second page of the sign-in."""
+
+    password = forms.CharField(
+        label=_("Password"),
+        max_length=LONGEST_PASSWORD,
+        strip=False,
+        error_messages={"required": _("Enter your password.")},
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "class": "w-m"}),
+    )
+
+
+class CodeForm(forms.Form):
+    """Third page of the sign-in: the code that was e-mailed."""
+
+    code = DigitsField(
+        label=_("Verification code"),
+        max_length=40,
+        help_text=_("Seven digits."),
+        error_messages={"required": _("Enter the seven digits of the verification code.")},
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code"}),
+    )
+
+    def clean_code(self) -> str:
+        code = self.cleaned_data["code"]
+        if not (code.isascii() and code.isdigit() and len(code) == SignInCode.DIGITS):
+            raise ValidationError(_("Enter the seven digits of the verification code."))
+        return code
+
+
+class OwnPasswordForm(forms.Form):
+    """What replaces a temporary password."""
+
+    password = forms.CharField(
+        label=_("New password"),
+        max_length=LONGEST_PASSWORD,
+        strip=False,
+        help_text=_(
+            "At least 12 characters, of your choice: a sentence that you remember will do. "
+            "Not a common password, nor one like your name or user code."
+        ),
+        error_messages={"required": _("Enter a new password.")},
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "class": "w-m"}),
+    )
+    again = forms.CharField(
+        label=_("New password, again"),
+        max_length=LONGEST_PASSWORD,
+        strip=False,
+        error_messages={"required": _("Enter the new password a second time.")},
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "class": "w-m"}),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_password(self) -> str:
+        password = self.cleaned_data["password"]
+        if self.user.check_password(password):
+            raise ValidationError(_("Choose a password other than the temporary one."))
+        validate_password(password, self.user)
+        return password
+
+    def clean(self) -> None:
+        password, again = self.cleaned_data.get("password"), self.cleaned_data.get("again")
+        if password and again and password != again:
+            self.add_error("again", _("Enter the same new password a second time."))
+
+
+class UserInformationForm(PageForm):
+    """« Renseignements sur l'utilisateur » (procedure, section 2)."""
+
+    family_name = PersonNameField(
+        label=_("Family name"),
+        max_length=100,
+        error_messages={"required": _("Enter the family name.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "w-m"}),
+    )
+    first_name = PersonNameField(
+        label=_("First name"),
+        max_length=100,
+        error_messages={"required": _("Enter the first name.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "w-m"}),
+    )
+    email = EmailField(
+        label=_("E-mail address"),
+        max_length=254,
+        help_text=_("The verification code is sent there at each sign-in."),
+        error_messages={"required": _("Enter the e-mail address.")},
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    telephone = TelephoneField(
+        label=_("Telephone"), error_messages={"required": _("Enter the telephone number.")}
+    )
+    extension = ExtensionField(
+        label=_("Extension"), required=False, help_text=_("At most four digits.")
+    )
+    language = forms.ChoiceField(
+        label=_("Language of correspondence"),
+        choices=settings.LANGUAGES,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose the language of correspondence.")},
+    )
+    role = forms.ChoiceField(
+        label=_("User type"),
+        choices=[
+            (User.Role.USER.value, User.Role.USER.label),
+            (User.Role.ESM.value, User.Role.ESM.label),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose the user type.")},
+    )

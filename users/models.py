@@ -1,0 +1,278 @@
+"""People and the way in: a user, and the verification code that is e-mailed at each sign-in."""
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext_lazy as _
+from django_otp.models import Device
+
+from cse_portal import clock
+from cse_portal.models import Company
+from cse_portal.patterns import (
+    UP_TO_FOUR_DIGITS,
+    USER_CODE,
+    person_name,
+    plain_text,
+    up_to_four_digits,
+    user_code,
+)
+from cse_portal.tenancy import CompanyManager, CompanyOwned, across_companies
+
+
+class Unaccent(models.Func):
+    """PostgreSQL's `unaccent`: accents are kept, and never in the way of a search or an order."""
+
+    function = "UNACCENT"
+    output_field = models.CharField()
+
+
+class UserQuerySet(models.QuerySet):
+    def active(self) -> "UserQuerySet":
+        return self.filter(is_active=True)
+
+    def esms(self) -> "UserQuerySet":
+        return self.filter(role=User.Role.ESM)
+
+    def by_name(self) -> "UserQuerySet":
+        """In the order of a directory: accents and case ignored, on any server's locale."""
+        return self.order_by(
+            Unaccent(Lower("family_name")), Unaccent(Lower("first_name")), "user_code"
+        )
+
+    def matching(self, words: str) -> "UserQuerySet":
+        """Those whose names, user code or e-mail address hold every one of the words."""
+        found = self
+        for word in words.split():
+            found = found.filter(
+                Q(family_name__unaccent__icontains=word)
+                | Q(first_name__unaccent__icontains=word)
+                | Q(user_code__istartswith=word)
+                | Q(email__icontains=word)
+            )
+        return found
+
+
+class UserManager(CompanyManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    def get_by_natural_key(self, code: str) -> "User":
+        """The account of a user code, found before its company is known (sign-in, commands)."""
+        with across_companies(because="a user code is unique across companies"):
+            return self.select_related("company").get(user_code=User.normalize_username(code))
+
+    def create_superuser(self, user_code: str, password: str, **fields: Any) -> "User":
+        """An officer with every permission in the admin (command `createsuperuser`)."""
+        officer = User(
+            user_code=User.normalize_username(user_code),
+            role=User.Role.OFFICER,
+            is_superuser=True,
+            **fields,
+        )
+        officer.set_password(password)
+        officer.save()
+        return officer
+
+
+class User(CompanyOwned, AbstractBaseUser, PermissionsMixin):
+    """A person who signs in: ESM or user of a company, or a ministry's officer."""
+
+    class Role(models.TextChoices):
+        USER = "user", _("User")
+        ESM = "esm", _("Electronic services manager")
+        OFFICER = "officer", _("Ministry officer")
+
+    company = models.ForeignKey(
+        Company,
+        verbose_name=_("company"),
+        on_delete=models.PROTECT,
+        related_name="users",
+        null=True,
+        blank=True,
+        help_text=_("None for a ministry officer."),
+    )
+    user_code = models.CharField(
+        _("user code"), max_length=12, unique=True, validators=[user_code], editable=False
+    )
+    role = models.CharField(_("user type"), max_length=7, choices=Role, default=Role.USER)
+    family_name = models.CharField(
+        _("family name"), max_length=100, validators=[plain_text, person_name]
+    )
+    first_name = models.CharField(
+        _("first name"), max_length=100, validators=[plain_text, person_name]
+    )
+    email = models.EmailField(_("e-mail address"), validators=[plain_text])
+    telephone = models.CharField(_("telephone"), max_length=20, blank=True)
+    extension = models.CharField(
+        _("extension"), max_length=4, blank=True, validators=[up_to_four_digits]
+    )
+    language = models.CharField(
+        _("language of correspondence"), max_length=2, choices=settings.LANGUAGES, default="fr"
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+    temporary_password_expires_at = models.DateTimeField(
+        _("temporary password good until"), null=True, blank=True, editable=False
+    )
+    created_at = models.DateTimeField(_("created on"), default=clock.now, editable=False)
+
+    USERNAME_FIELD = "user_code"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["family_name", "first_name", "email"]
+
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints = [
+            models.CheckConstraint(
+                name="user_code_is_four_to_twelve_capitals_or_digits",
+                condition=Q(user_code__regex=USER_CODE),
+                violation_error_message=user_code.message,
+            ),
+            models.CheckConstraint(
+                name="user_extension_is_up_to_four_digits",
+                condition=Q(extension__regex=UP_TO_FOUR_DIGITS),
+                violation_error_message=up_to_four_digits.message,
+            ),
+            models.CheckConstraint(
+                name="user_has_a_company_unless_an_officer",
+                condition=Q(role="officer", company__isnull=True)
+                | Q(role__in=["user", "esm"], company__isnull=False),
+                violation_error_message=_(
+                    "An ESM or a user belongs to a company; a ministry officer to none."
+                ),
+            ),
+            models.CheckConstraint(
+                name="user_superuser_is_an_officer",
+                condition=Q(is_superuser=False) | Q(role="officer"),
+                violation_error_message=_("Only a ministry officer can be a superuser."),
+            ),
+            models.CheckConstraint(
+                name="user_language_is_french_or_english",
+                condition=Q(language__in=["fr", "en"]),
+                violation_error_message=_("Choose French or English."),
+            ),
+            models.UniqueConstraint(fields=["id", "company"], name="user_company_key"),
+        ]
+        indexes = [models.Index(fields=["company", "family_name"], name="user_company_name")]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    @classmethod
+    def normalize_username(cls, username: str) -> str:
+        """User codes are kept in capitals; people type them as they like."""
+        return "".join(username.split()).upper()
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.first_name} {self.family_name}"
+
+    def get_full_name(self) -> str:
+        return self.full_name
+
+    def get_short_name(self) -> str:
+        return self.first_name
+
+    @property
+    def is_esm(self) -> bool:
+        return self.role == self.Role.ESM
+
+    @property
+    def is_officer(self) -> bool:
+        return self.role == self.Role.OFFICER
+
+    @property
+    def is_staff(self) -> bool:
+        """What Django's admin asks: officers, and they alone, work there."""
+        return self.is_officer
+
+    @property
+    def must_choose_password(self) -> bool:
+        """Signed in with a temporary password: he chooses his own before anything else."""
+        return self.temporary_password_expires_at is not None
+
+    @property
+    def temporary_password_has_expired(self) -> bool:
+        expires_at = self.temporary_password_expires_at
+        return expires_at is not None and expires_at <= clock.now()
+
+    @property
+    def masked_email(self) -> str:
+        """`m•••@acierie.example`: enough to recognize one's own address, too little to learn it."""
+        local, _at, domain = self.email.rpartition("@")
+        return f"{local[:1]}•••@{domain}"
+
+
+class SignInCode(Device):
+    """One e-mailed verification code, bound to one pending sign-in (domain, section 5).
+
+    Seven digits, good for `CSE_CODE_MINUTES`, for one use, for five tries. Only a keyed hash is
+    kept. Once the code is given (`confirmed`), this row is the device, in django-otp's sense, that
+    verifies the session: take it away and the session is no longer verified.
+    """
+
+    DIGITS = 7
+    TRIES = 5
+
+    digest = models.CharField(max_length=64)
+    issued_at = models.DateTimeField(default=clock.now)
+    expires_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("verification code")
+        verbose_name_plural = _("verification codes")
+        constraints = [
+            models.CheckConstraint(
+                name="sign_in_code_is_tried_at_most_five_times",
+                condition=Q(tries__lte=5),
+                violation_error_message=_("A verification code is tried at most five times."),
+            ),
+        ]
+
+    @classmethod
+    def issue(cls, user: User, *, until: datetime) -> tuple["SignInCode", str]:
+        """A new code for the user: the row, and the digits that only the e-mail will hold."""
+        digits = f"{secrets.randbelow(10**cls.DIGITS):0{cls.DIGITS}d}"
+        code = cls(user=user, confirmed=False, expires_at=until, issued_at=clock.now())
+        code.salt_with(digits)
+        code.save()
+        return code, digits
+
+    def salt_with(self, digits: str) -> None:
+        self.name = secrets.token_hex(16)
+        self.digest = self.digest_of(digits)
+
+    def digest_of(self, digits: str) -> str:
+        value = f"{self.user_id}:{self.name}:{digits}"
+        return salted_hmac("users.SignInCode", value, algorithm="sha256").hexdigest()
+
+    @property
+    def is_spent(self) -> bool:
+        """Five tries were made, or it was used: only a new code will do."""
+        return self.tries >= self.TRIES or self.confirmed
+
+    @property
+    def has_expired(self) -> bool:
+        return self.expires_at <= clock.now()
+
+    def verify_token(self, token: str) -> bool:
+        """Spend one try; true once, for the right digits.
+
+        Each step is one conditional UPDATE, so that twenty simultaneous tries count as five, and
+        two right ones open one session.
+        """
+        code = type(self).objects.filter(pk=self.pk, confirmed=False)
+        usable = code.filter(expires_at__gt=clock.now(), tries__lt=self.TRIES)
+        if not usable.update(tries=F("tries") + 1):
+            return False
+        if not constant_time_compare(self.digest_of(token), self.digest):
+            return False
+        return bool(code.update(confirmed=True))

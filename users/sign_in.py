@@ -1,0 +1,241 @@
+"""The way in: user code → password → e-mailed code → home; and the way out."""
+
+from datetime import timedelta
+from typing import Any
+
+import django_otp
+from django.conf import settings
+from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views import View
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.generic import FormView
+
+from cse_portal import clock
+from cse_portal.middleware import before_own_password
+from cse_portal.tenancy import across_companies
+from users import actions
+from users.forms import CodeForm, OwnPasswordForm, PasswordForm, UserCodeForm
+from users.models import SignInCode, User
+
+USER_CODE, PENDING, NEXT = "sign_in_user_code", "sign_in_pending", "sign_in_next"
+SEND_AGAIN_AFTER = timedelta(minutes=1)
+
+
+def way_on(request: HttpRequest, user: User) -> str:
+    """Where a person goes once signed in: where he was going, else his home page."""
+    wanted = request.session.pop(NEXT, "")
+    if url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
+        return wanted
+    return reverse("admin:index" if user.is_officer else "home")
+
+
+@method_decorator([login_not_required, never_cache], name="dispatch")
+class SignInView(FormView):
+    """A page of the sign-in. A person already signed in is shown home."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated and request.user.is_verified():
+            return redirect(way_on(request, request.user))
+        return super().dispatch(request, *args, **kwargs)
+
+
+class UserCodeView(SignInView):
+    """« Accéder à mon compte »: the user code."""
+
+    form_class = UserCodeForm
+    template_name = "users/user_code.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if wanted := request.GET.get("next"):
+            request.session[NEXT] = wanted
+        return super().get(request, *args, **kwargs)
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"user_code": self.request.session.get(USER_CODE, "")}
+
+    def form_valid(self, form: UserCodeForm) -> HttpResponse:
+        self.request.session[USER_CODE] = form.cleaned_data["user_code"]
+        return redirect("users:password")
+
+
+@method_decorator(sensitive_post_parameters(), name="dispatch")
+class PasswordView(SignInView):
+    """The password. What is wrong, the code or the password, is never told."""
+
+    form_class = PasswordForm
+    template_name = "users/password.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if USER_CODE not in request.session:
+            return redirect("users:sign_in")
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(user_code=self.request.session[USER_CODE], **kwargs)
+
+    def form_valid(self, form: PasswordForm) -> HttpResponse:
+        user = authenticate(
+            self.request,
+            username=self.request.session[USER_CODE],
+            password=form.cleaned_data["password"],
+        )
+        if user is None:
+            form.add_error("password", _("The user code or the password is not right."))
+            return self.form_invalid(form)
+        if user.temporary_password_has_expired:
+            form.add_error(
+                "password",
+                _(
+                    "This temporary password is no longer good: seven days have passed. Ask your "
+                    "electronic services manager for a new one."
+                ),
+            )
+            return self.form_invalid(form)
+        return self.password_given(user, form)
+
+    def password_given(self, user: User, form: PasswordForm) -> HttpResponse:
+        try:
+            code = actions.send_sign_in_code(user)
+        except OSError:
+            form.add_error(
+                None, _("The verification code could not be sent. Try again in a few minutes.")
+            )
+            return self.form_invalid(form)
+        self.request.session.cycle_key()
+        self.request.session[PENDING] = code.pk
+        return redirect("users:code")
+
+
+class PendingSignInView(SignInView):
+    """The password is known, the code is not yet."""
+
+    pending: SignInCode
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        pending = SignInCode.objects.select_related("user__company")
+        code = pending.filter(pk=request.session.get(PENDING), confirmed=False).first()
+        if code is None:
+            return redirect("users:sign_in")
+        self.pending = code
+        return super().dispatch(request, *args, **kwargs)
+
+
+class CodeView(PendingSignInView):
+    """The verification code that was e-mailed."""
+
+    form_class = CodeForm
+    template_name = "users/code.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        left = self.pending.expires_at - clock.now()
+        return super().get_context_data(
+            masked_email=self.pending.user.masked_email,
+            minutes_left=max(0, -(-int(left.total_seconds()) // 60)),
+            is_dead=self.pending.is_spent or self.pending.has_expired,
+            **self.sending_again(),
+            **kwargs,
+        )
+
+    def sending_again(self) -> dict[str, Any]:
+        """Whether the page says that a new code left, or that a minute must pass first."""
+        return {
+            "was_sent_again": "sent" in self.request.GET,
+            "too_early": "early" in self.request.GET,
+            "could_not_send": "failed" in self.request.GET,
+        }
+
+    def form_valid(self, form: CodeForm) -> HttpResponse:
+        user = self.pending.user
+        device = django_otp.verify_token(
+            user, self.pending.persistent_id, form.cleaned_data["code"]
+        )
+        if device is None:
+            form.add_error("code", self.refusal())
+            return self.form_invalid(form)
+        wanted = self.request.session.get(NEXT, "")
+        login(self.request, user, backend="users.backends.PortalBackend")
+        django_otp.login(self.request, device)
+        for spent in (USER_CODE, PENDING):
+            self.request.session.pop(spent, None)
+        self.request.session[NEXT] = wanted
+        return redirect(way_on(self.request, user))
+
+    def refusal(self) -> str:
+        """Why the code was refused. A right one that comes too late is not called wrong."""
+        self.pending.refresh_from_db()
+        if self.pending.has_expired:
+            return _("This code is no longer good: its time has passed. Ask for a new code.")
+        if self.pending.is_spent:
+            return _("This code is no longer good: five tries were made. Ask for a new code.")
+        return _("This is not the code that was sent. Check the latest e-mail and try again.")
+
+
+class NewCodeView(PendingSignInView):
+    """« Envoyer un nouveau code »: at most once a minute; the code before is void."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        address = reverse("users:code")
+        if clock.now() < self.pending.issued_at + SEND_AGAIN_AFTER:
+            return redirect(f"{address}?early=")
+        try:
+            code = actions.send_sign_in_code(self.pending.user)
+        except OSError:
+            return redirect(f"{address}?failed=")
+        actions.withdraw_sign_in_code(self.pending)
+        request.session[PENDING] = code.pk
+        return redirect(f"{address}?sent=")
+
+
+@method_decorator([before_own_password, never_cache, sensitive_post_parameters()], name="dispatch")
+class OwnPasswordView(FormView):
+    """First sign-in: the person's own password replaces the temporary one."""
+
+    form_class = OwnPasswordForm
+    template_name = "users/own_password.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.must_choose_password:
+            return redirect(way_on(request, request.user))
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"user": self.request.user}
+
+    def form_valid(self, form: OwnPasswordForm) -> HttpResponse:
+        with across_companies(because="a person's own password, an officer's too"):
+            actions.choose_password(self.request.user, form.cleaned_data["password"])
+        update_session_auth_hash(self.request, self.request.user)
+        return redirect(way_on(self.request, self.request.user))
+
+
+@method_decorator([login_not_required, never_cache], name="dispatch")
+class SignOutView(View):
+    """« Quitter »."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        logout(request)
+        return redirect(resolve_url(settings.LOGOUT_REDIRECT_URL))
+
+
+class SignedOutView(SignInView):
+    """What is shown after « Quitter »."""
+
+    http_method_names = ["get", "head"]
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return TemplateResponse(request, "users/signed_out.html")

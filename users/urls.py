@@ -1,0 +1,47 @@
+"""Addresses of the sign-in and of user files."""
+
+from django.urls import include, path
+from django.utils.translation import pgettext_lazy
+
+from cse_portal.flows.views import flow_urls
+from users import sign_in, views
+from users.flows import CreateUserFile
+
+sign_in_urls = [
+    path(pgettext_lazy("address", "sign-in/"), sign_in.UserCodeView.as_view(), name="sign_in"),
+    path(
+        pgettext_lazy("address", "sign-in/password/"),
+        sign_in.PasswordView.as_view(),
+        name="password",
+    ),
+    path(pgettext_lazy("address", "sign-in/code/"), sign_in.CodeView.as_view(), name="code"),
+    path(
+        pgettext_lazy("address", "sign-in/new-code/"),
+        sign_in.NewCodeView.as_view(),
+        name="new_code",
+    ),
+    path(
+        pgettext_lazy("address", "sign-in/own-password/"),
+        sign_in.OwnPasswordView.as_view(),
+        name="own_password",
+    ),
+    path(pgettext_lazy("address", "sign-out/"), sign_in.SignOutView.as_view(), name="sign_out"),
+    path(
+        pgettext_lazy("address", "signed-out/"),
+        sign_in.SignedOutView.as_view(),
+        name="signed_out",
+    ),
+]
+file_urls = [
+    path(pgettext_lazy("address", "user-files/"), views.FilesView.as_view(), name="files"),
+    path(
+        pgettext_lazy("address", "user-files/create/<uuid:draft>/access-key/"),
+        views.AccessKeyView.as_view(),
+        name="access_key",
+    ),
+]
+
+urlpatterns = [
+    path("", include((sign_in_urls + file_urls, "users"))),
+    path(pgettext_lazy("address", "user-files/create/"), include(flow_urls(CreateUserFile))),
+]
