@@ -375,6 +375,10 @@ class ChooseUsersForm(PageForm):
         }
         self.holders = sorted(held, key=lambda one: order.get(one.user_id, len(order)))
 
+    def rows(self) -> list[Row]:
+        chosen = self.cleaned_data["users"]
+        return [Row(_("Users"), [f"{user.full_name} ({user.user_code})" for user in chosen])]
+
 
 def people_to_assign(proxy: Proxy, company: Company) -> Any:
     """Who may be assigned a proxy: of a client, everyone; of the company itself, its users.

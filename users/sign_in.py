@@ -1,5 +1,6 @@
 """The way in: user code → password → e-mailed code → home; and the way out."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -40,9 +41,13 @@ def way_on(request: HttpRequest, user: User) -> str:
     return reverse("admin:index" if user.is_officer else "home")
 
 
-@method_decorator([login_not_required, never_cache], name="dispatch")
 class SignInView(FormView):
     """A page of the sign-in. A person already signed in is shown home."""
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponse]:
+        """Open to all; marked on the view itself, so that no subclass loses the mark."""
+        return login_not_required(never_cache(super().as_view(**initkwargs)))
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated and request.user.is_verified():
@@ -213,6 +218,9 @@ class OwnPasswordView(FormView):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"user": self.request.user}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(user_code=self.request.user.user_code, **kwargs)
 
     def form_valid(self, form: OwnPasswordForm) -> HttpResponse:
         with across_companies(because="a person's own password, an officer's too"):

@@ -62,6 +62,7 @@ class AccessKeyView(ESMOnly):
         try:
             again = "again" in request.POST
             password = actions.issue_temporary_password(person, by=request.user, again=again)
+            person.refresh_from_db()
         except ValidationError as already:
             refusal = already.messages[0]
         context = {

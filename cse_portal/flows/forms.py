@@ -58,9 +58,18 @@ class PageForm(forms.Form):
         self._errors = ErrorDict()
         return self
 
-    def only_error(self, name: str) -> None:
-        """Reproach one field alone: the button that was pressed asks nothing of the others."""
-        self._errors = ErrorDict({name: self.errors[name]} if name in self.errors else {})
+    def chosen(self, name: str) -> str | None:
+        """The choice of one field alone, for a button that asks nothing of the others.
+
+        None, and that field's error alone, when nothing offered was chosen.
+        """
+        field, value = self.fields[name], self[name].value()
+        self._errors = ErrorDict()
+        if value and field.valid_value(value):
+            return str(value)
+        self.cleaned_data = {}
+        self.add_error(name, field.error_messages["required"])
+        return None
 
     def group_title(self) -> str:
         """Title of this page's answers on the verification page; empty: the page's own title."""

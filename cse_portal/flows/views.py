@@ -169,12 +169,9 @@ class PageView(FlowView):
 
     def open_aside(self, form: PageForm) -> HttpResponse:
         """« Modifier »: open the page aside for the chosen row; or say that none is chosen."""
-        chooser = self.page.detour_chooser
-        form.is_valid()
-        if chooser not in form.cleaned_data or not form.cleaned_data[chooser]:
-            form.only_error(chooser)
+        key = form.chosen(self.page.detour_chooser)
+        if key is None:
             return self.show(form)
-        key = str(form.cleaned_data[chooser])
         return redirect(self.address(self.page.detour.slug, key=key))
 
     def following(self) -> str:

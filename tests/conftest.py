@@ -1,0 +1,79 @@
+"""What every test may ask for: a visitor who signs in and walks a procedure as a person does."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any, Self
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.utils import translation
+from django_otp import DEVICE_ID_SESSION_KEY
+
+from cse_portal import clock
+from users.models import SignInCode, User
+
+
+class Visitor(Client):
+    """A browser that is signed in by a test, then fills in pages and presses their buttons."""
+
+    def sign_in(self, user: User) -> Self:
+        """Be signed in as the user, with password and e-mailed code both given."""
+        self.force_login(user, backend="users.backends.PortalBackend")
+        code = SignInCode.objects.create(
+            user=user,
+            name="given",
+            digest="given",
+            confirmed=True,
+            expires_at=clock.now() + timedelta(minutes=40),
+        )
+        session = self.session
+        session[DEVICE_ID_SESSION_KEY] = code.persistent_id
+        session.save()
+        return self
+
+    def fill(self, address: str, **answers: Any) -> str:
+        """Post one page, and return the address that it leads to."""
+        return leads_to(self.post(address, answers))
+
+    def transmit(self, check_address: str) -> str:
+        """Press « Transmettre » on the verification page as it is shown."""
+        return leads_to(self.post(check_address, {"seal": self.seal(check_address)}))
+
+    def seal(self, check_address: str) -> str:
+        """The seal in the HTML of the verification page."""
+        html = self.read(check_address)
+        found = re.search(r'<input type="hidden" name="seal" value="([0-9a-f]+)">', html)
+        assert found, f"no seal on {check_address}"
+        return found[1]
+
+    def read(self, address: str) -> str:
+        """Open a page that must be there, and return its HTML."""
+        response = self.get(address)
+        where = f"leads to {response.url}" if response.status_code == 302 else ""
+        assert response.status_code == 200, f"{address}: {response.status_code} {where}"
+        return response.content.decode()
+
+
+def leads_to(response: HttpResponse) -> str:
+    """Where a post leads; it fails with what the page reproaches if it leads nowhere."""
+    if response.status_code == 302:
+        return response.url
+    context = getattr(response, "context_data", None) or {}
+    said = [context[name] for name in ("refusal", "reason") if context.get(name)]
+    if form := context.get("form"):
+        said.append(form.errors.get_json_data())
+    pytest.fail(f"code {response.status_code}: {said}")
+
+
+@pytest.fixture
+def visitor(db: None) -> Visitor:
+    return Visitor()
+
+
+@pytest.fixture(autouse=True)
+def _in_french() -> Iterator[None]:
+    """A request leaves its language behind; each test starts in French."""
+    with translation.override("fr"):
+        yield
