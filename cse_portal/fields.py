@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -18,6 +18,15 @@ from cse_portal.patterns import (
     without_spacing,
 )
 
+FieldOf = TypeVar("FieldOf", bound=forms.Field)
+
+
+def conditional(field: FieldOf) -> FieldOf:
+    """A field asked only in some cases, that its hint tells: it isn't marked as optional."""
+    field.required = False
+    field.is_conditional = True  # type: ignore[attr-defined]
+    return field
+
 
 class TextField(forms.CharField):
     """One line of text, as it will be printed: composed accents, single spaces."""
@@ -25,7 +34,7 @@ class TextField(forms.CharField):
     default_validators = [plain_text]
 
     def to_python(self, value: Any) -> str:
-        return " ".join(unicodedata.normalize("NFC", super().to_python(value)).split(" "))
+        return " ".join(unicodedata.normalize("NFC", super().to_python(value) or "").split(" "))
 
 
 class PersonNameField(TextField):
@@ -38,7 +47,7 @@ class DigitsField(forms.CharField):
     """A number that people write with spaces or hyphens, kept as digits alone."""
 
     def to_python(self, value: Any) -> str:
-        return without_spacing(super().to_python(value))
+        return without_spacing(super().to_python(value) or "")
 
     def widget_attrs(self, widget: Widget) -> dict[str, Any]:
         # the length is told in words: a browser that cuts what is pasted would hide the mistake
@@ -76,7 +85,7 @@ class TelephoneField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         """`(418) 555.0142` → `418 555-0142`; `+33 1 70 18 99 00` → `+33170189900`."""
-        typed = super().to_python(value)
+        typed = super().to_python(value) or ""
         digits = re.sub(r"[\s\u00a0\u202f\-‑.()]", "", typed)
         if not digits:
             return ""

@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
 from cse_portal.tenancy import across_companies, company_scope
+from cse_portal.views import PortalRequest
 
-GetResponse = Callable[[HttpRequest], HttpResponse]
+GetResponse = Callable[[Any], HttpResponse]
 
 
 def before_own_password(view: Any) -> Any:
@@ -24,7 +25,7 @@ class ClosedByDefaultMiddleware(LoginRequiredMiddleware):
     """Every view wants a password and an e-mailed code, unless it says otherwise."""
 
     def process_view(
-        self, request: HttpRequest, view_func: Any, view_args: Any, view_kwargs: Any
+        self, request: Any, view_func: Any, view_args: Any, view_kwargs: Any
     ) -> HttpResponse | None:
         if not getattr(view_func, "login_required", True):
             return None
@@ -36,11 +37,11 @@ class ClosedByDefaultMiddleware(LoginRequiredMiddleware):
             return redirect("users:own_password")
         return self.in_own_place(request, view_func)
 
-    def in_own_place(self, request: HttpRequest, view_func: Any) -> HttpResponse | None:
+    def in_own_place(self, request: PortalRequest, view_func: Any) -> HttpResponse | None:
         """Officers work in the admin, a company's people in the portal."""
         if getattr(view_func, "before_own_password", False):
             return None
-        in_admin = request.resolver_match.app_name == "admin"
+        in_admin = request.resolver_match is not None and request.resolver_match.app_name == "admin"
         if request.user.is_officer and not in_admin:
             return redirect(reverse("admin:index"))
         if in_admin and not request.user.is_officer:
@@ -51,8 +52,7 @@ class ClosedByDefaultMiddleware(LoginRequiredMiddleware):
 def company_middleware(get_response: GetResponse) -> GetResponse:
     """Serve every signed-in request inside its person's company scope; officers', across all."""
 
-    def middleware(request: HttpRequest) -> HttpResponse:
-        request.company = None
+    def middleware(request: PortalRequest) -> HttpResponse:
         if not request.user.is_authenticated:
             return get_response(request)
         if request.user.is_officer:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, cast
 
 from django.db import models
 
@@ -51,7 +51,7 @@ class CompanyManager(models.Manager):
         if scope is _EVERY_COMPANY:
             return queryset
         owned = models.Q()
-        for column in self.model.company_columns:
+        for column in cast("type[CompanyOwned]", self.model).company_columns:
             owned |= models.Q(**{column: scope})
         return queryset.filter(owned)
 
@@ -59,7 +59,7 @@ class CompanyManager(models.Manager):
 class CompanyOwned(models.Model):
     """A row that belongs to one company or, like a proxy, to its two parties."""
 
-    company_columns: ClassVar[tuple[str, ...]] = ("company",)
+    company_columns: tuple[str, ...] = ("company",)
 
     objects = CompanyManager()
 

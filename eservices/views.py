@@ -6,10 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.views import View
 
 from cse_portal.models import Company
 from cse_portal.patterns import TEN_DIGITS
+from cse_portal.views import SignedInView
 from proxies.access import Link, decide, is_known_to
 from registrations.models import Service
 
@@ -26,7 +26,7 @@ class TenDigits:
         return value
 
 
-class OpenServiceView(View):
+class OpenServiceView(SignedInView):
     """Opens an e-service for a mandator, after asking `access.py` at this very moment."""
 
     http_method_names = ["get", "head"]
@@ -34,9 +34,9 @@ class OpenServiceView(View):
     def get(self, request: HttpRequest, service: str, mandator: str) -> HttpResponse:
         wanted = get_object_or_404(Service.objects.select_related("ministry"), code=service)
         company = Company.objects.filter(identification_number=mandator).first()
-        if company is None or not is_known_to(request.user, company):
+        if company is None or not is_known_to(self.request.user, company):
             return self.closed(wanted, Link.ASSIGNMENT, number=mandator, status=404)
-        decision = decide(request.user, wanted, company)
+        decision = decide(self.request.user, wanted, company)
         if decision.missing:
             return self.closed(wanted, decision.missing, company=company, status=403)
         template = "eservices/iqea.html" if wanted.iqea_role else "eservices/service.html"

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
 from django.views.generic import TemplateView
 
+from cse_portal.views import SignedInView
 from home.steps import four_steps
 from proxies.access import openable
 from registrations.models import Registration
@@ -20,12 +21,12 @@ class LandingView(TemplateView):
     template_name = "home/landing.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.user.is_authenticated and request.user.is_verified():
+        if self.request.user.is_authenticated and self.request.user.is_verified():
             return redirect("home")
         return super().get(request, *args, **kwargs)
 
 
-class HomeView(TemplateView):
+class HomeView(SignedInView, TemplateView):
     """Departments and agencies of the company; for a user, the e-services that he may open."""
 
     def get_template_names(self) -> list[str]:

@@ -159,7 +159,7 @@ def is_known_to(person: User, mandator: Company) -> bool:
         return True
     with across_companies(because=BECAUSE):
         return (
-            Proxy.objects.received_by(person.company_id).given_by(mandator).exists()
+            Proxy.objects.received_by(person.company).given_by(mandator).exists()
             or _assignments(person).filter(mandator=mandator).exists()
         )
 
@@ -182,8 +182,8 @@ def _walk(
     registrations: Registrations,
 ) -> Decision:
     links = _missing_links(person, service, mandator, held, registrations)
-    by_proxy = held and not _acts_as_esm(person, mandator)
-    return Decision(person, service, mandator, next(links, None), held.proxy if by_proxy else None)
+    proxy = held.proxy if held and not _acts_as_esm(person, mandator) else None
+    return Decision(person, service, mandator, next(links, None), proxy)
 
 
 def _missing_links(

@@ -36,7 +36,7 @@ def create(
 
     Internal without an agent, external with one. Raises ValidationError when a rule refuses it.
     """
-    mandator = _lock_company(by.company_id)
+    mandator = _lock_company(by.company.pk)
     if agent is not None:
         check_agent(agent, mandator=mandator)
     today = clock.today()
@@ -64,7 +64,7 @@ def change(proxy: Proxy, *, by: User, ends_on: date, description: str, rights: B
     A later end date starts a new period of three years, counted from today. Rights that stay the
     same are left alone, even where the registration is no longer active.
     """
-    mandator = _lock_company(by.company_id)
+    mandator = _lock_company(by.company.pk)
     before = Proxy.objects.get(pk=proxy.pk, mandator=mandator)
     standing = rights_of(before)
     changed = {one: asked for one, asked in rights.items() if standing.get(one) != asked}
@@ -93,7 +93,7 @@ def assign(proxy: Proxy, *, to: Iterable[User], by: User) -> list[Assignment]:
     A user has at most one proxy of a mandator: his assignments to proxies that are no longer in
     force are ended first. Raises ValidationError naming those who already hold one.
     """
-    proxy = Proxy.objects.held_by(by.company_id).select_for_update(of=("self",)).get(pk=proxy.pk)
+    proxy = Proxy.objects.held_by(by.company).select_for_update(of=("self",)).get(pk=proxy.pk)
     if not proxy.is_in_force:
         raise ValidationError(why_not_changed(proxy))
     wanted = {user.pk for user in to}

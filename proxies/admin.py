@@ -11,7 +11,8 @@ from proxies.models import AccessRight, Assignment, Proxy
 
 class AccessRightInline(admin.TabularInline):
     model = AccessRight
-    fields = readonly_fields = ["ministry", "scope", "ticked", "granted_at", "ended_at"]
+    fields = ("ministry", "scope", "ticked", "granted_at", "ended_at")
+    readonly_fields = fields
     extra = 0
     can_delete = False
 
@@ -35,7 +36,7 @@ class ProxyAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("state"))
     def state(self, proxy: Proxy) -> str:
-        return proxy.state.label
+        return str(proxy.state.label)
 
 
 @admin.register(Assignment)

@@ -1,7 +1,7 @@
 """What is asked of a proxy, of the rights that it bundles, and of its assignment."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cse_portal import clock
-from cse_portal.fields import DayField, IdentificationNumberField, TextField
+from cse_portal.fields import DayField, IdentificationNumberField, TextField, conditional
 from cse_portal.flows.forms import PageForm, Row
 from cse_portal.models import Company
 from proxies import rules
@@ -68,7 +68,7 @@ class ProxyTermsForm(PageForm):
             "words": formats.date_format(last),
         }
         self.ministries = list(self.at.common.values())
-        self.fields["ministry"].choices = [(one.code, one.acronym) for one in self.ministries]
+        self.choice_field("ministry").choices = [(one.code, one.acronym) for one in self.ministries]
 
     @property
     def is_external(self) -> bool:
@@ -142,12 +142,12 @@ class NewProxyForm(ProxyTermsForm):
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose the type of proxy.")},
     )
-    agent_number = IdentificationNumberField(
-        label=gettext_lazy("Agent’s identification number"),
-        required=False,
-        help_text=gettext_lazy("For an external proxy only: ten digits, given by the agent."),
+    agent_number = conditional(
+        IdentificationNumberField(
+            label=gettext_lazy("Agent’s identification number"),
+            help_text=gettext_lazy("For an external proxy only: ten digits, given by the agent."),
+        )
     )
-    agent_number.is_conditional = True
 
     field_order = ["kind", "agent_number", "ends_on", "description", "ministry"]
 
@@ -181,7 +181,7 @@ class NewProxyForm(ProxyTermsForm):
 
     def party_rows(self) -> list[Row]:
         agent = self.cleaned_data["agent"]
-        kind = str(dict(self.fields["kind"].choices)[self.cleaned_data["kind"]])
+        kind = str(self.words("kind")[self.cleaned_data["kind"]])
         return [Row(_("Type of proxy"), [kind]), *([agent_row(agent)] if agent else [])]
 
 
@@ -210,23 +210,25 @@ class RightsForm(PageForm):
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose with or without restriction.")},
     )
-    services = forms.MultipleChoiceField(
-        label=gettext_lazy("Services, if with restriction"),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={
-            "invalid_choice": gettext_lazy("Tick services of this department or agency."),
-            "invalid_list": gettext_lazy("Tick services of this department or agency."),
-        },
+    services = conditional(
+        forms.MultipleChoiceField(
+            label=gettext_lazy("Services, if with restriction"),
+            widget=forms.CheckboxSelectMultiple,
+            error_messages={
+                "invalid_choice": gettext_lazy("Tick services of this department or agency."),
+                "invalid_list": gettext_lazy("Tick services of this department or agency."),
+            },
+        )
     )
-    services.is_conditional = True
 
     def narrow(self) -> None:
         if self.at.key not in self.at.common:
             raise Http404
         self.ministry: Ministry = self.at.common[self.at.key]
         self.offered = {one.code: one for one in self.ministry.services.all() if one.is_offered}
-        self.fields["services"].choices = [(one.code, one.name) for one in self.offered.values()]
+        self.choice_field("services").choices = [
+            (one.code, one.name) for one in self.offered.values()
+        ]
         if any(service.needs_tick for service in self.offered.values()):
             self.fields["scope"].help_text = _(
                 "Some services are never included without restriction: choose “With restriction” "
@@ -368,7 +370,8 @@ class ChooseUsersForm(PageForm):
         proxy: Proxy = self.at.subject
         people = people_to_assign(proxy, self.at.by.company)
         in_force = Assignment.objects.in_force(on=clock.today()).filter(mandator=proxy.mandator)
-        self.fields["users"].queryset = people.exclude(pk__in=in_force.values("user")).by_name()
+        users = cast("NamesAndCodes", self.fields["users"])
+        users.queryset = people.exclude(pk__in=in_force.values("user")).by_name()
         held = in_force.filter(company=self.at.by.company).select_related("user", "proxy")
         order = {
             pk: place for place, pk in enumerate(people.by_name().values_list("pk", flat=True))

@@ -1,6 +1,7 @@
 """Proxies, the access rights that they bundle, and their assignment to users (steps 3 and 4)."""
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
@@ -80,7 +81,7 @@ class Proxy(CompanyOwned):
     revoked_at = models.DateTimeField(_("revoked on"), null=True, blank=True)
     renounced_at = models.DateTimeField(_("renounced on"), null=True, blank=True)
 
-    objects = CompanyManager.from_queryset(ProxyQuerySet)()
+    objects = CompanyManager.from_queryset(ProxyQuerySet)()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("proxy")
@@ -115,6 +116,9 @@ class Proxy(CompanyOwned):
             models.UniqueConstraint(fields=["id", "mandator"], name="proxy_mandator_key"),
             models.UniqueConstraint(fields=["id", "holder"], name="proxy_holder_key"),
         ]
+
+    if TYPE_CHECKING:  # what `rules.rights_of` reads once
+        standing_rights: list["AccessRight"]
 
     def __str__(self) -> str:
         return self.description
@@ -174,7 +178,7 @@ class AccessRight(CompanyOwned):
     granted_at = models.DateTimeField(_("granted on"), default=clock.now)
     ended_at = models.DateTimeField(_("ended on"), null=True, blank=True)
 
-    objects = CompanyManager.from_queryset(AccessRightQuerySet)()
+    objects = CompanyManager.from_queryset(AccessRightQuerySet)()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("access right")
@@ -262,7 +266,7 @@ class Assignment(CompanyOwned):
     )
     ended_at = models.DateTimeField(_("ended on"), null=True, blank=True)
 
-    objects = CompanyManager.from_queryset(AssignmentQuerySet)()
+    objects = CompanyManager.from_queryset(AssignmentQuerySet)()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("assignment")

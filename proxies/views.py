@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q
 from django.db.models.functions import Lower
@@ -15,6 +14,7 @@ from django.views.generic import TemplateView
 
 from cse_portal import clock
 from cse_portal.models import Receipt
+from cse_portal.views import ESMOnly
 from proxies.flows import AssignProxy, ChangeProxy
 from proxies.models import Proxy, ProxyQuerySet
 
@@ -22,14 +22,12 @@ ROWS = 25
 ASSIGN, CHANGE = "assign", "change"
 
 
-class ProxiesView(TemplateView):
+class ProxiesView(ESMOnly, TemplateView):
     """Gestion des procurations. A radio button chooses; a button says what to do with it."""
 
     template_name = "proxies/list.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not request.user.is_esm:
-            raise PermissionDenied
         error = ""
         if {ASSIGN, CHANGE} & request.GET.keys():
             if chosen := self.chosen():
@@ -37,8 +35,8 @@ class ProxiesView(TemplateView):
                 return redirect(reverse(f"{flow.slug}-start", kwargs={"subject": chosen.pk}))
             error = _("Choose a proxy in force in the list.")
         context = self.get_context_data(
-            given=self.page_of(Proxy.objects.given_by(request.company), "page"),
-            received=self.page_of(Proxy.objects.received_by(request.company), "received"),
+            given=self.page_of(Proxy.objects.given_by(self.request.company), "page"),
+            received=self.page_of(Proxy.objects.received_by(self.request.company), "received"),
             error=error,
             error_list="received" if "received_list" in request.GET else "given",
             transmitted=self.transmitted(),

@@ -22,7 +22,7 @@ def register(ministry: Ministry, *, by: "User", answers: list[dict[str, Any]]) -
     Raises ValidationError when the company is registered there already, or has asked to be.
     """
     # the company's row makes two simultaneous requests of two ESMs wait for each other
-    company = Company.objects.select_for_update(no_key=True).get(pk=by.company_id)
+    company = Company.objects.select_for_update(no_key=True).get(pk=by.company.pk)
     registration = Registration(
         company=company, ministry=ministry, requested_by=by, answers=answers
     )

@@ -189,7 +189,7 @@ class Registration(CompanyOwned):
 
     reason = Bilingual("reason")
 
-    objects = CompanyManager.from_queryset(RegistrationQuerySet)()
+    objects = CompanyManager.from_queryset(RegistrationQuerySet)()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("registration")

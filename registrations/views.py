@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
+from cse_portal.views import ESMOnly
 from registrations.flows import Register
 from registrations.models import Ministry, Registration
 
@@ -42,14 +42,12 @@ def lines() -> list[Line]:
     return sorted(shown, key=lambda line: line.ministry.name.casefold())
 
 
-class MinistriesView(TemplateView):
+class MinistriesView(ESMOnly, TemplateView):
     """Inscription à des services offerts par un ministère ou un organisme: radio and Inscrire."""
 
     template_name = "registrations/list.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not request.user.is_esm:
-            raise PermissionDenied
         shown = lines()
         error = ""
         if "register" in request.GET:

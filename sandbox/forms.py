@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cse_portal.fields import TextField
+from cse_portal.fields import TextField, conditional
 
 ACCEPT, REFUSE = "accept", "refuse"
 
@@ -17,13 +17,13 @@ class AnswerForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose the answer.")},
     )
-    reason = TextField(
-        label=_("Reason of the refusal"),
-        max_length=400,
-        required=False,
-        help_text=_("Only if refused: what the electronic services manager will read."),
+    reason = conditional(
+        TextField(
+            label=_("Reason of the refusal"),
+            max_length=400,
+            help_text=_("Only if refused: what the electronic services manager will read."),
+        )
     )
-    reason.is_conditional = True
 
     def clean(self) -> None:
         refused = self.cleaned_data.get("answer") == REFUSE

@@ -15,7 +15,7 @@ class MailboxBackend(BaseEmailBackend):
         for message in email_messages:
             message.message()  # refuses what no mail server would take, as a real one does
         kept = SimulatedEmail.objects.bulk_create(
-            SimulatedEmail(to=to, subject=message.subject, body=message.body)
+            SimulatedEmail(to=to, subject=str(message.subject), body=str(message.body))
             for message in email_messages
             for to in message.recipients()
         )

@@ -3,14 +3,16 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.decorators import method_decorator
 from django.views.generic import DetailView, FormView, TemplateView
 
 from cse_portal.bilingual import page_language
+from cse_portal.views import ESMOnly
 from registrations import actions
 from registrations.models import Registration
 from sandbox.forms import ACCEPT, AnswerForm
@@ -42,18 +44,19 @@ class EmailView(DetailView):
     context_object_name = "email"
 
 
-class AnswerView(FormView):
+class AnswerView(ESMOnly, FormView):
     """Plays the ministry's answer to a pending registration of one's own company."""
 
     form_class = AnswerForm
     template_name = "sandbox/answer.html"
     registration: Registration
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not request.user.is_esm:
-            raise PermissionDenied
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
         mine = Registration.objects.select_related("ministry")
         self.registration = get_object_or_404(mine, pk=kwargs["registration"])
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not self.registration.is_in_process:
             return redirect("registrations:list")
         return super().dispatch(request, *args, **kwargs)

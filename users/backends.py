@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
+from django.http import HttpRequest
 
 from cse_portal.tenancy import across_companies
 from users.models import User
@@ -14,15 +15,21 @@ class PortalBackend(ModelBackend):
     An unknown user code costs the same password hash as a known one (ModelBackend does it).
     """
 
-    def authenticate(self, request: Any, **credentials: Any) -> User | None:
+    def authenticate(
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **credentials: Any,
+    ) -> User | None:
         with across_companies(because="signing in precedes any company"):
-            return super().authenticate(request, **credentials)
+            return super().authenticate(request, username, password, **credentials)
 
     def get_user(self, user_id: int) -> User | None:
         with across_companies(because="resuming a session precedes any company"):
             user = User.objects.select_related("company").filter(pk=user_id).first()
         return user if user and self.user_can_authenticate(user) else None
 
-    def user_can_authenticate(self, user: User) -> bool:
+    def user_can_authenticate(self, user: Any) -> bool:
         """A suspended person, or one of a closed company, is out at the next request."""
         return user.is_active and (user.is_officer or user.company.is_active)

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -23,6 +24,7 @@ from django.views.generic import FormView
 from cse_portal import clock
 from cse_portal.middleware import before_own_password
 from cse_portal.tenancy import across_companies
+from cse_portal.views import SignedInView
 from users import actions
 from users.forms import CodeForm, OwnPasswordForm, PasswordForm, UserCodeForm
 from users.models import SignInCode, User
@@ -45,11 +47,11 @@ class SignInView(FormView):
     """A page of the sign-in. A person already signed in is shown home."""
 
     @classmethod
-    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponse]:
+    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:
         """Open to all; marked on the view itself, so that no subclass loses the mark."""
         return login_not_required(never_cache(super().as_view(**initkwargs)))
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated and request.user.is_verified():
             return redirect(way_on(request, request.user))
         return super().dispatch(request, *args, **kwargs)
@@ -81,7 +83,7 @@ class PasswordView(SignInView):
     form_class = PasswordForm
     template_name = "users/password.html"
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if USER_CODE not in request.session:
             return redirect("users:sign_in")
         return super().dispatch(request, *args, **kwargs)
@@ -127,7 +129,7 @@ class PendingSignInView(SignInView):
 
     pending: SignInCode
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         pending = SignInCode.objects.select_related("user__company")
         code = pending.filter(pk=request.session.get(PENDING), confirmed=False).first()
         if code is None:
@@ -205,15 +207,15 @@ class NewCodeView(PendingSignInView):
 
 
 @method_decorator([before_own_password, never_cache, sensitive_post_parameters()], name="dispatch")
-class OwnPasswordView(FormView):
+class OwnPasswordView(SignedInView, FormView):
     """First sign-in: the person's own password replaces the temporary one."""
 
     form_class = OwnPasswordForm
     template_name = "users/own_password.html"
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not request.user.must_choose_password:
-            return redirect(way_on(request, request.user))
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not self.request.user.must_choose_password:
+            return redirect(way_on(request, self.request.user))
         return super().dispatch(request, *args, **kwargs)
 
     def get_form_kwargs(self) -> dict[str, Any]:

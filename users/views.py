@@ -3,31 +3,22 @@
 import uuid
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils.decorators import method_decorator
-from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.generic import TemplateView
 
 from cse_portal.models import Receipt
+from cse_portal.views import ESMOnly
 from users import actions
 from users.flows import CreateUserFile
 from users.models import User
 
 ROWS = 25
-
-
-class ESMOnly(View):
-    """A screen that only an electronic services manager has (domain, section 3)."""
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not request.user.is_esm:
-            raise PermissionDenied
-        return super().dispatch(request, *args, **kwargs)
 
 
 class FilesView(ESMOnly, TemplateView):
@@ -55,13 +46,13 @@ class AccessKeyView(ESMOnly):
 
     def post(self, request: HttpRequest, draft: uuid.UUID) -> HttpResponse:
         receipt = get_object_or_404(
-            Receipt, pk=draft, flow=CreateUserFile.slug, transmitted_by=request.user
+            Receipt, pk=draft, flow=CreateUserFile.slug, transmitted_by=self.request.user
         )
         person = get_object_or_404(User, pk=receipt.subject)
         password = refusal = ""
         try:
             again = "again" in request.POST
-            password = actions.issue_temporary_password(person, by=request.user, again=again)
+            password = actions.issue_temporary_password(person, by=self.request.user, again=again)
             person.refresh_from_db()
         except ValidationError as already:
             refusal = already.messages[0]
@@ -72,5 +63,5 @@ class AccessKeyView(ESMOnly):
             "receipt": receipt,
             "may_ask_again": refusal and person.must_choose_password,
         }
-        request.page_address = request.path
+        self.request.page_address = request.path
         return TemplateResponse(request, "users/access_key.html", context)

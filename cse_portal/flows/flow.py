@@ -139,6 +139,8 @@ class Flow:
             if not home.is_done:
                 return
             earlier = earlier | {page.slug: home.form.cleaned_data}
+            if page.detour is None:
+                continue
             for key, kept in aside.items():
                 at = Situation(by, subject, common, earlier, key, answers[page.slug])
                 side = Step(page.detour, key, page.detour.form_class(as_post(kept), at=at), True)

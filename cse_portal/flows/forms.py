@@ -1,8 +1,8 @@
 """The form of one page of a procedure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.forms.utils import ErrorDict
@@ -63,13 +63,21 @@ class PageForm(forms.Form):
 
         None, and that field's error alone, when nothing offered was chosen.
         """
-        field, value = self.fields[name], self[name].value()
+        field, value = self.choice_field(name), self[name].value()
         self._errors = ErrorDict()
         if value and field.valid_value(value):
             return str(value)
         self.cleaned_data = {}
         self.add_error(name, field.error_messages["required"])
         return None
+
+    def choice_field(self, name: str) -> forms.ChoiceField:
+        """A field that offers choices, known as such."""
+        return cast("forms.ChoiceField", self.fields[name])
+
+    def words(self, name: str) -> dict[Any, Any]:
+        """What each choice of a field says."""
+        return dict(cast("Iterable[tuple[Any, Any]]", self.choice_field(name).choices))
 
     def group_title(self) -> str:
         """Title of this page's answers on the verification page; empty: the page's own title."""
@@ -92,6 +100,5 @@ class PageForm(forms.Form):
             return [str(one) for one in value]
         if isinstance(bound.field, forms.ChoiceField) and not hasattr(bound.field, "queryset"):
             chosen = value if isinstance(value, list) else [value]
-            words = dict(bound.field.choices)
-            return [str(words[one]) for one in chosen]
+            return [str(self.words(bound.name)[one]) for one in chosen]
         return [str(value)]

@@ -4,24 +4,25 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
-from django.views import View
 
 from cse_portal.flows.answers import DETOUR, Lists, as_lists, as_post, kept_aside, left_by_detour
 from cse_portal.flows.flow import DraftIncomplete, Flow, Page, Step
 from cse_portal.flows.forms import PageForm, Situation
 from cse_portal.flows.transmission import ShownOtherwise, keep, summarize, transmit
 from cse_portal.models import Draft, Receipt
+from cse_portal.views import SignedInView
 
 REMOVE = "remove"
 
 
-class FlowView(View):
+class FlowView(SignedInView):
     """Finds the person's own draft; a draft already transmitted leads to its receipt."""
 
     flow: type[Flow] = Flow
@@ -29,18 +30,20 @@ class FlowView(View):
     subject: Any = None
     subject_key: str = ""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not self.flow.is_open_to(request.user):
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not self.flow.is_open_to(self.request.user):
             raise PermissionDenied
         self.subject_key = str(kwargs.get("subject", ""))
         if "draft" in kwargs:
             mine = {"pk": kwargs["draft"], "flow": self.flow.slug}
-            drafts = Draft.objects.filter(author=request.user, subject=self.subject_key, **mine)
+            drafts = Draft.objects.filter(
+                author=self.request.user, subject=self.subject_key, **mine
+            )
             self.draft = drafts.first()
             if self.draft is None:
                 return self.transmitted(self.my_receipt(mine))
         if self.flow.subject_converter:
-            self.subject = self.flow.find_subject(self.subject_key, by=request.user)
+            self.subject = self.flow.find_subject(self.subject_key, by=self.request.user)
         return super().dispatch(request, *args, **kwargs)
 
     def my_receipt(self, mine: dict[str, Any]) -> Receipt:
@@ -53,7 +56,7 @@ class FlowView(View):
 
     def address(self, name: str, **kwargs: Any) -> str:
         """The address of one screen of this procedure, for its subject and its draft."""
-        at = {"draft": self.draft.pk} if self.draft else {}
+        at: dict[str, Any] = {"draft": self.draft.pk} if self.draft else {}
         if self.flow.subject_converter:
             at["subject"] = self.subject_key
         return reverse(f"{self.flow.slug}-{name}", kwargs=at | kwargs)
@@ -86,12 +89,12 @@ class FlowView(View):
 class PageView(FlowView):
     """One page of a procedure, filled in with what was typed so far."""
 
-    page: Page | None = None
+    page: Page = None  # type: ignore[assignment]  # given by each address
     #: the page that this one is opened aside from
     home: Page | None = None
     key: str | None = None
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.key = kwargs.get("key")
         return super().dispatch(request, *args, **kwargs)
 
@@ -99,9 +102,9 @@ class PageView(FlowView):
         if obstructed := self.obstructed():
             return obstructed
         answers = self.answers()
-        situation, to_fix = self.situation(answers)
-        if situation is None:
-            return redirect(self.address_of(to_fix))
+        situation = self.situation(answers)
+        if isinstance(situation, Step):
+            return redirect(self.address_of(situation))
         kept = answers.get(self.slot)
         form = self.page.form_class(None if kept is None else as_post(kept), at=situation)
         if kept is not None and (left_by_detour(kept) or self.draft is None):
@@ -111,16 +114,16 @@ class PageView(FlowView):
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if obstructed := self.obstructed():
             return obstructed
-        situation, to_fix = self.situation(self.answers())
-        if situation is None:
-            return redirect(self.address_of(to_fix))
+        situation = self.situation(self.answers())
+        if isinstance(situation, Step):
+            return redirect(self.address_of(situation))
         form = self.page.form_class(request.POST, at=situation)
         if self.home and REMOVE in request.POST:
             self.keep(None)
             return redirect(self.address(self.home.slug))
         self.keep(as_lists(request.POST))
         if self.page.detour and DETOUR in request.POST:
-            return self.open_aside(form)
+            return self.open_aside(form, self.page.detour)
         if not form.is_valid():
             return self.show(form)
         return redirect(self.address(self.home.slug) if self.home else self.following())
@@ -134,7 +137,7 @@ class PageView(FlowView):
             return dict(self.draft.answers)
         return dict(self.flow.opening(self.subject, by=self.request.user))
 
-    def situation(self, answers: dict[str, Lists]) -> tuple[Situation | None, Step | None]:
+    def situation(self, answers: dict[str, Lists]) -> Situation | Step:
         """Where this page stands, once every page before it is done; else the one to fix first."""
         start = self.home or self.page
         earlier: dict[str, dict[str, Any]] = {}
@@ -148,13 +151,12 @@ class PageView(FlowView):
                     earlier[start.slug] = step.form.cleaned_data
                 break
             if not step.is_done:
-                return None, step
+                return step
             if step.key is None:
                 earlier[step.page.slug] = step.form.cleaned_data
         aside = kept_aside(self.page.detour.slug, answers) if self.page.detour else {}
         by = self.request.user
-        at = Situation(by, self.subject, common, earlier, self.key, typed, aside)
-        return at, None
+        return Situation(by, self.subject, common, earlier, self.key, typed, aside)
 
     def keep(self, lists: Lists | None) -> None:
         self.draft = keep(
@@ -164,20 +166,20 @@ class PageView(FlowView):
             by=self.request.user,
             subject=self.subject,
             subject_key=self.subject_key,
-            draft_id=self.draft and self.draft.pk,
+            draft_id=self.draft.pk if self.draft else None,
         )
 
-    def open_aside(self, form: PageForm) -> HttpResponse:
+    def open_aside(self, form: PageForm, detour: Page) -> HttpResponse:
         """« Modifier »: open the page aside for the chosen row; or say that none is chosen."""
         key = form.chosen(self.page.detour_chooser)
         if key is None:
             return self.show(form)
-        return redirect(self.address(self.page.detour.slug, key=key))
+        return redirect(self.address(detour.slug, key=key))
 
     def following(self) -> str:
         """The first page still to fill in; the verification page when none is."""
         try:
-            self.flow.complete(self.draft.answers, subject=self.subject, by=self.request.user)
+            self.flow.complete(self.answers(), subject=self.subject, by=self.request.user)
         except DraftIncomplete as incomplete:
             return self.address_of(incomplete.step)
         return self.address("check")
@@ -219,13 +221,15 @@ class PageView(FlowView):
 class CheckView(FlowView):
     """The verification page: what will be transmitted, and « Transmettre »."""
 
+    draft: Draft = None  # type: ignore[assignment]  # its address has one; `dispatch` found it
+
     def get(
         self, request: HttpRequest, refusal: ValidationError | None = None, **kwargs: Any
     ) -> HttpResponse:
         if obstructed := self.obstructed():
             return obstructed
         try:
-            summary = summarize(self.flow, self.draft, subject=self.subject, by=request.user)
+            summary = summarize(self.flow, self.draft, subject=self.subject, by=self.request.user)
         except DraftIncomplete as incomplete:
             return redirect(self.address_of(incomplete.step))
         groups = [
@@ -249,7 +253,7 @@ class CheckView(FlowView):
         seal = request.POST.get("seal", "")
         try:
             receipt = transmit(
-                self.flow, self.draft.pk, seal=seal, subject=self.subject, by=request.user
+                self.flow, self.draft.pk, seal=seal, subject=self.subject, by=self.request.user
             )
         except ShownOtherwise:
             return redirect(self.address("check") + "?changed=")

@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import errno
 import http.client
+import os
 import signal
 import socket
 import subprocess
@@ -66,6 +67,8 @@ class Command(BaseCommand):
 
     def serve(self, port: int) -> None:
         """Serve, say so once a page is there, and wait for the end."""
+        # what the e-mails say of the portal's address
+        os.environ.setdefault("PORTAL_URL", f"http://{HOST}:{port}")
         server = start_child(
             server_command(port), stop_signal=signal.SIGTERM, cwd=PROJECT, stdout=sys.stderr
         )

@@ -1,0 +1,74 @@
+"""Every place that reads across companies, with its reason. A new one is added here knowingly."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[2]
+APPS = ("cse_portal", "users", "registrations", "proxies", "eservices", "home", "sandbox")
+
+USES = [
+    (
+        "cse_portal/management/commands/purge_drafts.py",
+        "every company's abandoned drafts are forgotten",
+    ),
+    ("cse_portal/middleware.py", "a ministry officer decides for every company"),
+    # decide, openable, is_known_to
+    *3
+    * [
+        (
+            "proxies/access.py",
+            "a right depends on the mandator's proxy and registration, whoever uses it",
+        )
+    ],
+    ("sandbox/demo_companies.py", "the demo tells several companies' stories"),
+    ("users/backends.py", "resuming a session precedes any company"),
+    ("users/backends.py", "signing in precedes any company"),
+    ("users/models.py", "a user code is unique across companies"),
+    ("users/sign_in.py", "a person's own password, an officer's too"),
+]
+WAYS_ROUND = ("_base_manager", ".raw(", "connection.cursor", "_scope.set")
+# takes PostgreSQL's advisory lock, so that two demos don't migrate at once
+NOT_ROUND = {("sandbox/management/commands/demo.py", "connection.cursor")}
+
+
+def sources() -> Iterator[Path]:
+    for app in APPS:
+        yield from sorted((PROJECT / app).rglob("*.py"))
+
+
+def constants(tree: ast.Module) -> dict[str, str]:
+    return {
+        node.targets[0].id: node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, ast.Constant)
+    }
+
+
+def uses_in(path: Path) -> Iterator[tuple[str, str]]:
+    tree = ast.parse(path.read_text())
+    named = constants(tree)
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        if name == "across_companies":
+            reason = node.keywords[0].value
+            said = reason.value if isinstance(reason, ast.Constant) else named[reason.id]
+            yield str(path.relative_to(PROJECT)), said
+
+
+def test_every_use_of_across_companies_is_listed_with_its_reason():
+    assert sorted(use for path in sources() for use in uses_in(path)) == USES
+
+
+def test_nobody_goes_round_the_scope_by_the_base_manager_or_by_sql():
+    found = {
+        (str(path.relative_to(PROJECT)), way)
+        for path in sources()
+        for way in WAYS_ROUND
+        if way in path.read_text() and path.name != "tenancy.py"
+    }
+    assert found == NOT_ROUND

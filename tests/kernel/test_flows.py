@@ -1,0 +1,247 @@
+"""Form pages → verification → transmission → receipt, tried on a procedure of two pages."""
+
+import pytest
+from django import forms
+from django.core.exceptions import ValidationError
+
+from cse_portal.flows.answers import as_lists, as_post
+from cse_portal.flows.flow import DraftIncomplete, Flow, Outcome, Page
+from cse_portal.flows.forms import PageForm
+from cse_portal.flows.transmission import ShownOtherwise, keep, summarize, transmit
+from cse_portal.models import Draft, Receipt
+from cse_portal.tenancy import company_scope
+from tests import factories as make
+
+pytestmark = pytest.mark.django_db
+
+
+class DishForm(PageForm):
+    dish = forms.ChoiceField(choices=[("soup", "Soupe"), ("pie", "Tourtière")])
+    drinks = forms.MultipleChoiceField(choices=[("milk", "Lait"), ("tea", "Thé")], required=False)
+
+
+class TableForm(PageForm):
+    table = forms.IntegerField(max_value=12)
+
+    def narrow(self):
+        if self.at.earlier.get("dish", {}).get("dish") == "pie":
+            self.fields["table"].max_value = 3
+            self.fields["table"].validators = [self.small_table]
+
+    def small_table(self, value):
+        if value > 3:
+            raise ValidationError("Les tourtières ne vont qu’aux tables 1 à 3.")
+
+
+class Order(Flow):
+    """Orders a dish for a table; what it does is written on the wall."""
+
+    slug = "order"
+    title = "Commander"
+    pages = (
+        Page("dish", "dish/", "Plat", DishForm),
+        Page("table", "table/", "Table", TableForm),
+    )
+    wall: list[dict] = []
+    is_closed = False
+
+    @classmethod
+    def consequences(cls, steps, *, subject, by):
+        return [f"Le plat ira à la table {steps[-1].form.cleaned_data['table']}."]
+
+    @classmethod
+    def perform(cls, answers, *, subject, by):
+        if cls.is_closed:
+            raise ValidationError("La cuisine est fermée.")
+        cls.wall.append(dict(answers))
+        return Outcome(by, "Le plat est commandé.")
+
+
+SOUP, TABLE_5 = {"dish": ["soup"], "drinks": ["milk", "tea"]}, {"table": ["5"]}
+
+
+@pytest.fixture
+def esm():
+    return make.an_esm()
+
+
+@pytest.fixture
+def order(monkeypatch):
+    monkeypatch.setattr(Order, "wall", [])
+    return Order
+
+
+@pytest.fixture
+def scope(esm):
+    with company_scope(esm.company):
+        yield
+
+
+@pytest.fixture
+def draft(esm, scope):
+    """Both pages filled in."""
+    first = keep(Order, "dish", SOUP, by=esm)
+    return keep(Order, "table", TABLE_5, by=esm, draft_id=first.pk)
+
+
+def seal_of(draft, esm):
+    return summarize(Order, Draft.objects.get(pk=draft.pk), subject=None, by=esm).seal
+
+
+def pages_of(walk):
+    return [(step.page.slug, step.is_done) for step in walk]
+
+
+# --- walking --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answers", "walked"),
+    [
+        ({}, [("dish", False)]),
+        ({"table": TABLE_5}, [("dish", False)]),
+        ({"dish": {"dish": ["cake"]}, "table": TABLE_5}, [("dish", False)]),
+        ({"dish": SOUP}, [("dish", True), ("table", False)]),
+        ({"dish": SOUP, "table": {"table": ["13"]}}, [("dish", True), ("table", False)]),
+        ({"dish": SOUP, "table": TABLE_5}, [("dish", True), ("table", True)]),
+    ],
+)
+def test_a_walk_stops_at_the_first_page_to_fix(esm, answers, walked):
+    assert pages_of(Order.walk(answers, subject=None, by=esm)) == walked
+
+
+def test_a_page_is_judged_with_what_the_earlier_pages_answer(esm):
+    answers = {"dish": {"dish": ["pie"]}, "table": TABLE_5}
+    with pytest.raises(DraftIncomplete) as incomplete:
+        Order.complete(answers, subject=None, by=esm)
+    assert incomplete.value.step.slot == "table"
+
+
+# --- keeping --------------------------------------------------------------------------------------
+
+
+def test_looking_at_the_first_page_writes_nothing(visitor, esm):
+    visitor.sign_in(esm).read("/fr/dossiers-utilisateurs/")
+    assert not Draft._base_manager.exists()
+
+
+def test_what_is_typed_is_kept_as_it_was_typed_valid_or_not(esm, scope):
+    typed = {"dish": [" Çà\u00a0et là "], "drinks": ["tea", "tea"], "else": ["<b>"]}
+    draft = keep(Order, "dish", typed, by=esm)
+    assert Draft.objects.get(pk=draft.pk).answers == {"dish": typed}
+
+
+def test_keeping_one_page_leaves_the_others_alone(esm, draft):
+    keep(Order, "dish", {"dish": ["pie"]}, by=esm, draft_id=draft.pk)
+    assert Draft.objects.get().answers == {"dish": {"dish": ["pie"]}, "table": TABLE_5}
+
+
+def test_a_page_can_be_forgotten(esm, draft):
+    keep(Order, "table", None, by=esm, draft_id=draft.pk)
+    assert Draft.objects.get().answers == {"dish": SOUP}
+
+
+def test_a_colleague_does_not_write_in_the_draft_of_another(esm, draft):
+    colleague = make.an_esm(company=esm.company)
+    with pytest.raises(Draft.DoesNotExist):
+        keep(Order, "dish", SOUP, by=colleague, draft_id=draft.pk)
+
+
+def test_a_nul_which_postgresql_cannot_keep_is_kept_as_a_mark():
+    post = as_post({"na\x00me": ["a\x00b"], "csrfmiddlewaretoken": ["secret"]})
+    assert as_lists(post) == {"na\ufffdme": ["a\ufffdb"]}
+
+
+# --- transmitting ---------------------------------------------------------------------------------
+
+
+def test_a_draft_becomes_its_receipt(esm, order, draft):
+    receipt = transmit(order, draft.pk, seal=seal_of(draft, esm), subject=None, by=esm)
+    assert receipt.pk == draft.pk
+    assert not Draft.objects.exists()
+    assert receipt.outcome == "Le plat est commandé."
+    assert receipt.consequences == ["Le plat ira à la table 5."]
+    assert receipt.groups == [
+        {
+            "title": "Plat",
+            "rows": [
+                {"label": "Dish", "values": ["Soupe"]},
+                {"label": "Drinks", "values": ["Lait", "Thé"]},
+            ],
+        },
+        {"title": "Table", "rows": [{"label": "Table", "values": ["5"]}]},
+    ]
+    assert (receipt.company, receipt.transmitted_by) == (esm.company, esm)
+    assert order.wall == [
+        {"dish": {"dish": "soup", "drinks": ["milk", "tea"]}, "table": {"table": 5}}
+    ]
+
+
+def test_transmitting_again_gives_the_same_receipt_and_does_nothing(esm, order, draft):
+    seal = seal_of(draft, esm)
+    first, second = (
+        transmit(order, draft.pk, seal=seal, subject=None, by=esm) for _time in range(2)
+    )
+    assert first == second
+    assert len(order.wall) == 1
+
+
+def test_what_changed_since_it_was_shown_is_not_transmitted(esm, order, draft):
+    seal = seal_of(draft, esm)
+    keep(order, "table", {"table": ["6"]}, by=esm, draft_id=draft.pk)
+    with pytest.raises(ShownOtherwise):
+        transmit(order, draft.pk, seal=seal, subject=None, by=esm)
+    assert order.wall == []
+    assert Draft.objects.get().answers["table"] == {"table": ["6"]}
+
+
+@pytest.mark.parametrize("seal", ["", "0", "é"])
+def test_a_seal_that_was_never_shown_transmits_nothing(esm, order, draft, seal):
+    with pytest.raises(ShownOtherwise):
+        transmit(order, draft.pk, seal=seal, subject=None, by=esm)
+    assert order.wall == []
+
+
+def test_the_seal_of_another_draft_transmits_nothing(esm, order, draft):
+    other = keep(order, "dish", SOUP, by=esm)
+    other = keep(order, "table", TABLE_5, by=esm, draft_id=other.pk)
+    with pytest.raises(ShownOtherwise):
+        transmit(order, draft.pk, seal=seal_of(other, esm), subject=None, by=esm)
+
+
+def test_a_consequence_that_changed_is_shown_again(esm, order, draft, monkeypatch):
+    seal = seal_of(draft, esm)
+    monkeypatch.setattr(order, "consequences", lambda *_, **__: ["Il y aura des betteraves."])
+    with pytest.raises(ShownOtherwise):
+        transmit(order, draft.pk, seal=seal, subject=None, by=esm)
+
+
+def test_an_incomplete_draft_is_not_transmitted(esm, order, draft):
+    seal = seal_of(draft, esm)
+    keep(order, "table", {"table": ["13"]}, by=esm, draft_id=draft.pk)
+    with pytest.raises(DraftIncomplete):
+        transmit(order, draft.pk, seal=seal, subject=None, by=esm)
+    assert order.wall == []
+
+
+def test_a_refused_transmission_leaves_the_draft_as_it_was(esm, order, draft, monkeypatch):
+    monkeypatch.setattr(order, "is_closed", True)
+    with pytest.raises(ValidationError, match="fermée"):
+        transmit(order, draft.pk, seal=seal_of(draft, esm), subject=None, by=esm)
+    assert Draft.objects.get().answers == {"dish": SOUP, "table": TABLE_5}
+    assert not Receipt.objects.exists()
+
+
+def test_a_colleague_does_not_transmit_the_draft_of_another(esm, order, draft):
+    colleague = make.an_esm(company=esm.company)
+    with pytest.raises(Receipt.DoesNotExist):
+        transmit(order, draft.pk, seal=seal_of(draft, esm), subject=None, by=colleague)
+    assert order.wall == []
+
+
+def test_a_draft_of_one_procedure_is_not_transmitted_by_another(esm, draft):
+    class Other(Order):
+        slug = "other"
+
+    with pytest.raises(Receipt.DoesNotExist):
+        transmit(Other, draft.pk, seal=seal_of(draft, esm), subject=None, by=esm)
