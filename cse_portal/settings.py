@@ -186,6 +186,7 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF],
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
+        "connect-src": [SELF],  # the admin's lists of choices
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],

@@ -15,10 +15,11 @@ from django.views.generic import TemplateView
 from cse_portal import clock
 from cse_portal.models import Receipt
 from cse_portal.views import ESMOnly
-from proxies.flows import AssignProxy, ChangeProxy
+from proxies.flows import AssignProxy, ChangeProxy, CreateProxy
 from proxies.models import Proxy, ProxyQuerySet
 
 ROWS = 25
+LEAD_HERE = {flow.slug: flow for flow in (CreateProxy, ChangeProxy)}
 ASSIGN, CHANGE = "assign", "change"
 
 
@@ -33,13 +34,13 @@ class ProxiesView(ESMOnly, TemplateView):
             if chosen := self.chosen():
                 flow = AssignProxy if ASSIGN in request.GET else ChangeProxy
                 return redirect(reverse(f"{flow.slug}-start", kwargs={"subject": chosen.pk}))
-            error = _("Choose a proxy in force in the list.")
+            error = self.why_not_chosen()
         context = self.get_context_data(
             given=self.page_of(Proxy.objects.given_by(self.request.company), "page"),
             received=self.page_of(Proxy.objects.received_by(self.request.company), "received"),
             error=error,
             error_list="received" if "received_list" in request.GET else "given",
-            transmitted=self.transmitted(),
+            **self.transmitted(),
             today=clock.today(),
         )
         return self.render_to_response(context)
@@ -56,6 +57,15 @@ class ProxiesView(ESMOnly, TemplateView):
             mine = mine.given_by(self.request.company)
         return mine.filter(pk=key).first()
 
+    def why_not_chosen(self) -> str:
+        """What to do instead; an external proxy is assigned by its agent (section 3 b)."""
+        key = self.request.GET.get("proxy", "")
+        if ASSIGN in self.request.GET and key.isascii() and key.isdigit():
+            given = Proxy.objects.given_by(self.request.company).in_force(on=clock.today())
+            if given.filter(pk=key, agent__isnull=False).exists():
+                return _("An external proxy is assigned by its agent: choose an internal one.")
+        return _("Choose a proxy in force in the list.")
+
     def page_of(self, proxies: ProxyQuerySet, parameter: str) -> Page:
         """In force first, those that end soonest on top; then what has ended."""
         today = clock.today()
@@ -70,10 +80,14 @@ class ProxiesView(ESMOnly, TemplateView):
         )
         return Paginator(rows, ROWS).get_page(self.request.GET.get(parameter))
 
-    def transmitted(self) -> Receipt | None:
+    def transmitted(self) -> dict[str, Any]:
         """The acknowledgment of what was just transmitted, if the address names one."""
         try:
             pk = UUID(self.request.GET.get("receipt", ""))
         except ValueError:
-            return None
-        return Receipt.objects.filter(pk=pk, transmitted_by=self.request.user).first()
+            return {}
+        mine = Receipt.objects.filter(transmitted_by=self.request.user, flow__in=LEAD_HERE)
+        if receipt := mine.filter(pk=pk).first():
+            address = LEAD_HERE[receipt.flow].receipt_address(receipt)
+            return {"transmitted": receipt, "transmitted_address": address}
+        return {}

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from django.http import Http404
+from django.urls import reverse
 
 from cse_portal.flows.answers import Answers, as_post, kept_aside, slot
 from cse_portal.flows.forms import PageForm, Situation
+from cse_portal.models import Receipt
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as Text
@@ -114,8 +116,10 @@ class Flow:
         raise NotImplementedError
 
     @classmethod
-    def page(cls, slug: str) -> Page:
-        return next(page for page in cls.pages if page.slug == slug)
+    def receipt_address(cls, receipt: Receipt) -> str:
+        """Where the person who transmitted it finds the acknowledgment again."""
+        about = {"subject": receipt.subject} if cls.subject_converter else {}
+        return reverse(f"{cls.slug}-receipt", kwargs={"draft": receipt.pk, **about})
 
     @classmethod
     def walk(cls, answers: Answers, *, subject: Any, by: "User") -> Iterator[Step]:

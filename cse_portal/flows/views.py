@@ -52,7 +52,7 @@ class FlowView(SignedInView):
         return get_object_or_404(Receipt, transmitted_by=self.request.user, **mine)
 
     def transmitted(self, receipt: Receipt) -> HttpResponse:
-        return redirect(self.address("receipt", draft=receipt.pk))
+        return redirect(self.flow.receipt_address(receipt))
 
     def address(self, name: str, **kwargs: Any) -> str:
         """The address of one screen of this procedure, for its subject and its draft."""
@@ -274,7 +274,7 @@ class ReceiptView(FlowView):
 
     def transmitted(self, receipt: Receipt) -> HttpResponse:
         if self.request.method not in {"GET", "HEAD"}:
-            return redirect(self.address("receipt", draft=receipt.pk))
+            return redirect(self.flow.receipt_address(receipt))
         trail = self.trail(_("Acknowledgment of receipt"))
         context = {"flow": self.flow, "trail": trail, "receipt": receipt}
         return TemplateResponse(self.request, self.flow.receipt_template, context)

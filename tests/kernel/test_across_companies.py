@@ -28,7 +28,7 @@ USES = [
     ("users/sign_in.py", "a person's own password, an officer's too"),
 ]
 WAYS_ROUND = ("_base_manager", ".raw(", "connection.cursor", "_scope.set")
-# takes PostgreSQL's advisory lock, so that two demos don't migrate at once
+# `make demo-reset` drops the whole schema
 NOT_ROUND = {("sandbox/management/commands/demo.py", "connection.cursor")}
 
 

@@ -3,6 +3,7 @@
 import pytest
 from django import forms
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 
 from cse_portal.flows.answers import as_lists, as_post
 from cse_portal.flows.flow import DraftIncomplete, Flow, Outcome, Page
@@ -121,7 +122,7 @@ def test_a_page_is_judged_with_what_the_earlier_pages_answer(esm):
 
 
 def test_looking_at_the_first_page_writes_nothing(visitor, esm):
-    visitor.sign_in(esm).read("/fr/dossiers-utilisateurs/")
+    visitor.sign_in(esm).read(reverse("create-user-file-start"))
     assert not Draft._base_manager.exists()
 
 

@@ -14,8 +14,8 @@ STATEMENTS = [
     "UPDATE cse_portal_receipt SET groups = '[]' WHERE id = %s",
     "UPDATE cse_portal_receipt SET transmitted_at = transmitted_at WHERE id = %s",
     "DELETE FROM cse_portal_receipt WHERE id = %s",
-    "INSERT INTO cse_portal_receipt SELECT * FROM cse_portal_receipt WHERE id = %s "
-    "ON CONFLICT (id) DO UPDATE SET outcome = 'autre'",
+    """INSERT INTO cse_portal_receipt SELECT * FROM cse_portal_receipt WHERE id = %s
+       ON CONFLICT (id) DO UPDATE SET outcome = 'autre'""",
 ]
 
 

@@ -30,9 +30,13 @@ def check(visitor, esm):
     return visitor.sign_in(esm).fill(reverse("create-user-file-start"), **PERSON)
 
 
+def screen(name, check):
+    """Another screen of the draft that the verification page shows."""
+    return reverse(f"create-user-file-{name}", kwargs={"draft": check.split("/")[-3]})
+
+
 def receipt_of(check):
-    draft = check.rstrip("/").split("/")[-2]
-    return reverse("create-user-file-receipt", kwargs={"draft": draft})
+    return screen("receipt", check)
 
 
 def files_made(esm):
@@ -60,7 +64,7 @@ def test_eight_concurrent_clicks_on_one_draft_make_one_receipt(monkeypatch, esm)
 def test_every_address_of_a_transmitted_draft_leads_to_its_receipt(visitor, esm, check):
     seal = visitor.seal(check)
     receipt = visitor.transmit(check)
-    page = check.replace("verification", "renseignements")
+    page = screen("user", check)
     assert receipt == receipt_of(check)
     assert {visitor.get(address).url for address in (page, check)} == {receipt}
     assert visitor.fill(check, seal=seal) == receipt
@@ -70,8 +74,8 @@ def test_every_address_of_a_transmitted_draft_leads_to_its_receipt(visitor, esm,
 
 def test_a_draft_changed_in_another_tab_is_shown_again(visitor, esm, check):
     seal = visitor.seal(check)
-    page = check.replace("verification", "renseignements")
-    visitor.fill(page, **PERSON | {"first_name": "Zoé", "extension": "42"})
+    page = screen("user", check)
+    visitor.fill(page, **PERSON | {"extension": "42"})
 
     shown_again = visitor.fill(check, seal=seal)
 
