@@ -1,9 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CsePortalConfig(AppConfig):
     name = "cse_portal"
-    verbose_name = "CSE Portal"
+    verbose_name = _("Companies and acknowledgments")
 
     def ready(self) -> None:
         from cse_portal import checks  # noqa: F401 - registers the system checks

@@ -89,7 +89,7 @@ class RefusalForm(forms.Form):
 class RegistrationAdmin(ReadOnlyAdmin):
     """The officers' queue: the oldest request first. Accept, or refuse with a reason."""
 
-    list_display = ["company", "ministry", "status", "requested_on", "answer_due_on", "decided_at"]
+    list_display = ["company", "acronym", "status", "requested_on", "answer_due_on", "decided_at"]
     list_filter = ["status", "ministry"]
     list_select_related = ["company", "ministry"]
     search_fields = ["company__name__unaccent", "company__identification_number"]
@@ -97,6 +97,10 @@ class RegistrationAdmin(ReadOnlyAdmin):
     actions = ["accept", "refuse"]
     readonly_fields = ["answer_due_on", "answers_in_words"]
     exclude = ["answers"]
+
+    @admin.display(description=_("department or agency"), ordering="ministry__acronym")
+    def acronym(self, registration: Registration) -> str:
+        return registration.ministry.acronym
 
     @admin.display(description=_("answer due on"))
     def answer_due_on(self, registration: Registration) -> Any:

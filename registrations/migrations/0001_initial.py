@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
                 ('reason_fr', models.CharField(blank=True, max_length=400, verbose_name='reason in French')),
                 ('reason_en', models.CharField(blank=True, max_length=400, verbose_name='reason in English')),
                 ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='registrations', to='cse_portal.company', verbose_name='company')),
-                ('decided_by', models.ForeignKey(blank=True, help_text="None when the simulation answered in the ministry's place.", null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by')),
+                ('decided_by', models.ForeignKey(blank=True, help_text="None when the simulation answered in the ministry’s place.", null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by')),
                 ('ministry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='registrations', to='registrations.ministry', verbose_name='department or agency')),
                 ('requested_by', models.ForeignKey(blank=True, help_text='None when the company was registered from the start.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='requested by')),
             ],
@@ -100,7 +100,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'e-service',
                 'verbose_name_plural': 'e-services',
                 'ordering': ['position', 'pk'],
-                'constraints': [models.UniqueConstraint(fields=('id', 'ministry'), name='service_ministry_key'), models.CheckConstraint(condition=models.Q(('iqea_role', ''), ('needs_tick', True), _connector='OR'), name='service_with_an_iqea_role_must_be_ticked', violation_error_message='An IQEA right must be ticked.'), models.CheckConstraint(condition=models.Q(models.Q(('iqea_role', 'verifier'), _negated=True), ('is_external_only', True), _connector='OR'), name='service_of_the_verifier_is_external_only', violation_error_message="The verifier's right is for external proxies only.")],
+                'constraints': [models.UniqueConstraint(fields=('id', 'ministry'), name='service_ministry_key'), models.CheckConstraint(condition=models.Q(('iqea_role', ''), ('needs_tick', True), _connector='OR'), name='service_with_an_iqea_role_must_be_ticked', violation_error_message='An IQEA right must be ticked.'), models.CheckConstraint(condition=models.Q(models.Q(('iqea_role', 'verifier'), _negated=True), ('is_external_only', True), _connector='OR'), name='service_of_the_verifier_is_external_only', violation_error_message="The verifier’s right is for external proxies only.")],
             },
         ),
     ]
