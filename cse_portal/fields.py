@@ -34,7 +34,7 @@ class TextField(forms.CharField):
     default_validators = [plain_text]
 
     def to_python(self, value: Any) -> str:
-        return " ".join(unicodedata.normalize("NFC", super().to_python(value) or "").split(" "))
+        return re.sub(" +", " ", unicodedata.normalize("NFC", super().to_python(value) or ""))
 
 
 class PersonNameField(TextField):

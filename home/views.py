@@ -33,9 +33,10 @@ class HomeView(SignedInView, TemplateView):
         return ["home/esm.html" if self.request.user.is_esm else "home/user.html"]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        registrations = list(
-            Registration.objects.select_related("ministry").order_by("-requested_on", "-pk")
-        )
+        wanted = Registration.objects.select_related("ministry").order_by("-requested_on", "-pk")
+        if not self.request.user.is_esm:
+            wanted = wanted.active()  # what is under way or refused concerns the ESM
+        registrations = list(wanted)
         context = {"registrations": registrations, "openable": openable(self.request.user)}
         if self.request.user.is_esm:
             context["steps"] = four_steps(registrations)

@@ -19,9 +19,10 @@ from proxies.forms import (
     RightsForm,
     ShownProxyForm,
     ministries_to_grant,
+    words_of,
 )
 from proxies.models import Assignment, Proxy
-from proxies.rules import Bundle, rights_of, standing_rights
+from proxies.rules import Bundle, Rights, rights_of, standing_rights
 from registrations.models import Ministry
 from users.models import User
 
@@ -46,6 +47,16 @@ def terms_page(form_class: Any) -> Page:
         detour=RIGHTS,
         detour_chooser="ministry",
     )
+
+
+def changed(what: str, old: str, new: str) -> str:
+    """One change, as it is read before « Transmettre »."""
+    return gettext("%(what)s: %(old)s → %(new)s") % {"what": what, "old": old, "new": new}
+
+
+def in_words(rights: Rights | None) -> str:
+    """Rights at one ministry, on one line."""
+    return ", ".join(words_of(rights)) if rights else gettext("none")
 
 
 class ProxyFlow(Flow):
@@ -160,7 +171,28 @@ class ChangeProxy(ProxyFlow):
 
     @classmethod
     def consequences(cls, steps: list[Step], *, subject: Proxy, by: User) -> list[str]:
-        return cls.told(steps, by=by, agent=subject.agent)
+        """What changes, old → new: if another ESM changes the proxy meanwhile, it is shown again."""
+        return [
+            *cls.differences(steps, subject=subject),
+            *cls.told(steps, by=by, agent=subject.agent),
+        ]
+
+    @classmethod
+    def differences(cls, steps: list[Step], *, subject: Proxy) -> list[str]:
+        answers = {step.slot: step.form.cleaned_data for step in steps}
+        terms, bundle, standing = answers[TERMS], cls.bundle(answers), rights_of(subject)
+        said = []
+        if terms["ends_on"] != subject.ends_on:
+            ends = (formats.date_format(day) for day in (subject.ends_on, terms["ends_on"]))
+            said.append(changed(gettext("End date"), *ends))
+        if terms["description"] != subject.description:
+            said.append(changed(gettext("Description"), subject.description, terms["description"]))
+        for ministry in sorted({*bundle, *standing}, key=lambda one: one.acronym):
+            old, new = standing.get(ministry), bundle.get(ministry)
+            if old != new:
+                title = gettext("Access rights: %(ministry)s") % {"ministry": ministry.acronym}
+                said.append(changed(title, in_words(old), in_words(new)))
+        return said or [gettext("Nothing changes in this proxy.")]
 
     @classmethod
     def perform(cls, answers: Mapping[str, Any], *, subject: Proxy, by: User) -> Outcome:

@@ -72,7 +72,8 @@ def keep(
 ) -> Draft:
     """Store one page's raw answers, valid or not; `None` forgets them.
 
-    A draft is born with its first page, from what the subject says today.
+    A draft is born with its first page, from what the subject says today. Raises
+    Draft.DoesNotExist when it was transmitted meanwhile.
     """
     if draft_id is None:
         opening = dict(flow.opening(subject, by=by))
@@ -101,7 +102,7 @@ def transmit(
     the same id is there, so both clicks end on the same acknowledgment.
 
     Raises DraftIncomplete, ShownOtherwise, or ValidationError when the action refuses; the draft
-    then stays as it was.
+    then stays as it was. Raises Receipt.DoesNotExist when the draft was forgotten.
     """
     mine = {"pk": draft_id, "flow": flow.slug}
     draft = Draft.objects.select_for_update().filter(author=by, **mine).first()

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -118,10 +118,13 @@ class PageView(FlowView):
         if isinstance(situation, Step):
             return redirect(self.address_of(situation))
         form = self.page.form_class(request.POST, at=situation)
-        if self.home and REMOVE in request.POST:
-            self.keep(None)
+        is_removed = self.home is not None and REMOVE in request.POST
+        try:
+            self.keep(None if is_removed else as_lists(request.POST))
+        except Draft.DoesNotExist:  # transmitted from another tab, a moment ago
+            return redirect(self.address("receipt"))
+        if self.home and is_removed:
             return redirect(self.address(self.home.slug))
-        self.keep(as_lists(request.POST))
         if self.page.detour and DETOUR in request.POST:
             return self.open_aside(form, self.page.detour)
         if not form.is_valid():
@@ -259,6 +262,8 @@ class CheckView(FlowView):
             return redirect(self.address("check") + "?changed=")
         except DraftIncomplete as incomplete:
             return redirect(self.address_of(incomplete.step))
+        except Receipt.DoesNotExist:  # forgotten meanwhile, as drafts of another day are
+            raise Http404 from None
         except ValidationError as refusal:
             return self.get(request, refusal=refusal)
         if self.flow.lands_on:
