@@ -1,7 +1,7 @@
 """What ESMs do to proxies and assignments. Each verb is one transaction.
 
-Locks are always taken in the same order: the mandator's company, its registrations, the proxy,
-the users by key.
+Locks are always taken in the same order: the mandator’s company, its registrations, the proxy,
+the users by key. They are `no_key` locks: the rows that point at these ones wait for nobody.
 """
 
 from collections.abc import Iterable
@@ -69,7 +69,7 @@ def change(proxy: Proxy, *, by: User, ends_on: date, description: str, rights: B
     standing = rights_of(before)
     changed = {one: asked for one, asked in rights.items() if standing.get(one) != asked}
     registrations = _lock_active_registrations(mandator, changed)
-    proxy = Proxy.objects.select_for_update(of=("self",)).get(pk=proxy.pk)
+    proxy = Proxy.objects.select_for_update(of=("self",), no_key=True).get(pk=proxy.pk)
     if obstacle := why_not_changed(proxy):
         raise ValidationError(obstacle)
     if ends_on > proxy.ends_on:
@@ -93,12 +93,16 @@ def assign(proxy: Proxy, *, to: Iterable[User], by: User) -> list[Assignment]:
     A user has at most one proxy of a mandator: his assignments to proxies that are no longer in
     force are ended first. Raises ValidationError naming those who already hold one.
     """
-    proxy = Proxy.objects.held_by(by.company).select_for_update(of=("self",)).get(pk=proxy.pk)
+    proxy = (
+        Proxy.objects.held_by(by.company)
+        .select_for_update(of=("self",), no_key=True)
+        .get(pk=proxy.pk)
+    )
     if not proxy.is_in_force:
         raise ValidationError(why_not_changed(proxy))
     wanted = {user.pk for user in to}
     chosen = User.objects.filter(company=by.company_id, pk__in=wanted, is_active=True)
-    users = list(chosen.select_for_update(of=("self",)).order_by("pk"))
+    users = list(chosen.select_for_update(of=("self",), no_key=True).order_by("pk"))
     if not users or len(users) != len(wanted):
         raise ValidationError(_("Someone you chose can no longer be assigned a proxy."))
     held = Assignment.objects.standing().filter(user__in=users, mandator=proxy.mandator_id)
@@ -141,7 +145,9 @@ def _lock_company(pk: int) -> Company:
 def _lock_active_registrations(mandator: Company, rights: Bundle) -> dict[Ministry, Registration]:
     """Rights can be granted only where the registration is « Actif »; it stays so meanwhile."""
     rows = Registration.objects.active().filter(company=mandator, ministry__in=list(rights))
-    locked = rows.select_for_update(of=("self",)).select_related("ministry").order_by("pk")
+    locked = (
+        rows.select_for_update(of=("self",), no_key=True).select_related("ministry").order_by("pk")
+    )
     active = {registration.ministry: registration for registration in locked}
     if lapsed := [one for one in rights if one not in active]:
         names = ", ".join(ministry.acronym for ministry in lapsed)

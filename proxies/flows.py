@@ -171,7 +171,7 @@ class ChangeProxy(ProxyFlow):
 
     @classmethod
     def consequences(cls, steps: list[Step], *, subject: Proxy, by: User) -> list[str]:
-        """What changes, old → new: if another ESM changes the proxy meanwhile, it is shown again."""
+        """What changes, old → new; changed by another ESM meanwhile, it is shown again."""
         return [
             *cls.differences(steps, subject=subject),
             *cls.told(steps, by=by, agent=subject.agent),

@@ -62,7 +62,9 @@ def _decide(
     by: "User | None",
     **reason: str,
 ) -> Registration:
-    rows = Registration.objects.select_for_update(of=("self",)).select_related("ministry")
+    rows = Registration.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "ministry"
+    )
     registration = rows.get(pk=registration.pk)
     if not registration.is_in_process:
         raise ValidationError(

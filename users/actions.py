@@ -54,7 +54,9 @@ def issue_temporary_password(user: User, *, by: User, again: bool = False) -> st
     Good for seven days, and it must be replaced at the first sign-in. Raises ValidationError if
     one was already shown, unless `again`, or if the person has a password of his own.
     """
-    user = User.objects.select_for_update(of=("self",)).get(pk=user.pk, company=by.company_id)
+    user = User.objects.select_for_update(of=("self",), no_key=True).get(
+        pk=user.pk, company=by.company_id
+    )
     if user.has_usable_password() and not (again and user.must_choose_password):
         raise ValidationError(_("The temporary password has already been shown."))
     return renew_temporary_password(user)

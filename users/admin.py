@@ -75,7 +75,7 @@ class UserAdmin(admin.ModelAdmin):
             self.message_user(request, _("Choose one person."), "error")
             return None
         with transaction.atomic():
-            person = User.objects.select_for_update(of=("self",)).get(pk=people[0].pk)
+            person = User.objects.select_for_update(of=("self",), no_key=True).get(pk=people[0].pk)
             password = actions.renew_temporary_password(person)
             self.log_change(request, person, str(_("New temporary password.")))
         return self.shown_once(request, person, password)

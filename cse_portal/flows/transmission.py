@@ -82,7 +82,7 @@ def keep(
         )
     else:
         mine = Draft.objects.filter(author=by, flow=flow.slug, subject=subject_key)
-        draft = mine.select_for_update().get(pk=draft_id)
+        draft = mine.select_for_update(no_key=True).get(pk=draft_id)
     if lists is None:
         draft.answers.pop(slot, None)
     else:
@@ -105,7 +105,7 @@ def transmit(
     then stays as it was. Raises Receipt.DoesNotExist when the draft was forgotten.
     """
     mine = {"pk": draft_id, "flow": flow.slug}
-    draft = Draft.objects.select_for_update().filter(author=by, **mine).first()
+    draft = Draft.objects.select_for_update(no_key=True).filter(author=by, **mine).first()
     if draft is None:
         return Receipt.objects.get(transmitted_by=by, **mine)
     summary = summarize(flow, draft, subject=subject, by=by)
