@@ -51,13 +51,10 @@ class AnswerView(ESMOnly, FormView):
     template_name = "sandbox/answer.html"
     registration: Registration
 
-    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        super().setup(request, *args, **kwargs)
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         mine = Registration.objects.select_related("ministry")
         self.registration = get_object_or_404(mine, pk=kwargs["registration"])
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not self.registration.is_in_process:
+        if self.request.user.is_esm and not self.registration.is_in_process:
             return redirect("registrations:list")
         return super().dispatch(request, *args, **kwargs)
 
