@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
-from django.shortcuts import redirect
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
@@ -83,7 +83,7 @@ def readable_body_middleware(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         charset = request.content_params.get("charset", "utf-8") if request.content_params else ""
         if charset and charset.lower().replace("-", "") not in {"utf8", "usascii", "ascii"}:
-            return HttpResponseBadRequest("400")
+            return render(request, "400.html", status=400)
         return get_response(request)
 
     return middleware

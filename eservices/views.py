@@ -7,10 +7,9 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from cse_portal.models import Company
 from cse_portal.patterns import TEN_DIGITS
 from cse_portal.views import SignedInView
-from proxies.access import Link, decide, is_known_to
+from proxies.access import Link, decide, known_companies
 from registrations.models import Service
 
 
@@ -33,8 +32,9 @@ class OpenServiceView(SignedInView):
 
     def get(self, request: HttpRequest, service: str, mandator: str) -> HttpResponse:
         wanted = get_object_or_404(Service.objects.select_related("ministry"), code=service)
-        company = Company.objects.filter(identification_number=mandator).first()
-        if company is None or not is_known_to(self.request.user, company):
+        known = known_companies(self.request.user)
+        company = known.filter(identification_number=mandator).first()
+        if company is None:
             return self.closed(wanted, Link.ASSIGNMENT, number=mandator, status=404)
         decision = decide(self.request.user, wanted, company)
         if decision.missing:

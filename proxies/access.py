@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
@@ -150,18 +151,15 @@ def openable(person: User) -> list[Decision]:
     )
 
 
-def is_known_to(person: User, mandator: Company) -> bool:
-    """Whether the person has ever had to do with that company: his own, or one he acted for.
+def known_companies(person: User) -> QuerySet[Company]:
+    """The companies that the person has ever had to do with: his own, and those he acted for.
 
-    To anyone else the company's very name is not told.
+    Of any other, the very name is not told.
     """
-    if mandator.pk == person.company_id:
-        return True
     with across_companies(because=BECAUSE):
-        return (
-            Proxy.objects.received_by(person.company).given_by(mandator).exists()
-            or _assignments(person).filter(mandator=mandator).exists()
-        )
+        given = Proxy.objects.received_by(person.company).values("mandator")
+        acted_for = Assignment.objects.filter(user=person).values("mandator")
+    return Company.objects.filter(Q(pk=person.company_id) | Q(pk__in=given) | Q(pk__in=acted_for))
 
 
 def _standings(

@@ -13,11 +13,13 @@ from cse_portal.flows.flow import Flow, Outcome, Page, Step
 from cse_portal.models import Company
 from proxies import actions, rules
 from proxies.forms import (
+    Assignable,
     ChangedProxyForm,
     ChooseUsersForm,
     NewProxyForm,
     RightsForm,
     ShownProxyForm,
+    assignable,
     ministries_to_grant,
     words_of,
 )
@@ -238,6 +240,10 @@ class AssignProxy(Flow):
     def find_subject(cls, key: str, *, by: User) -> Proxy:
         held = Proxy.objects.held_by(by.company).select_related("agent", "mandator")
         return get_object_or_404(held.prefetch_related(standing_rights()), pk=key)
+
+    @classmethod
+    def common(cls, subject: Proxy, *, by: User) -> Assignable:
+        return assignable(subject, by.company)
 
     @classmethod
     def obstacle(cls, subject: Proxy, *, by: User) -> str:

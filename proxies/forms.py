@@ -1,7 +1,7 @@
 """What is asked of a proxy, of the rights that it bundles, and of its assignment."""
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -344,43 +344,61 @@ class ShownProxyForm(PageForm):
         ]
 
 
-class NamesAndCodes(forms.ModelMultipleChoiceField):
-    """People to tick, told apart by their user codes."""
+@dataclass(frozen=True)
+class Assignable:
+    """Whom a proxy may be assigned to, and who holds one of that mandator already."""
 
-    def label_from_instance(self, user: User) -> str:
-        return f"{user.full_name} ({user.user_code})"
+    free: dict[str, User]
+    holders: list[Assignment]
+
+
+def assignable(proxy: Proxy, company: Company) -> Assignable:
+    """The company's people in the order of a directory, read once for all the pages."""
+    in_force = Assignment.objects.in_force(on=clock.today()).filter(
+        mandator=proxy.mandator_id, company=company
+    )
+    held = {one.user_id: one for one in in_force.select_related("proxy")}
+    people = list(people_to_assign(proxy, company).by_name())
+    for person in people:
+        if person.pk in held:
+            held[person.pk].user = person
+    return Assignable(
+        free={str(person.pk): person for person in people if person.pk not in held},
+        holders=[held[person.pk] for person in people if person.pk in held],
+    )
 
 
 class ChooseUsersForm(PageForm):
     """The users to whom no proxy of that mandator is assigned (procedure, section 4)."""
 
-    users = NamesAndCodes(
+    users = forms.MultipleChoiceField(
         label=gettext_lazy("Users to whom no proxy is assigned"),
-        queryset=None,
         widget=forms.CheckboxSelectMultiple,
         error_messages={
             "required": gettext_lazy("Tick at least one user."),
             "invalid_choice": gettext_lazy("Someone you ticked can no longer be chosen."),
-            "invalid_pk_value": gettext_lazy("Someone you ticked can no longer be chosen."),
             "invalid_list": gettext_lazy("Tick at least one user."),
         },
     )
 
     def narrow(self) -> None:
-        proxy: Proxy = self.at.subject
-        people = people_to_assign(proxy, self.at.by.company)
-        in_force = Assignment.objects.in_force(on=clock.today()).filter(mandator=proxy.mandator)
-        users = cast("NamesAndCodes", self.fields["users"])
-        users.queryset = people.exclude(pk__in=in_force.values("user")).by_name()
-        held = in_force.filter(company=self.at.by.company).select_related("user", "proxy")
-        order = {
-            pk: place for place, pk in enumerate(people.by_name().values_list("pk", flat=True))
-        }
-        self.holders = sorted(held, key=lambda one: order.get(one.user_id, len(order)))
+        common: Assignable = self.at.common
+        self.free, self.holders = common.free, common.holders
+        self.choice_field("users").choices = [
+            (key, name_and_code(user)) for key, user in self.free.items()
+        ]
+
+    def clean_users(self) -> list[User]:
+        chosen = set(self.cleaned_data["users"])
+        return [user for key, user in self.free.items() if key in chosen]
 
     def rows(self) -> list[Row]:
-        chosen = self.cleaned_data["users"]
-        return [Row(_("Users"), [f"{user.full_name} ({user.user_code})" for user in chosen])]
+        return [Row(_("Users"), [name_and_code(user) for user in self.cleaned_data["users"]])]
+
+
+def name_and_code(user: User) -> str:
+    """People of the same name are told apart by their user codes."""
+    return f"{user.full_name} ({user.user_code})"
 
 
 def people_to_assign(proxy: Proxy, company: Company) -> Any:

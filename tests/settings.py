@@ -11,3 +11,5 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# WhiteNoise warns, and here a warning is an error, where nothing was ever collected: a fresh clone.
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405

@@ -9,20 +9,32 @@ from functools import wraps
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 
 PATIENCE = 30  # seconds, for a test that hangs
 MOMENT = 0.4  # seconds that someone who holds a lock waits in vain for the others
 
 
-def at_once(*tasks: Callable[[], Any]) -> list[Any]:
-    """Let all tasks go together; what each one returned, or the exception that it raised."""
-    gate = threading.Barrier(len(tasks))
+def at_once(*tasks: Callable[[], Any], meet_before: str = "", parties: int = 0) -> list[Any]:
+    """Let all tasks go together; what each one returned, or the exception that it raised.
+
+    `meet_before`: words of an SQL statement before which `parties` of them wait for each other, for
+    a moment. Whatever was read before it, all have then read it before any has written. The pool
+    has eight connections, of which the test itself may hold one.
+    """
+    gate, meeting = threading.Barrier(len(tasks)), threading.Barrier(parties or len(tasks))
+
+    def meet(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if meet_before and meet_before in sql:
+            with suppress(threading.BrokenBarrierError):  # someone holds a lock: they can't meet
+                meeting.wait(MOMENT)
+        return execute(sql, params, many, context)
 
     def run(task: Callable[[], Any]) -> Any:
         try:
             gate.wait(PATIENCE)
-            return task()
+            with connection.execute_wrapper(meet):
+                return task()
         except Exception as error:
             return error
         finally:

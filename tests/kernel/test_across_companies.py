@@ -13,7 +13,7 @@ USES = [
         "every company's abandoned drafts are forgotten",
     ),
     ("cse_portal/middleware.py", "a ministry officer decides for every company"),
-    # decide, openable, is_known_to
+    # decide, openable, known_companies
     *3
     * [
         (

@@ -1,0 +1,425 @@
+"""Every kind of page, in every state, reached by short walks: one for each part of the portal.
+
+An area is a generator: each `yield` stops on a page to be looked at, and says in which state it is.
+`covers` names the addresses that the walk stops at; the test of the list fails when a new named
+address is in none of them.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from cse_portal import clock
+from cse_portal.models import Company
+from cse_portal.tenancy import across_companies
+from proxies.models import Proxy
+from proxies.terms import last_allowed_day
+from registrations.models import Ministry, Registration, Service
+from sandbox.demo_companies import PASSWORD as DEMO_PASSWORD
+from tests import factories as make
+from tests.browser.portal import Portal
+from tests.browser.words import (
+    DESCRIBED,
+    EDIT_THE_RIGHTS,
+    PLAY_FOR_MELCCFP,
+)
+from tests.journeys.words import (
+    AMF,
+    ASSIGN,
+    BACK,
+    CONTINUE,
+    CORRECT,
+    DESCRIPTION,
+    EDIT,
+    EMAIL,
+    END_DATE,
+    EXTENSION,
+    FAMILY_NAME,
+    FIRST_NAME,
+    FRENCH,
+    I_CONSENT,
+    INTERNAL,
+    MELCCFP,
+    OPERATOR_RIGHT,
+    PASSWORD,
+    REFUSE_THE_REGISTRATION,
+    REGISTER,
+    SEND_A_NEW_CODE,
+    SUBMIT,
+    TELEPHONE,
+    USER,
+    USER_CODE,
+    VERIFICATION_CODE,
+    VERIFIER_RIGHT,
+    WITH_RESTRICTION,
+    WITHOUT_RESTRICTION,
+    Said,
+)
+from users.actions import renew_temporary_password
+from users.models import User
+
+ACIERY, CIMENTERIE = "1000000001", "1000000004"
+CLIENT_NUMBER = Said("Numéro de client de l’AMF", "AMF client number")
+
+Walk = Callable[[Portal], Iterator[str]]
+
+
+@dataclass(frozen=True)
+class Area:
+    """A walk through one part of the portal, and the named addresses where it stops."""
+
+    walk: Walk
+    addresses: frozenset[str]
+
+    @property
+    def name(self) -> str:
+        return self.walk.__name__
+
+
+AREAS: list[Area] = []
+
+
+def covers(*addresses: str) -> Callable[[Walk], Walk]:
+    def register(walk: Walk) -> Walk:
+        AREAS.append(Area(walk, frozenset(addresses)))
+        return walk
+
+    return register
+
+
+# --- what is there before a walk ----------------------------------------------------------------
+
+
+def company(number: str) -> Company:
+    return Company.objects.get(identification_number=number)
+
+
+def melccfp() -> Ministry:
+    return Ministry.objects.get(code="melccfp")
+
+
+def registers(number: str) -> Registration:
+    return make.an_active_registration(company=company(number), ministry=melccfp())
+
+
+def gives_proxy(**fields: Any) -> Proxy:
+    """A proxy of the emitter with the operator's right."""
+    mandator = company(ACIERY)
+    with across_companies(because="tests arrange every company"):
+        esm = User.objects.get(user_code="TREM1001")
+    proxy = make.a_proxy(mandator=mandator, given_by=esm, **{"description": DESCRIBED} | fields)
+    make.an_access_right(proxy=proxy, services=[Service.objects.get(code="iqea-operator")])
+    return proxy
+
+
+def last_day() -> str:
+    return last_allowed_day(clock.today()).isoformat()
+
+
+# --- the walks ----------------------------------------------------------------------------------
+
+
+@covers(
+    "landing",
+    "users:sign_in",
+    "users:password",
+    "users:code",
+    "users:signed_out",
+    "users:own_password",
+)
+def sign_in(portal: Portal) -> Iterator[str]:
+    temporary = renew_temporary_password(User.objects.get_by_natural_key("OBRI1004"))
+    portal.opens("landing")
+    yield "as it is"
+    portal.opens("users:sign_in")
+    yield "empty"
+    portal.presses(CONTINUE)
+    yield "in error"
+    portal.fills({USER_CODE: "OBRI1004"})
+    portal.presses(CONTINUE)
+    yield "empty"
+    portal.fills({PASSWORD: "not-this-one"})
+    portal.presses(CONTINUE)
+    yield "in error"
+    portal.fills({PASSWORD: temporary})
+    portal.presses(CONTINUE)
+    yield "empty"
+    portal.fills({VERIFICATION_CODE: "12"})
+    portal.presses(CONTINUE)
+    yield "in error"
+    portal.presses(SEND_A_NEW_CODE)
+    yield "a new code asked for too early"
+    portal.fills({VERIFICATION_CODE: portal.reads_code_in_mailbox()})
+    portal.presses(CONTINUE)
+    yield "empty"
+    portal.presses(CONTINUE)
+    yield "in error"
+    portal.signs_out()
+    yield "as it is"
+
+
+@covers("sandbox:mailbox", "sandbox:email")
+def simulation_mailbox(portal: Portal) -> Iterator[str]:
+    portal.opens("sandbox:mailbox")
+    yield "empty"
+    portal.opens("users:sign_in")
+    portal.fills({USER_CODE: "TREM1001"})
+    portal.presses(CONTINUE)
+    portal.fills({PASSWORD: DEMO_PASSWORD})
+    portal.presses(CONTINUE)
+    portal.opens("sandbox:mailbox")
+    yield "filled"
+    portal.main.locator("table a").first.click()
+    yield "as it is"
+
+
+@covers("home", "open_service")
+def outcome(portal: Portal) -> Iterator[str]:
+    portal.signed_in_as("LAVO4003").opens("home")
+    yield "a user without a proxy"
+    portal.opens("open_service", service="iqea-operator", mandator=CIMENTERIE)
+    yield "closed"
+    portal.signed_in_as("COTE4002").opens("home")
+    yield "a user with a proxy"
+    portal.opens("open_service", service="iqea-operator", mandator=CIMENTERIE)
+    yield "open"
+    portal.signed_in_as("BOUC4001").opens("home")
+    yield "an ESM whose four steps are done"
+    portal.opens("open_service", service="mon-dossier-entreprises", mandator=CIMENTERIE)
+    yield "open, of another department"
+    portal.opens("open_service", service="iqea-verifier", mandator=CIMENTERIE)
+    yield "closed, with a screen that mends it"
+    portal.signed_in_as("TREM1001").opens("home")
+    yield "an ESM whose four steps are to do"
+
+
+@covers("users:files", "proxies:list")
+def refusals(portal: Portal) -> Iterator[str]:
+    portal.signed_in_as("COTE4002").opens("users:files")
+    yield "not part of the role"
+    portal.signed_in_as("TREM1001").opens("users:files")
+    portal.goes_to(f"/{portal.language}/nowhere/")
+    yield "no such page"
+    portal.opens("proxies:list")
+    portal.context.clear_cookies(name=settings.CSRF_COOKIE_NAME)
+    portal.signs_out()
+    yield "a form that has expired"
+
+
+@covers(
+    "registrations:list",
+    "register-start",
+    "register-information",
+    "register-consent",
+    "register-check",
+    "register-receipt",
+    "sandbox:answer",
+)
+def step_1(portal: Portal) -> Iterator[str]:
+    make.a_refused_registration(company=company(ACIERY), ministry=Ministry.objects.get(code="amp"))
+    portal.signed_in_as("TREM1001").opens("registrations:list")
+    yield "one refused"
+    portal.presses(REGISTER)
+    yield "in error"
+    portal.picks(AMF)
+    portal.presses(REGISTER)
+    yield "with a question, empty"
+    portal.fills({CLIENT_NUMBER: "12"})
+    portal.presses(CONTINUE)
+    yield "with a question, in error"
+    portal.opens("register-start", subject="melccfp")
+    yield "without a question"
+    portal.presses(CONTINUE)
+    yield "empty"
+    portal.presses(CONTINUE)
+    yield "in error"
+    portal.ticks(I_CONSENT)
+    portal.presses(CONTINUE)
+    yield "as it is"
+    portal.presses(CORRECT)
+    yield "filled"
+    portal.page.go_back()
+    portal.presses(SUBMIT)
+    yield "receipt"
+    portal.opens("register-start", subject="melccfp")
+    yield "already asked for"
+    portal.opens("registrations:list")
+    yield "one in process"
+    portal.follows(PLAY_FOR_MELCCFP)
+    yield "empty"
+    portal.picks(REFUSE_THE_REGISTRATION)
+    portal.presses(SUBMIT)
+    yield "in error"
+
+
+@covers(
+    "users:files",
+    "create-user-file-start",
+    "create-user-file-user",
+    "create-user-file-check",
+    "create-user-file-receipt",
+    "users:access_key",
+)
+def step_2(portal: Portal) -> Iterator[str]:
+    portal.signed_in_as("TREM1001").opens("users:files")
+    yield "filled"
+    portal.goes_to(portal.path + "?q=nobody")
+    yield "nothing found"
+    portal.opens("create-user-file-start")
+    yield "empty"
+    portal.presses(CONTINUE)
+    yield "in error"
+    portal.fills(
+        {
+            FAMILY_NAME: "Lavallée-O’Neil",
+            FIRST_NAME: "Zoé",
+            EMAIL: "zoe@acierie-boreale.example",
+            TELEPHONE: "418 555-0199",
+            EXTENSION: "12345",
+        }
+    )
+    portal.picks(FRENCH, USER)
+    portal.presses(CONTINUE)
+    yield "in error, with the rest filled in"
+    portal.fills({EXTENSION: "1234"})
+    portal.presses(CONTINUE)
+    yield "as it is"
+    portal.presses(CORRECT)
+    yield "filled"
+    portal.presses(CONTINUE)
+    portal.presses(SUBMIT)
+    yield "receipt"
+    portal.presses(CONTINUE)
+    yield "shown once"
+    portal.page.go_back()
+    portal.presses(CONTINUE)
+    yield "shown already"
+
+
+@covers(
+    "proxies:list",
+    "create-proxy-start",
+    "create-proxy-proxy",
+    "create-proxy-rights",
+    "create-proxy-check",
+    "create-proxy-receipt",
+)
+def step_3(portal: Portal) -> Iterator[str]:
+    portal.signed_in_as("TREM1001").opens("proxies:list")
+    yield "empty"
+    portal.opens("create-proxy-start")
+    yield "with Revenu Québec alone"
+    registers(ACIERY)
+    portal.opens("create-proxy-start")
+    yield "empty"
+    portal.presses(CONTINUE)
+    yield "in error"
+    portal.picks(INTERNAL, MELCCFP)
+    portal.fills({END_DATE: last_day(), DESCRIPTION: DESCRIBED})
+    portal.presses(EDIT_THE_RIGHTS)
+    yield "empty"
+    portal.presses(EDIT)
+    yield "in error, nothing chosen"
+    portal.picks(WITH_RESTRICTION)
+    portal.ticks(VERIFIER_RIGHT)
+    portal.presses(EDIT)
+    yield "in error, a right refused"
+    portal.unticks(VERIFIER_RIGHT)
+    portal.ticks(OPERATOR_RIGHT)
+    portal.presses(EDIT)
+    yield "filled"
+    portal.picks(MELCCFP)
+    portal.presses(EDIT_THE_RIGHTS)
+    yield "filled"
+    portal.presses(EDIT)
+    portal.presses(CONTINUE)
+    yield "as it is"
+    portal.presses(SUBMIT)
+    yield "just transmitted"
+    portal.main.locator("[role=status] a").click()
+    yield "receipt"
+    portal.opens("proxies:list")
+    portal.presses(EDIT)
+    yield "in error"
+
+
+@covers(
+    "proxies:list",
+    "change-proxy-start",
+    "change-proxy-proxy",
+    "change-proxy-rights",
+    "change-proxy-check",
+    "change-proxy-receipt",
+)
+def step_3_edit(portal: Portal) -> Iterator[str]:
+    registers(ACIERY)
+    proxy = gives_proxy(agent=company("1000000002"))
+    over = gives_proxy(description="Ancienne")
+    with across_companies(because="tests arrange every company"):
+        over.revoked_at = clock.now()
+        over.save()
+    portal.signed_in_as("TREM1001").opens("proxies:list")
+    yield "one in force, one revoked"
+    portal.opens("change-proxy-start", subject=over.pk)
+    yield "revoked: not possible"
+    portal.opens("change-proxy-start", subject=proxy.pk)
+    yield "as it stands"
+    portal.fills({END_DATE: "2099-01-01"})
+    portal.presses(CONTINUE)
+    yield "in error"
+    portal.fills({END_DATE: last_day(), DESCRIPTION: "IQEA – usine de Sorel"})
+    portal.picks(MELCCFP)
+    portal.presses(EDIT_THE_RIGHTS)
+    yield "filled"
+    portal.picks(WITHOUT_RESTRICTION)
+    portal.presses(EDIT)
+    yield "filled"
+    portal.presses(CONTINUE)
+    yield "as it is"
+    portal.presses(SUBMIT)
+    portal.main.locator("[role=status] a").click()
+    yield "receipt"
+
+
+@covers(
+    "proxies:list",
+    "assign-proxy-start",
+    "assign-proxy-proxy",
+    "assign-proxy-users",
+    "assign-proxy-check",
+    "assign-proxy-receipt",
+)
+def step_4(portal: Portal) -> Iterator[str]:
+    registers(ACIERY)
+    proxy = gives_proxy()
+    make.an_assignment(proxy=proxy, user=User.objects.get_by_natural_key("OBRI1004"))
+    received = gives_proxy(agent=company("1000000002"), description="Consultant")
+    portal.signed_in_as("GAGN2001").opens("proxies:list")
+    yield "one received"
+    portal.presses(ASSIGN)
+    yield "received, in error"
+    portal.opens("assign-proxy-start", subject=received.pk)
+    yield "received"
+    portal.signed_in_as("TREM1001").opens("assign-proxy-start", subject=proxy.pk)
+    yield "as it is"
+    portal.presses(CONTINUE)
+    yield "empty, with a holder apart"
+    portal.presses(CONTINUE)
+    yield "in error"
+    portal.presses(BACK)
+    yield "kept in a draft"
+    portal.presses(CONTINUE)
+    portal.ticks("Émile Nguyen")
+    portal.presses(CONTINUE)
+    yield "as it is"
+    portal.presses(CORRECT)
+    yield "filled"
+    portal.presses(CONTINUE)
+    portal.presses(SUBMIT)
+    yield "receipt"
+    make.an_assignment(proxy=proxy, user=User.objects.get_by_natural_key("COTE1002"))
+    portal.opens("assign-proxy-start", subject=proxy.pk)
+    portal.presses(CONTINUE)
+    yield "everyone holds one"

@@ -1,0 +1,9 @@
+"""Accessible names that say more than what is seen: what a screen reader reads."""
+
+from tests.journeys.words import PLAY_THE_ANSWER, Said
+
+ADD_A_PROXY = Said("Ajouter une procuration", "Add a proxy")
+EDIT_THE_RIGHTS = Said("Modifier les droits d’accès", "Edit the access rights")
+PLAY_FOR_MELCCFP = Said(f"{PLAY_THE_ANSWER.fr} (MELCCFP)", f"{PLAY_THE_ANSWER.en} (MELCCFP)")
+
+DESCRIBED = "IQEA – exploitant"

@@ -1,0 +1,66 @@
+"""What no model may do, whoever writes it."""
+
+import pytest
+from django.apps import apps
+from django.db import models
+from django.test.utils import isolate_apps
+
+from cse_portal.checks import company_rows_are_scoped
+from cse_portal.models import Company
+from cse_portal.tenancy import CompanyManager, CompanyOwned
+
+OURS = ("cse_portal", "users", "registrations", "proxies", "eservices", "home", "sandbox")
+OUR_MODELS = [model for app in OURS for model in apps.get_app_config(app).get_models()]
+
+
+def test_the_models_of_the_portal_are_found():
+    assert {"Proxy", "User", "Receipt", "SimulatedEmail"} <= {one.__name__ for one in OUR_MODELS}
+
+
+@pytest.mark.parametrize("model", OUR_MODELS, ids=lambda model: model.__name__)
+def test_time_comes_from_the_clock_and_never_from_a_field_or_the_database(model):
+    for field in model._meta.local_fields:
+        assert not getattr(field, "auto_now", False), field
+        assert not getattr(field, "auto_now_add", False), field
+        assert field.db_default is models.NOT_PROVIDED, field
+
+
+@pytest.mark.parametrize("model", OUR_MODELS, ids=lambda model: model.__name__)
+def test_a_model_that_points_at_a_company_is_company_owned(model):
+    if any(field.related_model is Company for field in model._meta.fields):
+        assert issubclass(model, CompanyOwned)
+        assert isinstance(model._default_manager, CompanyManager)
+        assert all(model._meta.get_field(name.split("__")[0]) for name in model.company_columns)
+
+
+def test_the_portal_itself_passes_its_check():
+    assert company_rows_are_scoped(None) == []
+
+
+@isolate_apps("cse_portal")
+def made_up(*bases, **attributes):
+    """A model that points at a company, as a newcomer might write it."""
+    attributes["company"] = models.ForeignKey(Company, models.CASCADE, related_name="+")
+    meta = type("Meta", (), {"app_label": "cse_portal"})
+    module = {"__module__": __name__, "Meta": meta}
+    return type("MadeUp", bases, attributes | module)
+
+
+@pytest.mark.parametrize(
+    ("bases", "attributes", "errors"),
+    [
+        ((models.Model,), {}, 1),
+        ((CompanyOwned,), {"objects": models.Manager()}, 1),
+        ((CompanyOwned,), {"everyone": models.Manager(), "objects": CompanyManager()}, 1),
+        ((CompanyOwned,), {}, 0),
+    ],
+    ids=["not scoped", "scoped but overridden", "scoped second", "scoped"],
+)
+def test_the_check_tells_of_a_model_that_would_open_a_companys_rows(
+    monkeypatch, bases, attributes, errors
+):
+    model = made_up(*bases, **attributes)
+    monkeypatch.setattr(apps, "get_models", lambda: [model])
+    told = company_rows_are_scoped(None)
+    assert [error.id for error in told] == ["cse_portal.E001"] * errors
+    assert all("MadeUp" in error.msg for error in told)

@@ -1,0 +1,110 @@
+"""The stage of the proxies' rules: an emitter registered with a ministry that offers the IQEA."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from cse_portal import clock
+from cse_portal.tenancy import company_scope
+from proxies import actions
+from proxies.models import AccessRight, Proxy
+from proxies.rules import Rights
+from registrations.models import Ministry, Registration, Service
+from tests import factories as make
+from users.models import User
+
+FULL = Rights(AccessRight.Scope.FULL)
+
+
+def ticked(*services: Service) -> Rights:
+    """« Avec restriction »."""
+    return Rights(AccessRight.Scope.RESTRICTED, frozenset(services))
+
+
+@contextmanager
+def refused(code: str = "") -> Iterator[None]:
+    """A rule refuses what is done in the block, under that code where it has one."""
+    with pytest.raises(ValidationError) as refusal:
+        yield
+    if code:
+        assert [error.code for error in refusal.value.error_list] == [code]
+
+
+def give(by: User, **asked: Any) -> Proxy:
+    """Create a proxy as that ESM; by default an internal one, for thirty days."""
+    usual = {"ends_on": clock.today() + timedelta(days=30), "description": "IQEA"}
+    with company_scope(by.company):
+        return actions.create(by=by, **usual | asked)
+
+
+def change(proxy: Proxy, *, by: User, **asked: Any) -> Proxy:
+    """Change what is said, and leave the rest of the proxy as it is."""
+    with company_scope(by.company):
+        now = Proxy.objects.get(pk=proxy.pk)
+        usual = {
+            "ends_on": now.ends_on,
+            "description": now.description,
+            "rights": actions.rights_of(now),
+        }
+        return actions.change(now, by=by, **usual | asked)
+
+
+def assign(proxy: Proxy, *users: User, by: User) -> list:
+    with company_scope(by.company):
+        return actions.assign(proxy, to=users, by=by)
+
+
+def row_set(row: Any, **fields: Any) -> None:
+    """Change a row under everybody's feet."""
+    type(row)._base_manager.filter(pk=row.pk).update(**fields)
+
+
+@pytest.fixture
+def melccfp(db: None) -> Ministry:
+    return make.a_ministry(code="melccfp", acronym="MELCCFP")
+
+
+@pytest.fixture
+def operator(melccfp: Ministry) -> Service:
+    return make.an_operator_service(ministry=melccfp, code="iqea-operator")
+
+
+@pytest.fixture
+def verifier(melccfp: Ministry) -> Service:
+    return make.a_verifier_service(ministry=melccfp, code="iqea-verifier")
+
+
+@pytest.fixture
+def phosphorus(melccfp: Ministry) -> Service:
+    return make.a_service(ministry=melccfp, code="bilan-phosphore")
+
+
+@pytest.fixture
+def registration(melccfp: Ministry) -> Registration:
+    """The emitter's, « Actif »."""
+    return make.an_active_registration(ministry=melccfp)
+
+
+@pytest.fixture
+def esm(registration: Registration) -> User:
+    """The emitter's."""
+    return make.an_esm(company=registration.company)
+
+
+@pytest.fixture
+def julie(esm: User) -> User:
+    """A user of the emitter."""
+    return make.a_user(company=esm.company)
+
+
+@pytest.fixture
+def agent_esm(db: None) -> User:
+    """The ESM of another company, the agent."""
+    return make.an_esm()
+
+
+EXPIRED = {"term_starts_on": date(2020, 1, 1), "ends_on": date(2020, 12, 31)}

@@ -1,0 +1,188 @@
+"""Every address of the portal: who may open it, and what a row of a company puts into it.
+
+The URLconf is the list; this is what the sweeps know of it. An address, or an argument of an
+address, that is not told here fails `test_addresses.py`: whoever adds one says whose it is.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from django.urls import reverse
+from django.utils import translation
+
+from tests.sweeps.world import (
+    ASSIGN_PROXY,
+    CHANGE_PROXY,
+    CREATE_FILE,
+    CREATE_PROXY,
+    REGISTER,
+    World,
+)
+
+Arguments = dict[str, Any]
+LANGUAGES = ("fr", "en")
+NOTHING: Mapping[str, Callable[[World], Arguments]] = {"": lambda world: {}}
+
+
+class Who(Enum):
+    """Those to whom an address is open."""
+
+    ALL = "everybody, signed in or not"
+    PEOPLE = "the people of a company"
+    ESM = "its electronic services managers"
+    OFFICER = "ministry officers"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the sweeps know of an address. `cases` are rows of a world, as its arguments name them.
+
+    `is_a_companys`: an argument is a row of a company, which does not exist for any other.
+    """
+
+    to: Who
+    cases: Mapping[str, Callable[[World], Arguments]] = field(default_factory=lambda: NOTHING)
+    is_a_companys: bool = False
+    only_posted: bool = False
+    because: str = ""
+
+
+def public(because: str, **said: Any) -> Known:
+    return Known(Who.ALL, because=because, **said)
+
+
+def of_flow(
+    flow: str, *pages: str, aside: str = "", start_is_a_companys: bool = False
+) -> dict[str, Known]:
+    """The addresses of one procedure, each with the draft and with the receipt of a world."""
+
+    def about(world: World) -> Arguments:
+        subject = world.subject_of(flow)
+        return {"subject": subject} if subject else {}
+
+    def at_draft(world: World) -> Arguments:
+        return about(world) | {"draft": world.drafts[flow].pk}
+
+    def at_receipt(world: World) -> Arguments:
+        return about(world) | {"draft": world.receipts[flow].pk}
+
+    def with_key(at: Callable[[World], Arguments]) -> Callable[[World], Arguments]:
+        return lambda world: at(world) | {"key": world.ministries.active.code}
+
+    both = {"draft": at_draft, "receipt": at_receipt}
+    known = {f"{flow}-start": Known(Who.ESM, {"": about}, is_a_companys=start_is_a_companys)}
+    for page in ("check", "receipt", *pages):
+        known[f"{flow}-{page}"] = Known(Who.ESM, both, is_a_companys=True)
+    if aside:
+        asides = {case: with_key(at) for case, at in both.items()}
+        known[f"{flow}-{aside}"] = Known(Who.ESM, asides, is_a_companys=True)
+    return known
+
+
+def of_admin(*models: str) -> dict[str, Known]:
+    """Every address of Django's admin; those without a name go by their route."""
+    known = {
+        f"admin:{name}": Known(Who.OFFICER)
+        for name in (
+            *("index", "login", "password_change", "password_change_done"),
+            *("autocomplete", "jsi18n"),
+        )
+    }
+    known["admin:logout"] = Known(Who.OFFICER, only_posted=True)
+    known["admin:app_list"] = Known(Who.OFFICER, {"": lambda world: {"app_label": "registrations"}})
+    known["fr/admin/(?P<url>.*)$"] = Known(Who.OFFICER, {"": lambda world: {"url": "rien/"}})
+    for model in models:
+        row = {"": lambda world, model=model: {"object_id": str(world.row_of(model).pk)}}
+        for screen in ("changelist", "add"):
+            known[f"admin:{model}_{screen}"] = Known(Who.OFFICER)
+        for screen in ("history", "delete", "change"):
+            known[f"admin:{model}_{screen}"] = Known(Who.OFFICER, row)
+        route = "/".join(model.rsplit("_", 1))
+        known[f"fr/admin/{route}/<path:object_id>/"] = Known(Who.OFFICER, row)
+    return known
+
+
+KNOWN: dict[str, Known] = {
+    "root": public("leads to the public page"),
+    "landing": public("says what this is, and where to sign in"),
+    "users:sign_in": public("the way in: user code"),
+    "users:password": public("the way in: password"),
+    "users:code": public("the way in: verification code"),
+    "users:new_code": public("the way in: another code", only_posted=True),
+    "users:sign_out": public("the way out", only_posted=True),
+    "users:signed_out": public("what is shown after the way out"),
+    "sandbox:mailbox": public("a simulation's e-mails are there to be read; none in production"),
+    "sandbox:email": public(
+        "a simulation's e-mails are there to be read; none in production",
+        cases={"": lambda world: {"pk": world.email.pk}},
+    ),
+    "users:own_password": Known(Who.PEOPLE),
+    "home": Known(Who.PEOPLE),
+    "open_service": Known(
+        Who.PEOPLE,
+        {
+            "own": lambda world: {
+                "service": world.ministries.full.code,
+                "mandator": world.company.identification_number,
+            },
+            "of a client": lambda world: {
+                "service": world.ministries.full.code,
+                "mandator": world.client.identification_number,
+            },
+        },
+        is_a_companys=True,
+    ),
+    "users:files": Known(Who.ESM),
+    "users:access_key": Known(
+        Who.ESM,
+        {"": lambda world: {"draft": world.receipts[CREATE_FILE].pk}},
+        is_a_companys=True,
+    ),
+    "registrations:list": Known(Who.ESM),
+    "proxies:list": Known(Who.ESM),
+    "sandbox:answer": Known(
+        Who.ESM,
+        {
+            "pending": lambda world: {"registration": world.pending.pk},
+            "decided": lambda world: {"registration": world.decided.pk},
+        },
+        is_a_companys=True,
+    ),
+    **of_flow(CREATE_FILE, "user"),
+    **of_flow(REGISTER, "information", "consent"),
+    **of_flow(CREATE_PROXY, "proxy", aside="rights"),
+    **of_flow(CHANGE_PROXY, "proxy", aside="rights", start_is_a_companys=True),
+    **of_flow(ASSIGN_PROXY, "proxy", "users", start_is_a_companys=True),
+    **of_admin(
+        *("cse_portal_company", "cse_portal_receipt", "users_user", "auth_group"),
+        *("registrations_ministry", "registrations_service", "registrations_registration"),
+        *("proxies_proxy", "proxies_assignment"),
+    ),
+}
+
+
+def addresses(known: Callable[[str, Known], bool] = lambda name, known: True) -> list[str]:
+    """Names of the known addresses that have a property."""
+    return [name for name, one in KNOWN.items() if known(name, one)]
+
+
+def cases(known: Callable[[str, Known], bool] = lambda name, known: True) -> list[tuple[str, str]]:
+    """The same, each with the label of each of its cases: what a test is parametrized by."""
+    return [(name, case) for name in addresses(known) for case in KNOWN[name].cases]
+
+
+def address(name: str, case: str, world: World, *, language: str = "fr") -> str:
+    """The address itself, with what stands in it for that world."""
+    return address_with(name, KNOWN[name].cases[case](world), language=language)
+
+
+def address_with(name: str, arguments: Arguments, *, language: str = "fr") -> str:
+    with translation.override(language):
+        if "/" not in name:
+            return reverse(name, kwargs=arguments)
+        for argument, value in arguments.items():
+            name = name.replace(f"<path:{argument}>", value)
+            name = name.replace(f"(?P<{argument}>.*)$", value)
+        return "/" + name.replace("fr/", f"{language}/", 1)

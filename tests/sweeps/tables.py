@@ -1,0 +1,55 @@
+"""What stands in the database, row by row: to tell that a request left it as it was."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.apps import apps
+from django.db import connection, transaction
+
+from cse_portal.models import Company
+from cse_portal.tenancy import CompanyOwned
+
+Rows = Counter[tuple[str, str]]
+
+# sessions come and go with every request; the others are Django's own lists
+NOT_LOOKED_AT = {"django_session", "django_migrations", "django_content_type", "auth_permission"}
+
+
+def rows() -> Rows:
+    """Every row of every table, as PostgreSQL writes it."""
+    tables = sorted(set(connection.introspection.table_names()) - NOT_LOOKED_AT)
+    each = (f"SELECT '{table}', t::text FROM \"{table}\" t" for table in tables)
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(each))
+        return Counter(cursor.fetchall())
+
+
+def rows_of(company: Company) -> Rows:
+    """Every row in which a company has a part."""
+    found: Rows = Counter()
+    with connection.cursor() as cursor:
+        for model in apps.get_models():
+            if not issubclass(model, CompanyOwned):
+                continue
+            columns = [
+                model._meta.get_field(name).column
+                for name in model.company_columns
+                if "__" not in name
+            ]
+            its = " OR ".join(f'"{column}" = %s' for column in columns)
+            table = model._meta.db_table
+            cursor.execute(
+                f'SELECT %s, t::text FROM "{table}" t WHERE {its}',
+                [table, *[company.pk] * len(columns)],
+            )
+            found.update(cursor.fetchall())
+    return found
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Roll back whatever happens inside, even what broke the transaction."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)

@@ -1,0 +1,140 @@
+"""Every kind of answer bears the headers that tell a browser what not to do."""
+
+import pytest
+from django.http import HttpResponse
+
+from tests.sweeps.addresses import KNOWN, Who, address, cases
+from tests.sweeps.visits import Sweeper
+
+pytestmark = pytest.mark.django_db
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+DIRECTIVES = ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"]
+
+
+def missing(answer: HttpResponse, *, private: bool) -> list[str]:
+    """What an answer should bear and does not."""
+    found = [name for name, value in HEADERS.items() if answer.get(name) != value]
+    policy = answer.get("Content-Security-Policy", "")
+    found += [directive for directive in DIRECTIVES if directive not in policy]
+    found += [f"unsafe: {policy}"] if "unsafe" in policy or "*" in policy else []
+    if private and "no-store" not in answer.get("Cache-Control", ""):
+        found.append("no-store")
+    return found
+
+
+@pytest.mark.parametrize(("name", "case"), cases())
+def test_every_address_bears_the_headers_signed_in(worlds, theirs, officer, name, case):
+    person = officer if KNOWN[name].to is Who.OFFICER else theirs.esm
+    visitor = worlds.visitor(person)
+    answer = visitor.get(address(name, case, theirs))
+    assert missing(answer, private=True) == []
+
+
+def test_every_address_bears_the_headers_signed_out(client, theirs):
+    found = {
+        name: missing(client.get(address(name, case, theirs)), private=False)
+        for name, case in cases()
+    }
+    assert {name: headers for name, headers in found.items() if headers} == {}
+
+
+def page(visitor, theirs):
+    return visitor.get(address("home", "", theirs))
+
+
+def page_after_an_error(visitor, theirs):
+    return visitor.post(address("create-user-file-start", "", theirs), {"email": "zoe"})
+
+
+def on_the_way(visitor, theirs):
+    return visitor.get("/")
+
+
+def not_in_ones_role(visitor, theirs):
+    return visitor.get(address("users:files", "", theirs))
+
+
+def without_token(visitor, theirs):
+    forged = Sweeper(enforce_csrf_checks=True)
+    forged.cookies = visitor.cookies
+    return forged.post(address("users:sign_out", "", theirs))
+
+
+def not_there(visitor, theirs):
+    return visitor.get("/fr/rien/")
+
+
+def method_not_allowed(visitor, theirs):
+    return visitor.get(address("users:sign_out", "", theirs))
+
+
+def too_large(visitor, theirs):
+    where = address("create-user-file-start", "", theirs)
+    return visitor.post(where, {"family_name": "x" * 2_000_000})
+
+
+def in_another_charset(visitor, theirs):
+    return visitor.post(
+        address("users:sign_out", "", theirs),
+        b"a=1",
+        content_type="application/x-www-form-urlencoded; charset=utf-16",
+    )
+
+
+def for_another_host(visitor, theirs):
+    return visitor.get(address("home", "", theirs), headers={"host": "ailleurs.example"})
+
+
+KINDS = [
+    ("esm", page, 200),
+    ("esm", page_after_an_error, 200),
+    ("esm", on_the_way, 302),
+    ("user", not_in_ones_role, 403),
+    ("esm", without_token, 403),
+    ("esm", not_there, 404),
+    ("esm", method_not_allowed, 405),
+    ("esm", too_large, 400),
+    ("esm", in_another_charset, 400),
+    ("esm", for_another_host, 400),
+]
+
+
+@pytest.mark.parametrize(("role", "ask", "status"), KINDS)
+def test_every_kind_of_answer_bears_the_headers(worlds, theirs, role, ask, status):
+    answer = ask(worlds.visitor(getattr(theirs, role)), theirs)
+    assert answer.status_code == status
+    # what is answered before anybody is known has nothing private in it
+    private = ask not in {in_another_charset, for_another_host}
+    assert missing(answer, private=private) == []
+
+
+@pytest.mark.parametrize("ask", [ask for _role, ask, status in KINDS if status >= 400])
+def test_what_went_wrong_is_said_on_a_page_of_the_portal(worlds, theirs, ask):
+    role = next(role for role, one, _status in KINDS if one is ask)
+    if ask is method_not_allowed:
+        pytest.skip("no link and no form of the portal leads there")
+    html = ask(worlds.visitor(getattr(theirs, role)), theirs).content.decode()
+    assert '<html lang="fr">' in html
+    assert "<h1>" in html
+    assert "Traceback" not in html
+
+
+def test_a_page_that_fails_bears_the_headers_too(worlds, theirs, monkeypatch):
+    def fail(user):
+        raise ZeroDivisionError(theirs.mark)
+
+    monkeypatch.setattr("home.views.openable", fail)
+    visitor = worlds.visitor(theirs.esm, raise_request_exception=False)
+    answer = visitor.get(address("home", "", theirs))
+    assert answer.status_code == 500
+    assert missing(answer, private=True) == []
+    html = answer.content.decode()
+    assert "Une erreur s’est produite" in html
+    assert "ZeroDivisionError" not in html
+    assert theirs.mark not in html

@@ -1,0 +1,254 @@
+"""A company with a row of every kind, all of them bearing its mark: what no stranger may see."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Group
+
+from cse_portal import clock
+from cse_portal.models import Company, Draft, Receipt
+from proxies.models import Assignment, Proxy
+from proxies.terms import last_allowed_day
+from registrations.models import Ministry, Registration, Service
+from sandbox.models import SimulatedEmail
+from tests import factories as make
+from tests.sweeps.visits import Sweeper
+from users.models import User
+
+CREATE_FILE, REGISTER = "create-user-file", "register"
+CREATE_PROXY, CHANGE_PROXY, ASSIGN_PROXY = "create-proxy", "change-proxy", "assign-proxy"
+FLOWS = (CREATE_FILE, REGISTER, CREATE_PROXY, CHANGE_PROXY, ASSIGN_PROXY)
+
+
+@dataclass(frozen=True)
+class Ministries:
+    """The departments and agencies that all companies share."""
+
+    active: Ministry
+    pending: Ministry
+    refused: Ministry
+    free: Ministry
+    internal_only: Ministry
+    full: Service
+    ticked: Service
+    operator: Service
+    verifier: Service
+
+    @classmethod
+    def make(cls) -> "Ministries":
+        active, pending, refused, free = (make.a_ministry() for _one in range(4))
+        internal_only = make.a_ministry(takes_external_proxies=False)
+        for ministry in (free, refused):
+            make.a_question(ministry=ministry, code="words")
+            make.a_question(ministry=ministry, code="number", digits=6)
+        make.a_service(ministry=internal_only)
+        return cls(
+            active=active,
+            pending=pending,
+            refused=refused,
+            free=free,
+            internal_only=internal_only,
+            full=make.a_service(ministry=active),
+            ticked=make.a_service(ministry=active),
+            operator=make.an_operator_service(ministry=active),
+            verifier=make.a_verifier_service(ministry=active),
+        )
+
+
+@dataclass(frozen=True)
+class World:
+    """One company, its people, its partners, and a draft and a receipt of every procedure."""
+
+    mark: str
+    ministries: Ministries
+    company: Company
+    esm: User
+    colleague: User
+    user: User
+    newcomer: User
+    agent: Company
+    agent_esm: User
+    client: Company
+    pending: Registration
+    decided: Registration
+    refused: Registration
+    internal: Proxy
+    external: Proxy
+    received: Proxy
+    assignment: Assignment
+    drafts: dict[str, Draft]
+    receipts: dict[str, Receipt]
+    email: SimulatedEmail
+
+    def row_of(self, model: str) -> Any:
+        """The row that an officer opens in the admin."""
+        return {
+            "cse_portal_company": self.company,
+            "cse_portal_receipt": self.receipts[CREATE_PROXY],
+            "users_user": self.user,
+            "registrations_ministry": self.ministries.active,
+            "registrations_service": self.ministries.full,
+            "registrations_registration": self.pending,
+            "proxies_proxy": self.external,
+            "proxies_assignment": self.assignment,
+            "auth_group": Group.objects.get(),
+        }[model]
+
+    def subject_of(self, flow: str) -> str:
+        """What stands in the addresses of a procedure that is about a row."""
+        return {
+            REGISTER: self.ministries.free.code,
+            CHANGE_PROXY: str(self.external.pk),
+            ASSIGN_PROXY: str(self.internal.pk),
+        }.get(flow, "")
+
+
+def a_world(mark: str, ministries: Ministries) -> World:
+    """Build it; `mark` is a word of capitals and small letters that stands nowhere else."""
+
+    def person(n: int, company: Company, **fields: Any) -> User:
+        usual = {
+            "user_code": f"{mark.upper()}{n}",
+            "family_name": f"{mark}-Gagné",
+            "first_name": mark,
+            "email": f"p{n}@{mark.lower()}.example",
+            "password": make_password(None),
+        }
+        return make.a_user(company=company, **usual | fields)
+
+    company = make.a_company(name=f"Aciérie {mark} inc.")
+    agent = make.a_company(name=f"Conseils {mark} inc.")
+    client = make.a_company(name=f"Cimenterie {mark} inc.")
+    esm = person(1, company, role=User.Role.ESM)
+    colleague = person(2, company, role=User.Role.ESM)
+    user, newcomer = person(3, company), person(4, company)
+    agent_esm = person(5, agent, role=User.Role.ESM)
+    client_esm = person(6, client, role=User.Role.ESM)
+
+    decided = make.an_active_registration(
+        company=company, ministry=ministries.active, requested_by=esm
+    )
+    answers = [{"question": "words", "answer": f"Réponse {mark}"}]
+    pending = make.a_registration(
+        company=company, ministry=ministries.pending, requested_by=esm, answers=answers
+    )
+    refused = make.a_refused_registration(
+        company=company,
+        ministry=ministries.refused,
+        requested_by=esm,
+        reason_fr=f"Motif {mark}",
+        reason_en=f"Reason {mark}",
+    )
+    internal = make.a_proxy(given_by=esm, description=f"Interne {mark}")
+    make.an_access_right(proxy=internal, services=[ministries.operator, ministries.ticked])
+    external = make.a_proxy(given_by=esm, agent=agent, description=f"Externe {mark}")
+    make.an_access_right(proxy=external, services=[ministries.verifier])
+    received = make.a_proxy(given_by=client_esm, agent=company, description=f"Reçue {mark}")
+    make.an_access_right(proxy=received, ministry=ministries.active)
+    assignment = make.an_assignment(proxy=internal, user=user, assigned_by=esm)
+    make.an_assignment(proxy=received, user=user, assigned_by=esm)
+
+    last = last_allowed_day(clock.today()).isoformat()
+    rights = {"scope": ["restricted"], "services": [ministries.ticked.code]}
+    terms = {"ends_on": [last], "description": [f"Brouillon {mark}"]}
+    code = ministries.active.code
+    kept = {
+        CREATE_FILE: {
+            "user": {
+                "family_name": [mark],
+                "first_name": [mark],
+                "email": [f"brouillon@{mark.lower()}.example"],
+                "telephone": ["418 555-0142"],
+                "extension": ["42"],
+                "language": ["fr"],
+                "role": ["user"],
+            }
+        },
+        REGISTER: {
+            "information": {"words": [f"Brouillon {mark}"], "number": ["123456"]},
+            "consent": {"consents": ["on"]},
+        },
+        CREATE_PROXY: {
+            "proxy": {"kind": ["internal"], "agent_number": [""], **terms},
+            f"rights.{code}": rights,
+        },
+        CHANGE_PROXY: {
+            "proxy": terms,
+            f"rights.{code}": {"scope": ["restricted"], "services": [ministries.verifier.code]},
+        },
+        ASSIGN_PROXY: {"proxy": {}, "users": {"users": [str(newcomer.pk)]}},
+    }
+    subjects = {
+        REGISTER: ministries.free.code,
+        CHANGE_PROXY: str(external.pk),
+        ASSIGN_PROXY: str(internal.pk),
+    }
+    said = [{"title": f"Groupe {mark}", "rows": [{"label": "Nom", "values": [mark]}]}]
+    return World(
+        mark=mark,
+        ministries=ministries,
+        company=company,
+        esm=esm,
+        colleague=colleague,
+        user=user,
+        newcomer=newcomer,
+        agent=agent,
+        agent_esm=agent_esm,
+        client=client,
+        pending=pending,
+        decided=decided,
+        refused=refused,
+        internal=internal,
+        external=external,
+        received=received,
+        assignment=assignment,
+        drafts={
+            flow: make.a_draft(
+                author=esm, flow=flow, subject=subjects.get(flow, ""), answers=kept[flow]
+            )
+            for flow in FLOWS
+        },
+        receipts={
+            flow: make.a_receipt(
+                transmitted_by=esm,
+                flow=flow,
+                subject=subjects.get(flow, str(newcomer.pk)),
+                outcome=f"Fait pour {mark}.",
+                groups=said,
+                consequences=[f"Conséquence {mark}"],
+            )
+            for flow in FLOWS
+        },
+        email=SimulatedEmail.objects.create(
+            to=esm.email, subject=f"Objet {mark}", body=f"Corps {mark}"
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Worlds:
+    """Two companies with nothing in common but the ministries, and an officer of those."""
+
+    theirs: World
+    mine: World
+    officer: User
+    #: key of an open session, by person
+    sessions: dict[int, str]
+
+    @classmethod
+    def make(cls) -> "Worlds":
+        Group.objects.create(name="Agents")
+        ministries = Ministries.make()
+        theirs, mine = a_world("Zyxowvut", ministries), a_world("Quorndle", ministries)
+        officer = make.an_officer()
+        people = [
+            *(theirs.esm, theirs.colleague, theirs.user, theirs.agent_esm),
+            *(mine.esm, mine.user, mine.agent_esm, officer),
+        ]
+        sessions = {one.pk: Sweeper().sign_in(one).cookies["sessionid"].value for one in people}
+        return cls(theirs, mine, officer, sessions)
+
+    def visitor(self, person: User, **options: Any) -> Sweeper:
+        """A browser in which that person is signed in."""
+        return Sweeper(**options).with_session(self.sessions[person.pk])
