@@ -34,7 +34,9 @@ class TextField(forms.CharField):
     default_validators = [plain_text]
 
     def to_python(self, value: Any) -> str:
-        return re.sub(" +", " ", unicodedata.normalize("NFC", super().to_python(value) or ""))
+        return re.sub(
+            "[ \u00a0\u202f]+", " ", unicodedata.normalize("NFC", super().to_python(value) or "")
+        )
 
 
 class PersonNameField(TextField):
@@ -97,6 +99,10 @@ class TelephoneField(forms.CharField):
         return "{} {}-{}".format(*national.groups())
 
 
+WITH_SEPARATORS = re.compile(r"([0-9]{4})[\s/.\-]+([0-9]{1,2})[\s/.\-]+([0-9]{1,2})")
+EIGHT_DIGITS = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
+
+
 class DayField(forms.DateField):
     """A day typed as 2029-11-22, with hyphens, slashes, full stops or spaces."""
 
@@ -106,13 +112,11 @@ class DayField(forms.DateField):
     }
 
     def to_python(self, value: Any) -> Any:
-        if isinstance(value, str):
-            typed = re.fullmatch(
-                r"([0-9]{4})[\s/.\-]*([0-9]{1,2})[\s/.\-]*([0-9]{1,2})", value.strip()
-            )
-            if not typed:
-                if value.strip() in self.empty_values:
-                    return None
-                raise ValidationError(self.error_messages["invalid"], code="invalid")
-            value = "-".join(typed.groups())
-        return super().to_python(value)
+        if not isinstance(value, str):
+            return super().to_python(value)
+        typed = value.strip()
+        if typed in self.empty_values:
+            return None
+        if not (found := WITH_SEPARATORS.fullmatch(typed) or EIGHT_DIGITS.fullmatch(typed)):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python("-".join(found.groups()))

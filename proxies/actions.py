@@ -18,6 +18,7 @@ from proxies.models import AccessRight, Assignment, Proxy, TickedService
 from proxies.rules import (
     Bundle,
     check_agent,
+    check_both_roles,
     check_end_date,
     check_incompatible_roles,
     check_rights,
@@ -164,6 +165,7 @@ def _check_bundle(proxy: Proxy, rights: Bundle, *, newly: Bundle) -> None:
         raise ValidationError(_("Grant access rights of one department or agency at least."))
     for ministry, asked in newly.items():
         check_rights(ministry, asked, is_external=proxy.is_external)
+    check_both_roles(rights)
     if proxy.agent:
         but = proxy if proxy.pk else None
         check_incompatible_roles(
@@ -183,4 +185,5 @@ def _grant(proxy: Proxy, rights: Bundle, registrations: dict[Ministry, Registrat
         TickedService.objects.bulk_create(
             TickedService(access_right=right, service=service, ministry=ministry)
             for service in sorted(asked.services, key=lambda one: one.pk)
+            if asked.is_restricted
         )

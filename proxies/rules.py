@@ -102,7 +102,12 @@ def check_rights(ministry: Ministry, rights: Rights, *, is_external: bool) -> No
         raise ValidationError(
             _("The verifier identification is for external proxies only."), code="external_only"
         )
-    if iqea_roles({ministry: rights}) == {OPERATOR, VERIFIER}:
+    check_both_roles({ministry: rights})
+
+
+def check_both_roles(bundle: Bundle) -> None:
+    """The verifier's is the only IQEA right of its proxy, whichever ministries offer them."""
+    if iqea_roles(bundle) == {OPERATOR, VERIFIER}:
         raise ValidationError(
             _(
                 "The verifier identification is the only IQEA right of its proxy: untick the "

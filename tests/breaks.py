@@ -34,6 +34,7 @@ def constraints_of(app: str) -> Iterator[Constraint]:
     """All of an app's that can be broken: a key is unique by itself, whatever goes with it."""
     for model in apps.get_app_config(app).get_models():
         for constraint in model._meta.constraints:
+            assert isinstance(constraint, Constraint)
             if "id" not in getattr(constraint, "fields", ()):
                 yield constraint
 

@@ -106,12 +106,13 @@ def a_service(*, ministry: Ministry | None = None, **fields: Any) -> Service:
 
 def an_operator_service(**fields: Any) -> Service:
     """« Identification de l'exploitant »: it must be ticked."""
-    return a_service(**{"needs_tick": True, "iqea_role": Service.IQEARole.OPERATOR} | fields)
+    usual: dict[str, Any] = {"needs_tick": True, "iqea_role": Service.IQEARole.OPERATOR}
+    return a_service(**usual | fields)
 
 
 def a_verifier_service(**fields: Any) -> Service:
     """« Identification du vérificateur »: it must be ticked, in external proxies only."""
-    usual = {
+    usual: dict[str, Any] = {
         "needs_tick": True,
         "is_external_only": True,
         "iqea_role": Service.IQEARole.VERIFIER,
@@ -129,12 +130,12 @@ def a_registration(
 
 
 def an_active_registration(**fields: Any) -> Registration:
-    usual = {"status": Registration.Status.ACTIVE, "decided_at": clock.now()}
+    usual: dict[str, Any] = {"status": Registration.Status.ACTIVE, "decided_at": clock.now()}
     return a_registration(**usual | fields)
 
 
 def a_refused_registration(**fields: Any) -> Registration:
-    usual = {
+    usual: dict[str, Any] = {
         "status": Registration.Status.REFUSED,
         "decided_at": clock.now(),
         "reason_fr": "Numéro introuvable.",
@@ -218,7 +219,7 @@ def an_assignment(
     """A proxy in the hands of a user of the company that holds it."""
     proxy = proxy or a_proxy(mandator=user.company if user else None)
     holder = proxy.agent or proxy.mandator
-    usual = {"company": holder, "mandator": proxy.mandator}
+    usual: dict[str, Any] = {"company": holder, "mandator": proxy.mandator}
     if "assigned_by" not in fields:
         usual["assigned_by"] = an_esm(company=holder)
     return make(Assignment, proxy=proxy, user=user or a_user(company=holder), **usual | fields)

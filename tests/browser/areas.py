@@ -195,7 +195,7 @@ def outcome(portal: Portal) -> Iterator[str]:
     yield "an ESM whose four steps are to do"
 
 
-@covers("users:files", "proxies:list")
+@covers()
 def refusals(portal: Portal) -> Iterator[str]:
     portal.signed_in_as("COTE4002").opens("users:files")
     yield "not part of the role"

@@ -11,6 +11,17 @@ PHONES = (320, 360)  # pixels
 DESKTOP = {"width": 1280, "height": 900}
 AXE = Axe()
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+IN_ERROR = """() => {
+  const summary = document.querySelector(".error-summary");
+  return {
+    title: document.title,
+    isInError: document.querySelector(".error-summary, main .alert-danger") !== null,
+    hasSummary: summary !== null,
+    hasFocus: summary === document.activeElement,
+  };
+}"""
+#: where a link of the summary may lead: a field, or the list in which to choose
+ANSWERED = {"INPUT", "SELECT", "TEXTAREA", "TABLE", "FIELDSET"}
 WIDEST = """() => [...document.querySelectorAll("body *")]
   .filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
   .filter((one) => getComputedStyle(one).position !== "absolute")
@@ -29,47 +40,38 @@ def faults(portal: Portal) -> list[str]:
 
 
 def structure(portal: Portal) -> list[str]:
-    page, found = portal.page, []
-    if (said := page.locator("html").get_attribute("lang")) != portal.language:
-        found.append(f"lang={said}")
-    if (count := page.locator("h1").count()) != 1:
-        found.append(f"{count} h1")
-    if (count := page.locator("main .btn-primary:visible").count()) > 1:
-        found.append(f"{count} primary buttons")
-    if page.locator("main .btn-primary, main a, main button").count() == 0:
-        found.append("a dead end: no button nor link")
-    return found
+    lang, headings = portal.page.evaluate(
+        "[document.documentElement.lang, document.querySelectorAll('h1').length]"
+    )
+    found = [] if lang == portal.language else [f"lang={lang}"]
+    return found if headings == 1 else [*found, f"{headings} h1"]
+
+
+def primary_buttons(portal: Portal) -> list[str]:
+    return portal.page.locator("main .btn-primary:visible").all_inner_texts()
 
 
 def errors(portal: Portal) -> list[str]:
     """In error: the title says so first, focus is on the summary, whose links lead to fields."""
     page = portal.page
-    summary = page.locator(".error-summary")
-    title = " ".join(page.title().split())
-    if is_in_error(portal) != title.startswith(portal.words(ERROR)):
+    at = page.evaluate(IN_ERROR)
+    title = " ".join(at["title"].split())
+    if at["isInError"] != title.startswith(portal.words(ERROR)):
         return [f"title « {title} »"]
-    if not summary.count():
+    if not at["hasSummary"]:
         return []
-    found = []
-    if not summary.evaluate("(summary) => summary === document.activeElement"):
-        found.append("focus is not on the summary of errors")
-    links = summary.locator("a")
+    found = [] if at["hasFocus"] else ["focus is not on the summary of errors"]
+    links = page.locator(".error-summary a")
     for link in links.all():
         link.press("Enter")
-        focused = page.evaluate("[document.activeElement.id, document.activeElement.tagName]")
         target = (link.get_attribute("href") or "").removeprefix("#")
-        if not target or focused[0] != target:
-            found.append(f"« {link.inner_text()} » leads to {focused}, not to #{target}")
-        elif focused[1] not in {"INPUT", "SELECT", "TEXTAREA", "TABLE", "FIELDSET"}:
-            found.append(f"« {link.inner_text()} » leads to no field: {focused}")
+        focused = page.evaluate("[document.activeElement.id, document.activeElement.tagName]")
+        if focused[0] != target or focused[1] not in ANSWERED:
+            found.append(f"« {link.inner_text()} », #{target}, leads to {focused}")
     if not links.count():
         found.append("a summary of errors without a link")
     page.evaluate("document.activeElement.blur()")
     return found
-
-
-def is_in_error(portal: Portal) -> bool:
-    return portal.page.locator(".error-summary, main .alert-danger").count() > 0
 
 
 def widths(portal: Portal) -> list[str]:

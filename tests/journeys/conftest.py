@@ -31,6 +31,7 @@ MONDAY_MORNING = "2026-11-23T14:05:00Z"
 def time() -> Iterator[FrozenDateTimeFactory]:
     """Stands still, unless a test moves it."""
     with freeze_time(MONDAY_MORNING, ignore=["_pytest."]) as frozen:  # pytest times its own work
+        assert isinstance(frozen, FrozenDateTimeFactory)
         yield frozen
 
 

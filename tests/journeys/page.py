@@ -69,6 +69,13 @@ class Page:
     # --- what is pressed and filled in
 
     @property
+    def forgery_token(self) -> str:
+        """What every form of this page proves its origin with."""
+        token = self.tree.first("input", name="csrfmiddlewaretoken")
+        assert token, f"no form on « {self.title} »"
+        return token["value"]
+
+    @property
     def buttons(self) -> list[str]:
         """The buttons of the page's own business, in reading order, links made up as such too."""
         return [one.text for one in self.pressable()]

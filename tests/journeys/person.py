@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.core import mail
 
-from tests.conftest import Visitor
+from tests.conftest import Visitor, leads_to
 from tests.journeys.dom import Element
 from tests.journeys.page import Page
 from tests.journeys.words import Said, in_language
@@ -27,14 +27,20 @@ class Person:
     #: the address of the page before him
     address: str
 
-    def __init__(self, language: str, user: User | None = None) -> None:
+    def __init__(self, language: str, user: User | None = None, *, signed_in: bool = True) -> None:
         self.language = language
         self.browser = Visitor(enforce_csrf_checks=True)
-        self.user = user
-        if user:
+        self._user = user
+        if user and signed_in:
             self.browser.sign_in(user)
         self.visited: list[str] = []
         self.typed: dict[str, list[str]] = {}
+
+    @property
+    def user(self) -> User:
+        """Who he is, if the test says it."""
+        assert self._user
+        return self._user
 
     def words(self, said: "str | Said", **names: Any) -> str:
         return in_language(said, self.language, **names)
@@ -118,13 +124,12 @@ class Person:
         assert form
         answers = self._standing(form) | self.typed
         address = form["action"] or self.address
-        return [self.browser.post(address, answers).url for _click in range(2)]
+        return [leads_to(self.browser.post(address, answers)) for _click in range(2)]
 
     # --- what he finds
 
     def receives_letter(self) -> str:
         """The text of the latest e-mail to him, subject first."""
-        assert self.user
         return latest_letter(to=self.user.email)
 
     def _button(self, label: str) -> Element:

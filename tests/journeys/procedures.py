@@ -4,6 +4,8 @@ Those who only need a procedure to be on its way start here; the test of each st
 page closely.
 """
 
+from typing import Any
+
 from tests.journeys.person import Person
 from tests.journeys.words import (
     ADD,
@@ -47,7 +49,7 @@ def registers_with_the_melccfp(person: Person) -> None:
     person.presses(CONTINUE)
 
 
-def creates_a_file(person: Person, **others: str) -> None:
+def creates_a_file(person: Person, **others: Any) -> None:
     person.uses_the_menu(CREATE_A_FILE)
     fills_in_a_file(person, **others)
     person.presses(CONTINUE)

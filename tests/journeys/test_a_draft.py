@@ -59,7 +59,7 @@ def walk(request: pytest.FixtureRequest) -> Callable[[Person], None]:
     return request.param
 
 
-def count(model: type) -> int:
+def count(model: type[Draft | Receipt]) -> int:
     with across_companies(because="tests count what every company has"):
         return model.objects.count()
 

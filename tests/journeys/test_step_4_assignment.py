@@ -196,8 +196,13 @@ def test_someone_who_was_assigned_another_proxy_meanwhile_is_not_assigned_a_seco
     other = a_proxy_for_iqea(aciery, description="Usine de Sorel")
     make.an_assignment(proxy=other, user=user("NGUY1003"))
     marie.presses(SUBMIT)
-    assert marie.page.heading != marie.words(RECEIPT)
     assert marie.page.heading == marie.words(USERS)
+    assert marie.page.reproaches == marie.said(
+        Said(
+            "Une personne que vous avez cochée ne peut plus être choisie.",
+            "Someone you ticked can no longer be chosen.",
+        )
+    )
     marie.uses_the_menu(PROXY_MANAGEMENT)
     assert marie.page.line(DESCRIBED)[4] == "0"
     assert marie.page.line("Usine de Sorel")[4] == "1"

@@ -6,7 +6,6 @@ An officer answers in the Django admin; in the simulation, so can the ESM who pl
 import pytest
 from django.core import mail
 
-from cse_portal.tenancy import across_companies
 from registrations.models import Registration
 from sandbox.demo_companies import OFFICER
 from sandbox.demo_companies import PASSWORD as DEMO_PASSWORD
@@ -44,9 +43,7 @@ def pending(aciery, melccfp) -> Registration:
 @pytest.fixture
 def officer(language, pending) -> Person:
     """The officer, signed in through the pages, before the list of registrations in the admin."""
-    with across_companies(because="tests arrange every company"):
-        camille = Person(language)
-        camille.user = User.objects.get(user_code=OFFICER)
+    camille = Person(language, User.objects.get_by_natural_key(OFFICER), signed_in=False)
     signs_in(camille, OFFICER, DEMO_PASSWORD)
     assert f"/{language}/admin/" in camille.address
     camille.opens(f"/{language}/admin/registrations/registration/")
@@ -55,9 +52,8 @@ def officer(language, pending) -> Person:
 
 def runs_action(officer: Person, name: str, registration: Registration, **answers: str) -> None:
     """Tick the registration in the admin's list and run an action on it."""
-    token = officer.page.tree.first("input", name="csrfmiddlewaretoken")
     posted = {
-        "csrfmiddlewaretoken": token["value"],
+        "csrfmiddlewaretoken": officer.page.forgery_token,
         "action": name,
         "_selected_action": [registration.pk],
         **answers,

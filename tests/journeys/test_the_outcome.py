@@ -65,16 +65,14 @@ def opens_service(person: Person, code: str, mandator: str) -> None:
 
 
 def the_officer_accepts(language: str, registration: Registration) -> None:
-    camille = Person(language, None)
-    camille.user = User.objects.get_by_natural_key(OFFICER)
+    camille = Person(language, User.objects.get_by_natural_key(OFFICER), signed_in=False)
     signs_in(camille, OFFICER, DEMO_PASSWORD)
     camille.opens(f"/{language}/admin/registrations/registration/")
     runs_action(camille, "accept", registration)
 
 
 def test_the_four_steps_end_with_a_new_user_who_opens_iqea(language):
-    marie = Person(language)
-    marie.user = User.objects.get_by_natural_key("TREM1001")
+    marie = Person(language, User.objects.get_by_natural_key("TREM1001"), signed_in=False)
     signs_in(marie, "TREM1001", DEMO_PASSWORD)
 
     registers_with_the_melccfp(marie)
@@ -100,8 +98,7 @@ def test_the_four_steps_end_with_a_new_user_who_opens_iqea(language):
     assert marie.page.heading == marie.words(HOME)
     marie.presses(SIGN_OUT)
 
-    zoe = Person(language)
-    zoe.user = User.objects.get_by_natural_key(user_code)
+    zoe = Person(language, User.objects.get_by_natural_key(user_code), signed_in=False)
     signs_in(zoe, user_code, password)
     chooses_password(zoe)
     zoe.follows(OPERATOR_RIGHT)

@@ -44,6 +44,7 @@ def constants(tree: ast.Module) -> dict[str, str]:
         if isinstance(node, ast.Assign)
         and isinstance(node.targets[0], ast.Name)
         and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
     }
 
 
@@ -55,8 +56,8 @@ def uses_in(path: Path) -> Iterator[tuple[str, str]]:
             continue
         name = getattr(node.func, "id", getattr(node.func, "attr", ""))
         if name == "across_companies":
-            reason = node.keywords[0].value
-            said = reason.value if isinstance(reason, ast.Constant) else named[reason.id]
+            reason = ast.unparse(node.keywords[0].value)
+            said = named[reason] if reason in named else ast.literal_eval(reason)
             yield str(path.relative_to(PROJECT)), said
 
 

@@ -12,7 +12,7 @@ from cse_portal import clock
 from cse_portal.tenancy import company_scope
 from proxies import actions
 from proxies.models import AccessRight, Proxy
-from proxies.rules import Rights
+from proxies.rules import Rights, rights_of
 from registrations.models import Ministry, Registration, Service
 from tests import factories as make
 from users.models import User
@@ -36,7 +36,7 @@ def refused(code: str = "") -> Iterator[None]:
 
 def give(by: User, **asked: Any) -> Proxy:
     """Create a proxy as that ESM; by default an internal one, for thirty days."""
-    usual = {"ends_on": clock.today() + timedelta(days=30), "description": "IQEA"}
+    usual: dict[str, Any] = {"ends_on": clock.today() + timedelta(days=30), "description": "IQEA"}
     with company_scope(by.company):
         return actions.create(by=by, **usual | asked)
 
@@ -45,10 +45,10 @@ def change(proxy: Proxy, *, by: User, **asked: Any) -> Proxy:
     """Change what is said, and leave the rest of the proxy as it is."""
     with company_scope(by.company):
         now = Proxy.objects.get(pk=proxy.pk)
-        usual = {
+        usual: dict[str, Any] = {
             "ends_on": now.ends_on,
             "description": now.description,
-            "rights": actions.rights_of(now),
+            "rights": rights_of(now),
         }
         return actions.change(now, by=by, **usual | asked)
 

@@ -1,6 +1,7 @@
 """May this person use this e-service for this company now, and if not, which link is missing?"""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -27,9 +28,10 @@ class Chain:
     mandator: Company
     service: Service
     registration: Registration
-    proxy: Proxy | None = None
-    right: AccessRight | None = None
-    assignment: Assignment | None = None
+    # an ESM of his own company has none of these
+    proxy: Any = None
+    right: Any = None
+    assignment: Any = None
 
     @property
     def missing(self) -> Link | None:
@@ -333,7 +335,7 @@ def test_an_open_session_is_told_which_link_is_missing(visitor, whose, link, sev
     visitor.read(address(chain))
     sever(chain)
     response = visitor.get(address(chain))
-    out = link is Link.PERSON or not Company.objects.get(pk=chain.person.company_id).is_active
+    out = link is Link.PERSON or not User._base_manager.get(pk=chain.person.pk).company.is_active
     if out:  # no longer signed in
         assert response.status_code == 302
     else:

@@ -49,6 +49,18 @@ def test_the_verifiers_is_the_only_iqea_right_of_its_proxy(
         change(proxy, by=esm, rights={melccfp: ticked(operator, verifier)})
 
 
+def test_the_verifiers_is_the_only_iqea_right_of_its_proxy_whatever_the_ministry(
+    esm, agent, melccfp, operator
+):
+    other = make.an_active_registration(company=esm.company).ministry
+    verifier = make.a_verifier_service(ministry=other)
+    with refused("both_roles"):
+        give(esm, agent=agent, rights={melccfp: ticked(operator), other: ticked(verifier)})
+    proxy = give(esm, agent=agent, rights={melccfp: ticked(operator)})
+    with refused("both_roles"):
+        change(proxy, by=esm, rights={melccfp: ticked(operator), other: ticked(verifier)})
+
+
 def test_a_proxy_may_be_changed_from_one_role_to_the_other(esm, agent, melccfp, operator, verifier):
     proxy = give(esm, agent=agent, rights={melccfp: ticked(operator)})
     assert change(proxy, by=esm, rights={melccfp: ticked(verifier)}).is_in_force
