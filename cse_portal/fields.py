@@ -34,15 +34,18 @@ class TextField(forms.CharField):
     default_validators = [plain_text]
 
     def to_python(self, value: Any) -> str:
-        return re.sub(
-            "[ \u00a0\u202f]+", " ", unicodedata.normalize("NFC", super().to_python(value) or "")
-        )
+        composed = unicodedata.normalize("NFC", super().to_python(value) or "")
+        return re.sub(" +", " ", composed)
 
 
 class PersonNameField(TextField):
     """A family name or a first name."""
 
     default_validators = [plain_text, person_name]
+
+    def to_python(self, value: Any) -> str:
+        """No-break spaces, as word processors put them in names, are spaces."""
+        return super().to_python(re.sub("[\u00a0\u202f]", " ", value or ""))
 
 
 class DigitsField(forms.CharField):

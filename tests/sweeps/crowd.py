@@ -1,4 +1,4 @@
-"""A company of many rows, written in bulk: factories validate each row, which would take minutes."""
+"""A company of many rows, written in bulk: validating each of them would take minutes."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -191,7 +191,7 @@ class _Builder:
             for user in users
         )
 
-    # --- the pages, of every procedure with a draft that is all filled in --------------------------
+    # --- the pages, of every procedure with a draft that is all filled in -------------------------
 
     def pages(self) -> dict[str, dict[str, str]]:
         mine = self.esm
