@@ -171,7 +171,7 @@ def simulation_mailbox(portal: Portal) -> Iterator[str]:
     portal.presses(CONTINUE)
     portal.opens("sandbox:mailbox")
     yield "filled"
-    portal.main.locator("table a").first.click()
+    portal.leaves_by(portal.main.locator("table a").first)
     yield "as it is"
 
 
@@ -338,7 +338,7 @@ def step_3(portal: Portal) -> Iterator[str]:
     yield "as it is"
     portal.presses(SUBMIT)
     yield "just transmitted"
-    portal.main.locator("[role=status] a").click()
+    portal.leaves_by(portal.main.locator("[role=status] a"))
     yield "receipt"
     portal.opens("proxies:list")
     portal.presses(EDIT)
@@ -379,7 +379,7 @@ def step_3_edit(portal: Portal) -> Iterator[str]:
     portal.presses(CONTINUE)
     yield "as it is"
     portal.presses(SUBMIT)
-    portal.main.locator("[role=status] a").click()
+    portal.leaves_by(portal.main.locator("[role=status] a"))
     yield "receipt"
 
 

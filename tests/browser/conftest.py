@@ -23,8 +23,6 @@ SWITCHES = [
     "--disable-dev-shm-usage",
     "--disable-domain-reliability",
     "--disable-features=MediaRouter,OptimizationHints,Translate",
-    "--disable-gpu",
-    "--disable-software-rasterizer",
     "--disable-sync",
     "--metrics-recording-only",
     "--no-first-run",

@@ -120,20 +120,25 @@ class Portal:
         words = self.words(label)
         button = self.main.get_by_role("button", name=words, exact=True)
         link = self.main.get_by_role("link", name=words, exact=True)
-        button.or_(link).click()
+        self.leaves_by(button.or_(link))
+
+    def leaves_by(self, way: Locator) -> None:
+        """Click what leads elsewhere, and be there before anything is looked at."""
+        with self.page.expect_navigation(wait_until="load"):
+            way.click()
 
     def follows(self, label: str | Said) -> None:
-        self.main.get_by_role("link", name=self.words(label), exact=True).click()
+        self.leaves_by(self.main.get_by_role("link", name=self.words(label), exact=True))
 
     def uses_the_menu(self, group: str | Said, label: str | Said) -> None:
         """Unfold a group of the menu, and follow a link in it."""
         menu = self.page.locator("nav.menu")
         menu.locator("summary", has_text=self.words(group)).click()
-        menu.get_by_role("link", name=self.words(label), exact=True).click()
+        self.leaves_by(menu.get_by_role("link", name=self.words(label), exact=True))
 
     def switches_language(self) -> None:
         other = {"fr": "English", "en": "Français"}[self.language]
-        self.page.locator("header").get_by_role("link", name=other).click()
+        self.leaves_by(self.page.locator("header").get_by_role("link", name=other))
         self.language = {"fr": "en", "en": "fr"}[self.language]
 
     # --- the way in and out
@@ -153,8 +158,8 @@ class Portal:
         """In another tab, from the link of the simulation's banner."""
         here, self.page = self.page, self.context.new_page()
         self.opens("landing")
-        self.page.get_by_role("link", name=self.words(MAILBOX), exact=True).click()
-        self.main.locator("table a").first.click()
+        self.leaves_by(self.page.get_by_role("link", name=self.words(MAILBOX), exact=True))
+        self.leaves_by(self.main.locator("table a").first)
         (code,) = re.findall(r"\b[0-9]{7}\b", self.main.inner_text())
         self.page.close()
         self.page = here
@@ -165,7 +170,7 @@ class Portal:
         self.presses(CONTINUE)
 
     def signs_out(self) -> None:
-        self.page.get_by_role("button", name=self.words(SIGN_OUT), exact=True).click()
+        self.leaves_by(self.page.get_by_role("button", name=self.words(SIGN_OUT), exact=True))
 
     # --- what should never happen
 

@@ -196,5 +196,6 @@ def test_the_menu_needs_no_script(opens_portal, language):
     fold.press("Enter")
     group = portal.page.locator("nav.menu summary").last
     group.press("Enter")
-    portal.page.locator("nav.menu a").last.press("Enter")
+    portal.page.locator("nav.menu a").last.focus()
+    presses_enter(portal)
     assert portal.address_name == "proxies:list"
