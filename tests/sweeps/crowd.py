@@ -184,7 +184,7 @@ class _Builder:
             Assignment(
                 proxy=proxy,
                 user=user,
-                company_id=by.company_id,
+                company=by.company,
                 mandator_id=proxy.mandator_id,
                 assigned_by=by,
             )

@@ -33,7 +33,7 @@ def rows_of(company: Company) -> Rows:
             if not issubclass(model, CompanyOwned):
                 continue
             columns = [
-                model._meta.get_field(name).column
+                model._meta.get_field(name).column  # type: ignore[union-attr]
                 for name in model.company_columns
                 if "__" not in name
             ]

@@ -85,7 +85,7 @@ def suspend(person: User) -> None:
 
 
 def close_company_of(person: User) -> None:
-    type(person.company).objects.filter(pk=person.company_id).update(is_active=False)
+    type(person.company).objects.filter(pk=person.company.pk).update(is_active=False)
 
 
 def end_session_code(person: User) -> None:

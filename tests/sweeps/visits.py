@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.http import HttpResponse
 from django.test.client import ClientHandler
 
 from tests.conftest import Visitor
@@ -23,7 +22,7 @@ class Sweeper(Visitor):
         return self
 
 
-def leads(visitor: Visitor, answer: HttpResponse) -> str:
+def leads(visitor: Visitor, answer: Any) -> str:
     """Where an answer sends a browser, without its query; the admin's own sign-in leads on."""
     for _twice in range(2):
         if answer.status_code != 302:

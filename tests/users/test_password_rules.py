@@ -49,6 +49,9 @@ def test_a_long_uncommon_password_is_taken_as_it_is(marie, password):
         ("marie-antoinette", "password_too_similar"),
         ("TREM1001TREM", "password_too_similar"),
         ("comptabilite.generale", "password_too_similar"),
+        ("trem1001-trem1001", "password_too_similar"),
+        ("un fjord et TREM1001", "password_too_similar"),
+        ("mon chien bèaulieu tremblay dort", "password_too_similar"),
     ],
 )
 def test_a_short_a_common_or_a_telling_password_is_refused(marie, password, code):

@@ -1,0 +1,40 @@
+"""What a person's own password may not be (domain, section 5)."""
+
+import unicodedata
+from typing import Any
+
+from django.contrib.auth.password_validation import UserAttributeSimilarityValidator
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from users.models import User
+
+SHORTEST_NAME = 4  # letters: shorter ones stand in too many words
+
+
+class NotOneselfValidator(UserAttributeSimilarityValidator):
+    """Refuses a password that is like what the person is called, or that holds it.
+
+    Django's own measure of likeness lets `trem1001-trem1001` through: beside it, a password holds
+    neither the user code nor a name, whatever the case or the accents.
+    """
+
+    def validate(self, password: str, user: Any = None) -> None:
+        super().validate(password, user)
+        if not isinstance(user, User):
+            return
+        plain = letters_and_digits(password)
+        names = (letters_and_digits(name) for name in (user.family_name, user.first_name))
+        refused = [letters_and_digits(user.user_code)]
+        refused += [name for name in names if len(name) >= SHORTEST_NAME]
+        if any(part and part in plain for part in refused):
+            raise ValidationError(
+                _("Choose a password without your name or your user code in it."),
+                code="password_too_similar",
+            )
+
+
+def letters_and_digits(text: str) -> str:
+    """`Côté-L’Heureux` → `cotelheureux`."""
+    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(char for char in decomposed if char.isalnum())
