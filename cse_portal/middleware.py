@@ -78,12 +78,31 @@ def private_pages_middleware(get_response: GetResponse) -> GetResponse:
 
 
 def readable_body_middleware(get_response: GetResponse) -> GetResponse:
-    """Refuse a body in an encoding other than UTF-8 before anything tries to read it."""
+    """Refuse a body that is not UTF-8 before anything tries to read it.
+
+    Django would read a form's stray bytes as another alphabet's letters, and keep them.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        charset = request.content_params.get("charset", "utf-8") if request.content_params else ""
-        if charset and charset.lower().replace("-", "") not in {"utf8", "usascii", "ascii"}:
+        if not (says_utf8(request) and is_utf8(request)):
             return render(request, "400.html", status=400)
         return get_response(request)
 
     return middleware
+
+
+def says_utf8(request: HttpRequest) -> bool:
+    """Whether the request announces UTF-8, or nothing."""
+    charset = (request.content_params or {}).get("charset", "")
+    return charset.lower().replace("-", "") in {"", "utf8", "usascii", "ascii"}
+
+
+def is_utf8(request: HttpRequest) -> bool:
+    """Whether a posted form is what it should be; a body of another kind is for its reader."""
+    if request.content_type != "application/x-www-form-urlencoded":
+        return True
+    try:
+        request.body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,5 +1,6 @@
 """The list of given and received proxies: Ajouter, Modifier, Assigner."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -47,8 +48,8 @@ class ProxiesView(ESMOnly, TemplateView):
 
     def chosen(self) -> Proxy | None:
         """The proxy whose radio button is on, if that may be done with it."""
-        key = self.request.GET.get("proxy", "")
-        if not (key.isascii() and key.isdigit()):
+        key = self.key()
+        if not key:
             return None
         mine = Proxy.objects.in_force(on=clock.today())
         if ASSIGN in self.request.GET:
@@ -57,10 +58,15 @@ class ProxiesView(ESMOnly, TemplateView):
             mine = mine.given_by(self.request.company)
         return mine.filter(pk=key).first()
 
+    def key(self) -> str:
+        """The key that the address names, if it can be one of a row."""
+        key = self.request.GET.get("proxy", "")
+        return key if re.fullmatch(r"[0-9]{1,18}", key) else ""
+
     def why_not_chosen(self) -> str:
         """What to do instead; an external proxy is assigned by its agent (section 3 b)."""
-        key = self.request.GET.get("proxy", "")
-        if ASSIGN in self.request.GET and key.isascii() and key.isdigit():
+        key = self.key()
+        if ASSIGN in self.request.GET and key:
             given = Proxy.objects.given_by(self.request.company).in_force(on=clock.today())
             if given.filter(pk=key, agent__isnull=False).exists():
                 return _("An external proxy is assigned by its agent: choose an internal one.")
