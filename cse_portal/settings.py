@@ -60,6 +60,7 @@ DEFAULT_FROM_EMAIL = env.str(
 
 INSTALLED_APPS = [
     "cse_portal",
+    "notices",
     "users",
     "registrations",
     "proxies",

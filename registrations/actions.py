@@ -7,8 +7,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from cse_portal.mail import write_on_commit
 from cse_portal.models import Company
+from notices.actions import record, tell
+from notices.kinds import EventKind, MessageKind
 from registrations.models import Ministry, Registration
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def register(ministry: Ministry, *, by: "User", answers: list[dict[str, Any]]) -
         raise ValidationError(_("This department or agency takes no registrations at present."))
     registration.full_clean()
     registration.save()
+    _record(EventKind.REGISTRATION_REQUESTED, registration, by=by)
     return registration
 
 
@@ -75,6 +77,45 @@ def _decide(
     registration.decided_by = by
     registration.full_clean()
     registration.save()
-    for esm in get_user_model().objects.active().esms().filter(company=registration.company_id):
-        write_on_commit("registration_decided", to=esm, registration=registration)
+    _tell_decision(registration)
     return registration
+
+
+def _tell_decision(registration: Registration) -> None:
+    """The company's history and every active ESM's box say what the ministry answered."""
+    accepted = registration.is_active
+    said = {"reason_fr": registration.reason_fr, "reason_en": registration.reason_en}
+    _record(
+        EventKind.REGISTRATION_ACCEPTED if accepted else EventKind.REGISTRATION_REFUSED,
+        registration,
+        by_party=registration.ministry.acronym,
+        **said,
+    )
+    esms = get_user_model().objects.active().esms().filter(company=registration.company_id)
+    tell(
+        esms,
+        MessageKind.REGISTRATION_ACCEPTED if accepted else MessageKind.REGISTRATION_REFUSED,
+        company=registration.company.name,
+        telephone=registration.ministry.telephone,
+        **_ministry(registration),
+        **said,
+    )
+
+
+def _record(kind: EventKind, registration: Registration, **more: Any) -> None:
+    record(
+        kind,
+        company=registration.company,
+        about=f"registration:{registration.pk}",
+        **_ministry(registration),
+        **more,
+    )
+
+
+def _ministry(registration: Registration) -> dict[str, str]:
+    ministry = registration.ministry
+    return {
+        "acronym": ministry.acronym,
+        "ministry_fr": ministry.name_fr,
+        "ministry_en": ministry.name_en,
+    }

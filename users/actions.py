@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 
 from cse_portal import clock
 from cse_portal.mail import letter
+from notices.actions import record
+from notices.kinds import EventKind
 from users.models import SignInCode, User
 
 # No 0/O, 1/I/L: read aloud or copied from paper, each character is one only.
@@ -27,7 +29,21 @@ def create_user_file(*, by: User, **fields: Any) -> User:
     """
     user = User(company=by.company, **fields)
     user.set_unusable_password()
-    return save_with_new_code(user)
+    user = save_with_new_code(user)
+    _record(EventKind.FILE_CREATED, user, by=by)
+    return user
+
+
+def _record(kind: EventKind, user: User, *, by: User) -> None:
+    """Write in the company's history what happened to a file."""
+    record(
+        kind,
+        company=by.company,
+        by=by,
+        about=f"user:{user.pk}",
+        name=user.full_name,
+        code=user.user_code,
+    )
 
 
 def save_with_new_code(user: User) -> User:

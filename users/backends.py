@@ -27,7 +27,8 @@ class PortalBackend(ModelBackend):
 
     def get_user(self, user_id: int) -> User | None:
         with across_companies(because="resuming a session precedes any company"):
-            user = User.objects.select_related("company").filter(pk=user_id).first()
+            people = User.objects.select_related("company").with_unread_messages()
+            user = people.filter(pk=user_id).first()
         return user if user and self.user_can_authenticate(user) else None
 
     def user_can_authenticate(self, user: Any) -> bool:

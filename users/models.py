@@ -9,8 +9,8 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, Lower
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 from django_otp.models import Device
@@ -26,6 +26,7 @@ from cse_portal.patterns import (
     user_code,
 )
 from cse_portal.tenancy import CompanyManager, CompanyOwned, across_companies
+from notices.models import Message
 
 
 class Unaccent(models.Func):
@@ -41,6 +42,12 @@ class UserQuerySet(models.QuerySet):
 
     def esms(self) -> "UserQuerySet":
         return self.filter(role=User.Role.ESM)
+
+    def with_unread_messages(self) -> "UserQuerySet":
+        """Each with `unread_messages`, the number that the header shows; in the same query."""
+        unread = Message.objects.unread().filter(user=OuterRef("pk")).order_by()
+        count = unread.values("user").annotate(count=Count("pk")).values("count")
+        return self.annotate(unread_messages=Coalesce(Subquery(count), 0))
 
     def by_name(self) -> "UserQuerySet":
         """In the order of a directory: accents and case ignored, on any server's locale."""
@@ -90,6 +97,7 @@ class User(CompanyOwned, AbstractBaseUser, PermissionsMixin):  # type: ignore[dj
 
     if TYPE_CHECKING:  # given by django-otp's middleware
         is_verified: Callable[[], bool]
+        unread_messages: int  # told by the backend, for the header
 
     # typed as always there: officers alone have none, and reach no screen that reads it
     company: "models.ForeignKey[Any, Company]" = models.ForeignKey(  # type: ignore[misc]

@@ -2,6 +2,9 @@
 
 import json
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +20,23 @@ from cse_portal.models import Draft, Receipt
 
 if TYPE_CHECKING:
     from users.models import User
+
+
+_under_way: ContextVar[uuid.UUID | None] = ContextVar("receipt_under_way", default=None)
+
+
+def receipt_under_way() -> uuid.UUID | None:
+    """Key of the receipt that the transmission under way will write; None outside of one."""
+    return _under_way.get()
+
+
+@contextmanager
+def _transmitting(draft: Draft) -> Iterator[None]:
+    token = _under_way.set(draft.pk)
+    try:
+        yield
+    finally:
+        _under_way.reset(token)
 
 
 class ShownOtherwise(Exception):
@@ -113,7 +133,8 @@ def transmit(
         raise ShownOtherwise
     groups = [group for group in summary.groups if group["rows"]]
     answers = {step.slot: step.form.cleaned_data for step in summary.steps}
-    outcome = flow.perform(answers, subject=subject, by=by)
+    with _transmitting(draft):
+        outcome = flow.perform(answers, subject=subject, by=by)
     receipt = Receipt.of_draft(
         draft,
         subject=draft.subject or str(outcome.row.pk),

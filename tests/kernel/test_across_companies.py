@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]
-APPS = ("cse_portal", "users", "registrations", "proxies", "eservices", "home", "sandbox")
+APPS = ("cse_portal", "notices", "users", "registrations", "proxies", "eservices", "home", "sandbox")
 
 USES = [
     (
@@ -13,6 +13,7 @@ USES = [
         "every company's abandoned drafts are forgotten",
     ),
     ("cse_portal/middleware.py", "a ministry officer decides for every company"),
+    ("notices/actions.py", "e-mails leave for the people of every company"),
     # decide, openable, known_companies
     *3
     * [

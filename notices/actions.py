@@ -1,0 +1,133 @@
+"""Write down what happened, tell those concerned, and send what is still to be e-mailed."""
+
+import uuid
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import IntegrityError, transaction
+
+from cse_portal import clock
+from cse_portal.flows.transmission import receipt_under_way
+from cse_portal.mail import letter
+from cse_portal.models import Company
+from cse_portal.tenancy import across_companies
+from notices.kinds import EventKind, MessageKind
+from notices.models import Event, Message
+from notices.wording import as_facts
+
+if TYPE_CHECKING:
+    from users.models import User
+
+#: e-mails sent by the request that wrote the messages; the rest leave with `send_notices`
+SENT_AT_ONCE = 10
+
+
+def record(
+    kind: EventKind,
+    *,
+    company: Company,
+    by: "User | None" = None,
+    by_party: str = "",
+    about: str = "",
+    occurrence: uuid.UUID | None = None,
+    **facts: Any,
+) -> Event:
+    """Write an event in a company's history, with the receipt of the transmission under way.
+
+    `by` is the person who did it; he is named only in his own company's history. `by_party` names
+    the other party (a company, a department) in the history of those who suffer it.
+    """
+    own = by if by is not None and by.company_id == company.pk else None
+    return Event.objects.create(
+        company=company,
+        kind=kind,
+        by=own,
+        by_party="" if own else by_party,
+        about=about,
+        occurrence=occurrence or uuid.uuid4(),
+        facts=as_facts(facts),
+        receipt_id=receipt_under_way() if own else None,
+    )
+
+
+def tell(people: Iterable["User"], kind: MessageKind, *, once: str = "", **facts: Any) -> int:
+    """Put a message in each person's box; the first e-mails leave once the transaction holds.
+
+    With `once`, a person who was already told that very thing is not told again, whoever else
+    tells him at the same time. How many were told.
+    """
+    said = as_facts(facts)
+    messages = [
+        Message(
+            company_id=person.company_id,
+            user=person,
+            kind=kind,
+            facts=said,
+            once=once or None,
+            written_at=clock.now(),
+        )
+        for person in people
+    ]
+    if once:
+        told = _insert_once(messages)
+    else:
+        told = [message.pk for message in Message.objects.bulk_create(messages)]
+    first = told[:SENT_AT_ONCE]
+    transaction.on_commit(lambda: send_each(first), robust=True)
+    return len(told)
+
+
+def _insert_once(messages: list[Message]) -> list[int]:
+    """Those that the unique constraint let in; another run may be writing the same ones."""
+    told = []
+    for message in messages:
+        try:
+            with transaction.atomic():
+                message.save(force_insert=True)
+        except IntegrityError as twice:
+            if "message_once_for_a_person" not in str(twice):
+                raise
+        else:
+            told.append(message.pk)
+    return told
+
+
+def send_each(keys: Iterable[int]) -> int:
+    """Send the e-mails of these messages that have not left yet; how many left.
+
+    Each is locked while it leaves, and passed over by anyone else who sends meanwhile. Dying
+    between the mail server's « yes » and the commit, the only moment left, sends one again: its
+    Message-ID is the same, by which mail programs drop the second.
+    """
+    return sum(send_one(key) for key in keys)
+
+
+def send_one(key: int) -> bool:
+    """Send one message's e-mail, unless it has left, or is leaving by another hand."""
+    with (
+        across_companies(because="e-mails leave for the people of every company"),
+        transaction.atomic(),
+    ):
+        waiting = Message.objects.to_send().filter(pk=key).select_related("user")
+        message = waiting.select_for_update(of=("self",), skip_locked=True, no_key=True).first()
+        if message is None:
+            return False
+        message.emailed_at = clock.now()
+        message.save(update_fields=["emailed_at"])
+        email_of(message).send()
+    return True
+
+
+def email_of(message: Message) -> EmailMessage:
+    """The message as a letter, in its reader's language."""
+    email = letter("message", to=message.user, message=message)
+    host = settings.PORTAL_URL.partition("//")[2].partition(":")[0]
+    email.extra_headers["Message-ID"] = f"<message-{message.pk}@{host}>"
+    return email
+
+
+def read(message: Message) -> None:
+    """The person has opened the message: it no longer counts as unread."""
+    Message.objects.unread().filter(pk=message.pk).update(read_at=clock.now())

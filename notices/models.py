@@ -1,0 +1,160 @@
+"""What happened to a company's account, and what its people were told of it."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from cse_portal import clock
+from cse_portal.models import Company, Receipt
+from cse_portal.tenancy import CompanyManager, CompanyOwned
+from notices.kinds import EVENT_SENTENCES, MESSAGE_BODIES, EventKind, MessageKind
+from notices.wording import in_words
+
+
+class EventQuerySet(models.QuerySet):
+    def about(self, subject: str) -> "EventQuerySet":
+        """The history of one row: `proxy:12`."""
+        return self.filter(about=subject)
+
+
+class Event(CompanyOwned):
+    """One thing that happened to a company's account: written once, never changed.
+
+    What concerns two companies, such as an external proxy, is written once for each, in the words
+    that each may know, under the same `occurrence`: their histories agree, and neither ever reads
+    the other's row.
+    """
+
+    company = models.ForeignKey(
+        Company, verbose_name=_("company"), on_delete=models.PROTECT, related_name="events"
+    )
+    occurrence = models.UUIDField(default=uuid.uuid4, editable=False)
+    kind = models.CharField(_("kind"), max_length=40, choices=EventKind)
+    at = models.DateTimeField(_("date and time"), default=clock.now)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("by"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        help_text=_("A person of the company itself; none when another party did it."),
+    )
+    by_party = models.CharField(
+        _("other party"),
+        max_length=120,
+        blank=True,
+        help_text=_("The other company or the department that did it, by its name."),
+    )
+    about = models.CharField(max_length=40, blank=True)
+    facts = models.JSONField(default=dict)
+    receipt = models.ForeignKey(
+        Receipt, on_delete=models.PROTECT, related_name="events", null=True, blank=True
+    )
+
+    objects = CompanyManager.from_queryset(EventQuerySet)()  # type: ignore[misc]
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        ordering = ["-at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "occurrence"],
+                name="event_once_for_a_company",
+                violation_error_message=_("This event is already in the company’s history."),
+            ),
+            models.CheckConstraint(
+                name="event_is_by_a_person_or_by_another_party",
+                condition=Q(by__isnull=True) | Q(by_party=""),
+                violation_error_message=_("An event is by a person or by another party."),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "-at", "-id"], name="event_of_a_company"),
+            models.Index(fields=["company", "about"], name="event_about_a_row"),
+        ]
+
+    def __str__(self) -> str:
+        return self.sentence
+
+    @property
+    def sentence(self) -> str:
+        """What happened, in the language of the page."""
+        return str(EVENT_SENTENCES[EventKind(self.kind)]) % in_words(self.facts)
+
+
+class MessageQuerySet(models.QuerySet):
+    def of(self, user: Any) -> "MessageQuerySet":
+        return self.filter(user=user)
+
+    def unread(self) -> "MessageQuerySet":
+        return self.filter(read_at=None)
+
+    def to_send(self) -> "MessageQuerySet":
+        """Those whose e-mail has not left yet."""
+        return self.filter(emailed_at=None)
+
+
+class Message(CompanyOwned):
+    """One thing that a person is told, in his box in the portal and by e-mail.
+
+    Written in the transaction of what it tells. `emailed_at` stays empty until the e-mail has
+    left. `once` names what must be told a person only once (a reminder of a proxy's end).
+    """
+
+    company = models.ForeignKey(
+        Company, verbose_name=_("company"), on_delete=models.PROTECT, related_name="+"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("user"),
+        on_delete=models.PROTECT,
+        related_name="messages",
+    )
+    kind = models.CharField(_("kind"), max_length=40, choices=MessageKind)
+    facts = models.JSONField(default=dict)
+    written_at = models.DateTimeField(_("written on"), default=clock.now)
+    read_at = models.DateTimeField(_("read on"), null=True, blank=True)
+    emailed_at = models.DateTimeField(_("e-mailed on"), null=True, blank=True)
+    once = models.CharField(max_length=80, null=True, blank=True)  # noqa: DJ001 - none is not ""
+
+    objects = CompanyManager.from_queryset(MessageQuerySet)()  # type: ignore[misc]
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        ordering = ["-written_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "once"],
+                name="message_once_for_a_person",
+                violation_error_message=_("This person has already been told."),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["user", "-written_at", "-id"], name="message_of_a_person"),
+            models.Index(fields=["user"], condition=Q(read_at=None), name="message_unread"),
+            models.Index(fields=["id"], condition=Q(emailed_at=None), name="message_to_send"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
+
+    @property
+    def subject(self) -> str:
+        return str(MessageKind(self.kind).label) % in_words(self.facts)
+
+    @property
+    def told(self) -> str:
+        """What happened."""
+        return str(MESSAGE_BODIES[MessageKind(self.kind)][0]) % in_words(self.facts)
+
+    @property
+    def advice(self) -> str:
+        """What the person himself can do."""
+        return str(MESSAGE_BODIES[MessageKind(self.kind)][1]) % in_words(self.facts)
