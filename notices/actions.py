@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -61,7 +61,7 @@ def tell(people: Iterable["User"], kind: MessageKind, *, once: str = "", **facts
     said = as_facts(facts)
     messages = [
         Message(
-            company_id=person.company_id,
+            company_id=cast("int", person.company_id),
             user=person,
             kind=kind,
             facts=said,

@@ -71,6 +71,16 @@ def check_end_date(ends_on: date, *, term_starts_on: date) -> None:
         )
 
 
+def check_later(ends_on: date, proxy: Proxy) -> None:
+    """A proxy is extended to a later day than its present end date."""
+    if ends_on <= proxy.ends_on:
+        raise ValidationError(
+            _("Enter a date after the present end date, %(day)s.")
+            % {"day": proxy.ends_on.isoformat()},
+            code="not_later",
+        )
+
+
 def check_agent(agent: Company | None, *, mandator: Company) -> None:
     """A company of the portal, other than the mandator."""
     if agent is None or not agent.is_active:

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from cse_portal.models import Receipt
 from proxies import actions
+from proxies.actions import giving
 from proxies.models import AccessRight, Assignment, Proxy
 from registrations.models import Registration
 from tests import factories as make
@@ -119,7 +120,7 @@ def test_two_esms_giving_both_iqea_roles_to_one_agent_give_one(
 ):
     colleague = make.an_esm(company=esm.company)
     agent = make.a_company()
-    meet_after(monkeypatch, "proxies.actions:check_incompatible_roles", parties=2)
+    meet_after(monkeypatch, "proxies.actions.giving:check_incompatible_roles", parties=2)
 
     outcomes = at_once(
         lambda: give(esm, agent=agent, rights={melccfp: ticked(operator)}),
@@ -137,7 +138,7 @@ def test_two_esms_changing_proxies_to_both_iqea_roles_of_one_agent_give_one(
     colleague = make.an_esm(company=esm.company)
     agent = make.a_company()
     first, second = (give(esm, agent=agent, rights={melccfp: FULL}) for _ in range(2))
-    meet_after(monkeypatch, "proxies.actions:check_incompatible_roles", parties=2)
+    meet_after(monkeypatch, "proxies.actions.giving:check_incompatible_roles", parties=2)
 
     outcomes = at_once(
         lambda: change(first, by=esm, rights={melccfp: ticked(operator)}),
@@ -153,7 +154,7 @@ def test_two_esms_changing_the_rights_of_one_proxy_leave_one_right_of_each_minis
 ):
     colleague = make.an_esm(company=esm.company)
     proxy = give(esm, rights={melccfp: FULL})
-    meet_after(monkeypatch, "proxies.actions:rights_of", parties=2)
+    meet_after(monkeypatch, "proxies.actions.giving:rights_of", parties=2)
 
     outcomes = at_once(
         lambda: change(proxy, by=esm, rights={melccfp: ticked(operator)}),
@@ -168,7 +169,7 @@ def test_a_registration_stays_active_while_rights_are_granted(
     monkeypatch, esm, melccfp, registration
 ):
     tried = []
-    grant = actions._grant
+    grant = giving._grant
 
     def deactivate():
         with transaction.atomic():
@@ -178,7 +179,7 @@ def test_a_registration_stays_active_while_rights_are_granted(
         tried.extend(at_once(deactivate))
         grant(*args)
 
-    monkeypatch.setattr(actions, "_grant", grant_while_someone_tries_to_deactivate)
+    monkeypatch.setattr(giving, "_grant", grant_while_someone_tries_to_deactivate)
     give(esm, rights={melccfp: FULL})
 
     assert "could not obtain lock" in str(tried[0])

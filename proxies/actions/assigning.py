@@ -1,0 +1,102 @@
+"""A proxy in the hands of users: assigned, removed, moved. Each verb is one transaction."""
+
+from collections.abc import Iterable
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from cse_portal import clock
+from proxies import telling
+from proxies.actions.locks import lock_held, lock_users, why_not_changed
+from proxies.models import Assignment, Proxy
+from users.models import User
+
+
+@transaction.atomic
+def assign(proxy: Proxy, *, to: Iterable[User], by: User) -> list[Assignment]:
+    """Attach a proxy that the ESM's company holds to some of its users, all of them or none.
+
+    A user has at most one proxy of a mandator: his assignments to proxies that are no longer in
+    force are ended first. Raises ValidationError naming those who already hold one.
+    """
+    proxy = lock_held(proxy, by=by)
+    if obstacle := why_not_changed(proxy):
+        raise ValidationError(obstacle)
+    users = lock_users(to, by=by)
+    _refuse_the_busy(users, proxy)
+    return attach(proxy, users, by=by)
+
+
+@transaction.atomic
+def remove(proxy: Proxy, *, from_users: Iterable[User], by: User) -> list[User]:
+    """Take a proxy in force away from users of the company that holds it (« Retirer »).
+
+    Suspended users too. Raises ValidationError when one of them no longer holds it.
+    """
+    proxy = lock_held(proxy, by=by)
+    if obstacle := why_not_changed(proxy):
+        raise ValidationError(obstacle)
+    wanted = {user.pk for user in from_users}
+    standing = Assignment.objects.standing().filter(proxy=proxy, user__in=wanted)
+    users = [one.user for one in standing.select_related("user").order_by("user")]
+    if not wanted or len(users) != len(wanted):
+        raise ValidationError(_("Someone you chose no longer holds this proxy."))
+    standing.update(ended_at=clock.now())
+    telling.removed(proxy, users, by=by)
+    return users
+
+
+@transaction.atomic
+def move(user: User, *, from_proxy: Proxy, to_proxy: Proxy, by: User) -> Assignment:
+    """Replace the proxy of a user by another one of the same mandator, at one stroke.
+
+    He never holds two, nor none if it fails. Raises ValidationError when he no longer holds the
+    first, or when the second is no longer in force.
+    """
+    first, second = sorted([from_proxy, to_proxy], key=lambda proxy: proxy.pk)
+    locked = {one.pk: lock_held(one, by=by) for one in (first, second)}
+    from_proxy, to_proxy = locked[from_proxy.pk], locked[to_proxy.pk]
+    if from_proxy.pk == to_proxy.pk or from_proxy.mandator_id != to_proxy.mandator_id:
+        raise ValidationError(_("Choose another proxy of the same mandator."))
+    if obstacle := why_not_changed(to_proxy):
+        raise ValidationError(obstacle)
+    users = lock_users([user], by=by)
+    held = Assignment.objects.standing().filter(proxy=from_proxy, user__in=users)
+    if not held.update(ended_at=clock.now()):
+        raise ValidationError(_("%(name)s no longer holds this proxy.") % {"name": user.full_name})
+    telling.removed(from_proxy, users, by=by)
+    (assignment,) = attach(to_proxy, users, by=by)
+    return assignment
+
+
+def attach(proxy: Proxy, users: list[User], *, by: User) -> list[Assignment]:
+    """Assign a locked proxy to locked users who hold none of that mandator in force."""
+    stale = Assignment.objects.standing().filter(user__in=users, mandator=proxy.mandator_id)
+    stale.update(ended_at=clock.now())
+    made = Assignment.objects.bulk_create(
+        Assignment(
+            proxy=proxy,
+            user=user,
+            company=by.company,
+            mandator_id=proxy.mandator_id,
+            assigned_by=by,
+        )
+        for user in users
+    )
+    telling.assigned(proxy, users, by=by)
+    return made
+
+
+def _refuse_the_busy(users: list[User], proxy: Proxy) -> None:
+    """A user has at most one proxy of a mandator (procedure, section 4)."""
+    held = Assignment.objects.standing().filter(user__in=users, mandator=proxy.mandator_id)
+    in_force = held.in_force(on=clock.today()).select_related("user").order_by("pk")
+    if busy := [str(one.user) for one in in_force]:
+        raise ValidationError(
+            ngettext(
+                "%(names)s already holds a proxy.", "%(names)s already hold a proxy.", len(busy)
+            )
+            % {"names": ", ".join(busy)}
+        )

@@ -1,0 +1,106 @@
+"""What gives a proxy and assigns it at one stroke. Each verb is one transaction."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from cse_portal import clock
+from cse_portal.models import Company
+from proxies import telling
+from proxies.actions.assigning import assign, attach
+from proxies.actions.giving import create, extend
+from proxies.actions.locks import lock_company, lock_users
+from proxies.models import Assignment, Proxy
+from proxies.rules import Bundle
+from users.models import User
+
+
+@transaction.atomic
+def grant_to(
+    user: User,
+    *,
+    by: User,
+    ends_on: date,
+    description: str,
+    rights: Bundle,
+    replaces: Assignment | None = None,
+) -> Proxy:
+    """« Gestion des droits d'accès », the short way: an internal proxy for one user alone.
+
+    `replaces` is the assignment that he had when the ESM decided; raises ValidationError when he
+    holds another one meanwhile.
+    """
+    proxy = create(by=by, ends_on=ends_on, description=description, rights=rights)
+    users = lock_users([user], by=by)
+    held = standing_assignment(users[0])
+    if held != replaces:
+        raise ValidationError(
+            _("The proxy of %(name)s has changed meanwhile. Start again.")
+            % {"name": user.full_name}
+        )
+    if held is not None and held.proxy.is_in_force:
+        Assignment.objects.filter(pk=held.pk).update(ended_at=clock.now())
+        telling.removed(held.proxy, users, by=by)
+    attach(proxy, users, by=by)
+    return proxy
+
+
+def standing_assignment(user: User) -> Assignment | None:
+    """The internal proxy that stands in the user's file, in force or not."""
+    own = Assignment.objects.standing().filter(user=user, mandator=user.company_id)
+    return own.select_related("proxy").first()
+
+
+@transaction.atomic
+def copy(
+    proxy: Proxy,
+    *,
+    by: User,
+    ends_on: date,
+    description: str,
+    rights: Bundle,
+    agent: Company | None = None,
+    users: Iterable[User] = (),
+) -> Proxy:
+    """A new proxy after an old one, in force or not, with those of its `users` that are wanted.
+
+    Those who still act by the old one are moved; the others must be free. The agent of an
+    external proxy assigns the new one himself.
+    """
+    lock_company(by.company.pk)
+    source = Proxy.objects.given_by(by.company).get(pk=proxy.pk)
+    wanted = list(users)
+    if wanted and agent is not None:
+        raise ValidationError(_("The agent assigns an external proxy to its own users."))
+    made = create(by=by, ends_on=ends_on, description=description, rights=rights, agent=agent)
+    if wanted:
+        people = lock_users(wanted, by=by)
+        held = Assignment.objects.standing().filter(proxy=source, user__in=people)
+        moved = [one.user for one in held.select_related("user").order_by("user")]
+        held.update(ended_at=clock.now())
+        if source.is_in_force and moved:
+            telling.removed(source, moved, by=by)
+        assign(made, to=people, by=by)
+    return made
+
+
+def extend_each(
+    proxies: Iterable[Proxy], *, by: User, ends_on: date
+) -> tuple[list[Proxy], list[tuple[Proxy, str]]]:
+    """Extend several proxies, each by itself: those extended, and those not, with the reason.
+
+    Raises ValidationError when none can be.
+    """
+    done: list[Proxy] = []
+    failed: list[tuple[Proxy, str]] = []
+    for proxy in sorted(proxies, key=lambda one: one.pk):
+        try:
+            done.append(extend(proxy, by=by, ends_on=ends_on))
+        except ValidationError as refusal:
+            failed.append((proxy, refusal.messages[0]))
+    if not done:
+        raise ValidationError([f"{proxy} : {reason}" for proxy, reason in failed])
+    return done, failed

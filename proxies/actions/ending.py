@@ -1,0 +1,37 @@
+"""How a proxy ends before its end date. Each verb is one transaction."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from cse_portal import clock
+from proxies import telling
+from proxies.actions.locks import lock_company, lock_given, lock_held, why_not_changed
+from proxies.models import Proxy
+from users.models import User
+
+
+@transaction.atomic
+def revoke(proxy: Proxy, *, by: User) -> Proxy:
+    """The mandator takes a proxy in force back: nobody acts by it from the next request on."""
+    lock_company(by.company.pk)
+    proxy = _end(lock_given(proxy, by=by), "revoked_at")
+    telling.revoked(proxy, by=by)
+    return proxy
+
+
+@transaction.atomic
+def renounce(proxy: Proxy, *, by: User) -> Proxy:
+    """The agent gives a proxy in force back (Civil Code: the mandatary's renunciation)."""
+    received = Proxy.objects.received_by(by.company)
+    proxy = _end(lock_held(received.get(pk=proxy.pk), by=by), "renounced_at")
+    telling.renounced(proxy, by=by)
+    return proxy
+
+
+def _end(proxy: Proxy, how: str) -> Proxy:
+    """Mark the end. The assignments stand, as at an expiry: who held it stays known."""
+    if obstacle := why_not_changed(proxy):
+        raise ValidationError(obstacle)
+    setattr(proxy, how, clock.now())
+    proxy.save(update_fields=[how])
+    return proxy

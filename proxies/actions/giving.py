@@ -1,0 +1,149 @@
+"""Giving a proxy, changing it, extending it. Each verb is one transaction."""
+
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from cse_portal import clock
+from cse_portal.models import Company
+from notices.kinds import EventKind
+from proxies import telling
+from proxies.actions.locks import (
+    lock_active_registrations,
+    lock_company,
+    lock_given,
+    why_not_changed,
+)
+from proxies.models import AccessRight, Proxy, TickedService
+from proxies.rules import (
+    Bundle,
+    check_agent,
+    check_both_roles,
+    check_end_date,
+    check_incompatible_roles,
+    check_later,
+    check_rights,
+    iqea_roles,
+    rights_of,
+)
+from registrations.models import Ministry, Registration
+from users.models import User
+
+
+@transaction.atomic
+def create(
+    *, by: User, ends_on: date, description: str, rights: Bundle, agent: Company | None = None
+) -> Proxy:
+    """Give a proxy over `rights` of the ESM's own company (procedure, section 3).
+
+    Internal without an agent, external with one. Raises ValidationError when a rule refuses it.
+    """
+    mandator = lock_company(by.company.pk)
+    if agent is not None:
+        check_agent(agent, mandator=mandator)
+    today = clock.today()
+    check_end_date(ends_on, term_starts_on=today)
+    proxy = Proxy(
+        mandator=mandator,
+        agent=agent,
+        term_starts_on=today,
+        ends_on=ends_on,
+        description=description,
+        given_by=by,
+    )
+    proxy.full_clean(exclude=["holder"])
+    _check_bundle(proxy, rights, newly=rights)
+    registrations = lock_active_registrations(mandator, rights)
+    proxy.save()
+    _grant(proxy, rights, registrations)
+    telling.given(proxy, by=by)
+    return proxy
+
+
+@transaction.atomic
+def change(proxy: Proxy, *, by: User, ends_on: date, description: str, rights: Bundle) -> Proxy:
+    """Change the end date, description and rights of a proxy in force (procedure, section 3).
+
+    A later end date starts a new period of three years, counted from today. Rights that stay the
+    same are left alone, even where the registration is no longer active.
+    """
+    mandator = lock_company(by.company.pk)
+    before = Proxy.objects.get(pk=proxy.pk, mandator=mandator)
+    standing = rights_of(before)
+    changed = {one: asked for one, asked in rights.items() if standing.get(one) != asked}
+    registrations = lock_active_registrations(mandator, changed)
+    proxy = lock_given(proxy, by=by)
+    if obstacle := why_not_changed(proxy):
+        raise ValidationError(obstacle)
+    if not changed and len(rights) == len(standing) and is_same(proxy, ends_on, description):
+        raise ValidationError(_("Nothing changes in this proxy: correct it, or leave it as it is."))
+    if ends_on > proxy.ends_on:
+        proxy.term_starts_on = clock.today()
+    if ends_on != proxy.ends_on:
+        check_end_date(ends_on, term_starts_on=proxy.term_starts_on)
+    proxy.ends_on, proxy.description = ends_on, description
+    proxy.full_clean(exclude=["holder"])
+    _check_bundle(proxy, rights, newly=changed)
+    proxy.save(update_fields=["term_starts_on", "ends_on", "description"])
+    gone = [one for one in standing if standing[one] != rights.get(one)]
+    proxy.access_rights.standing().filter(ministry__in=gone).update(ended_at=clock.now())
+    _grant(proxy, changed, registrations)
+    telling.changed(proxy, EventKind.PROXY_CHANGED, by=by)
+    return proxy
+
+
+def is_same(proxy: Proxy, ends_on: date, description: str) -> bool:
+    """Whether the terms asked are those that stand."""
+    return (ends_on, description) == (proxy.ends_on, proxy.description)
+
+
+@transaction.atomic
+def extend(proxy: Proxy, *, by: User, ends_on: date) -> Proxy:
+    """Give a proxy in force a later end date: three years less a day from today at most.
+
+    Only before it expires (procedure, section 3): afterwards a new proxy replaces it. Raises
+    ValidationError when the date is not later than the present one.
+    """
+    lock_company(by.company.pk)
+    proxy = lock_given(proxy, by=by)
+    if obstacle := why_not_changed(proxy):
+        raise ValidationError(obstacle)
+    check_end_date(ends_on, term_starts_on=clock.today())
+    check_later(ends_on, proxy)
+    proxy.term_starts_on, proxy.ends_on = clock.today(), ends_on
+    proxy.full_clean(exclude=["holder"])
+    proxy.save(update_fields=["term_starts_on", "ends_on"])
+    telling.changed(proxy, EventKind.PROXY_EXTENDED, by=by)
+    return proxy
+
+
+def _check_bundle(proxy: Proxy, rights: Bundle, *, newly: Bundle) -> None:
+    """The whole bundle of a proxy, of which `newly` is what is granted today."""
+    if not rights:
+        raise ValidationError(_("Grant access rights of one department or agency at least."))
+    for ministry, asked in newly.items():
+        check_rights(ministry, asked, is_external=proxy.is_external)
+    check_both_roles(rights)
+    if proxy.agent:
+        but = proxy if proxy.pk else None
+        check_incompatible_roles(
+            iqea_roles(rights), mandator=proxy.mandator, agent=proxy.agent, but=but
+        )
+
+
+def _grant(proxy: Proxy, rights: Bundle, registrations: dict[Ministry, Registration]) -> None:
+    for ministry, asked in rights.items():
+        right = AccessRight.objects.create(
+            proxy=proxy,
+            mandator_id=proxy.mandator_id,
+            registration=registrations[ministry],
+            ministry=ministry,
+            scope=asked.scope,
+        )
+        TickedService.objects.bulk_create(
+            TickedService(access_right=right, service=service, ministry=ministry)
+            for service in sorted(asked.services, key=lambda one: one.pk)
+            if asked.is_restricted
+        )

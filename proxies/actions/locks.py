@@ -1,0 +1,72 @@
+"""Locks of the actions on proxies, and why a proxy can't be changed.
+
+They are always taken in the same order: the mandator's company, its registrations, the proxies by
+key, the users by key. They are `no_key` locks: the rows that point at these ones wait for nobody.
+"""
+
+from collections.abc import Iterable
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from cse_portal.models import Company
+from proxies.models import Proxy
+from proxies.rules import Bundle
+from registrations.models import Ministry, Registration
+from users.models import User
+
+
+def why_not_changed(proxy: Proxy) -> str:
+    """Why a proxy can be neither changed nor assigned today; empty when it can."""
+    return {
+        Proxy.State.IN_FORCE: "",
+        Proxy.State.EXPIRED: _("This proxy has expired: it is replaced by a new one."),
+        Proxy.State.REVOKED: _("This proxy is revoked: it is replaced by a new one."),
+        Proxy.State.RENOUNCED: _("The agent has renounced this proxy: a new one replaces it."),
+    }[proxy.state]
+
+
+def lock_company(pk: int) -> Company:
+    """One ESM at a time gives and changes the company's proxies: rules look at several rows."""
+    return Company.objects.select_for_update(no_key=True).get(pk=pk)
+
+
+def lock_given(proxy: Proxy, *, by: User) -> Proxy:
+    """A proxy that the ESM's company gave, as it is now, and stays meanwhile."""
+    given = Proxy.objects.given_by(by.company)
+    return given.select_for_update(of=("self",), no_key=True).get(pk=proxy.pk)
+
+
+def lock_held(proxy: Proxy, *, by: User) -> Proxy:
+    """A proxy that the ESM's company may assign, as it is now, and stays meanwhile."""
+    held = Proxy.objects.held_by(by.company)
+    return held.select_for_update(of=("self",), no_key=True).get(pk=proxy.pk)
+
+
+def lock_users(wanted: Iterable[User], *, by: User) -> list[User]:
+    """Active users of the ESM's company, in the order of their keys.
+
+    Raises ValidationError when one of them can no longer be chosen.
+    """
+    keys = {user.pk for user in wanted}
+    chosen = User.objects.active().filter(company=by.company_id, pk__in=keys)
+    users = list(chosen.select_for_update(of=("self",), no_key=True).order_by("pk"))
+    if not users or len(users) != len(keys):
+        raise ValidationError(_("Someone you chose can no longer be assigned a proxy."))
+    return users
+
+
+def lock_active_registrations(mandator: Company, rights: Bundle) -> dict[Ministry, Registration]:
+    """Rights can be granted only where the registration is « Actif »; it stays so meanwhile."""
+    rows = Registration.objects.active().filter(company=mandator, ministry__in=list(rights))
+    locked = (
+        rows.select_for_update(of=("self",), no_key=True).select_related("ministry").order_by("pk")
+    )
+    active = {registration.ministry: registration for registration in locked}
+    if lapsed := [one for one in rights if one not in active]:
+        names = ", ".join(ministry.acronym for ministry in lapsed)
+        raise ValidationError(
+            _("The registration with %(names)s is not active: no rights can be granted there.")
+            % {"names": names}
+        )
+    return active

@@ -1,0 +1,142 @@
+"""What both parties' histories keep of a proxy, and who is told.
+
+The mandator and the agent each have a row of the same occurrence: neither reads the names of the
+other's people. The mandator learns that the agent assigned it, and to how many.
+"""
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from cse_portal.models import Company
+from cse_portal.tenancy import across_companies
+from notices.actions import record, tell
+from notices.kinds import EventKind, MessageKind
+from proxies.models import Assignment, Proxy
+from users.models import User
+
+#: what the agent's ESMs, then those who hold the proxy, are told of a change
+TOLD = {
+    EventKind.PROXY_CHANGED: (MessageKind.PROXY_CHANGED, MessageKind.YOUR_PROXY_CHANGED),
+    EventKind.PROXY_EXTENDED: (MessageKind.PROXY_EXTENDED, MessageKind.YOUR_PROXY_EXTENDED),
+    EventKind.PROXY_REVOKED: (MessageKind.PROXY_REVOKED, MessageKind.YOUR_PROXY_ENDED),
+}
+
+
+def given(proxy: Proxy, *, by: User) -> None:
+    """A new proxy: the agent learns of it at once (procedure, section 3)."""
+    _record(proxy, by=by, own=EventKind.PROXY_GIVEN, others=EventKind.PROXY_RECEIVED)
+    if proxy.agent:
+        tell(esms_of(proxy.agent), MessageKind.PROXY_RECEIVED, **facts_of(proxy))
+
+
+def changed(proxy: Proxy, kind: EventKind, *, by: User) -> None:
+    """Changed, extended or revoked by the mandator: the agent's ESMs and the holders are told."""
+    _record(proxy, by=by, own=kind, others=kind)
+    to_agent, to_holder = TOLD[kind]
+    managers = esms_of(proxy.agent) if proxy.agent else []
+    tell(managers, to_agent, **facts_of(proxy))
+    tell(_but(holders_of(proxy), [*managers, by]), to_holder, **facts_of(proxy))
+
+
+def revoked(proxy: Proxy, *, by: User) -> None:
+    changed(proxy, EventKind.PROXY_REVOKED, by=by)
+
+
+def renounced(proxy: Proxy, *, by: User) -> None:
+    """Renounced by the agent: the mandator's ESMs and the agent's own holders are told."""
+    kind = EventKind.PROXY_RENOUNCED
+    _record(proxy, by=by, own=kind, others=kind)
+    tell(esms_of(proxy.mandator), MessageKind.PROXY_RENOUNCED, **facts_of(proxy))
+    tell(_but(holders_of(proxy), [by]), MessageKind.YOUR_PROXY_ENDED, **facts_of(proxy))
+
+
+def assigned(proxy: Proxy, users: list[User], *, by: User) -> None:
+    """Assigned to users of the company that holds it: they are told."""
+    _record(
+        proxy,
+        by=by,
+        own=EventKind.ASSIGNED,
+        others=EventKind.ASSIGNED_BY_AGENT,
+        names=_names(users),
+        count=len(users),
+    )
+    tell(_but(users, [by]), MessageKind.ASSIGNED, **facts_of(proxy))
+
+
+def removed(proxy: Proxy, users: list[User], *, by: User) -> None:
+    """Taken away from users: they are told, the suspended ones excepted."""
+    _record(
+        proxy,
+        by=by,
+        own=EventKind.REMOVED,
+        others=EventKind.REMOVED_BY_AGENT,
+        names=_names(users),
+        count=len(users),
+    )
+    active = [user for user in users if user.is_active]
+    tell(_but(active, [by]), MessageKind.REMOVED, **facts_of(proxy))
+
+
+def about(proxy: Proxy) -> str:
+    """How the history names a proxy."""
+    return f"proxy:{proxy.pk}"
+
+
+def facts_of(proxy: Proxy) -> dict[str, Any]:
+    """What events and messages say of a proxy; both of its parties know all of it."""
+    return {
+        "proxy": proxy.description,
+        "mandator": proxy.mandator.name,
+        "agent": proxy.agent.name if proxy.agent else "",
+        "ends_on": proxy.ends_on,
+    }
+
+
+def esms_of(company: Company) -> list[User]:
+    """The active ESMs of either party."""
+    with across_companies(because="the ESMs of a proxy's other party are told what happens to it"):
+        return list(User.objects.active().esms().filter(company=company).order_by("pk"))
+
+
+def holders_of(proxy: Proxy) -> list[User]:
+    """The active users who hold the proxy, at whichever party."""
+    with across_companies(because="those who hold a proxy are told what happens to it"):
+        held = Assignment.objects.standing().filter(proxy=proxy, user__is_active=True)
+        return [one.user for one in held.select_related("user").order_by("user")]
+
+
+def how_many_hold(proxy: Proxy) -> int:
+    """How many users hold the proxy: all that a mandator learns of his agent's users."""
+    with across_companies(because="a mandator learns how many of the agent's users act for him"):
+        return Assignment.objects.standing().filter(proxy=proxy).count()
+
+
+def _record(
+    proxy: Proxy, *, by: User, own: EventKind, others: EventKind, names: str = "", **more: Any
+) -> None:
+    """One row for each party; only the company of the person who acts reads his users' names."""
+    occurrence = uuid.uuid4()
+    for company in filter(None, (proxy.mandator, proxy.agent)):
+        is_own = company.pk == by.company_id
+        record(
+            own if is_own else others,
+            company=company,
+            by=by,
+            by_party=by.company.name,
+            about=about(proxy),
+            occurrence=occurrence,
+            **facts_of(proxy),
+            **({"names": names} if is_own and names else {}),
+            **more,
+        )
+
+
+def _names(users: Iterable[User]) -> str:
+    return ", ".join(user.full_name for user in users)
+
+
+def _but(people: Iterable[User], others: Iterable[User]) -> list[User]:
+    """Without those who know already."""
+    known = {one.pk for one in others}
+    return [person for person in people if person.pk not in known]
