@@ -65,11 +65,12 @@ def menu_of(user: User, *, at: str) -> list[MenuItem]:
     create_file = item(_("Create a file"), "create-user-file-start", at)
     files = item(_("User files"), "users:files", at, but=create_file)
     proxies = item(_("Proxy management"), "proxies:list", at)
+    one_user = item(_("Access rights management"), "proxies:one_user", at)
     one_file = group(_("Management of a user’s file"), [create_file, files])
     return [
         home,
         group(_("Electronic service registration"), [register]),
-        group(_("User file management"), [one_file, proxies]),
+        group(_("User file management"), [one_file, one_user, proxies]),
     ]
 
 

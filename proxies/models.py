@@ -206,7 +206,12 @@ class AccessRight(CompanyOwned):
             return False
         if self.scope == self.Scope.RESTRICTED:
             return service in self.services.all()
-        return not service.needs_tick and (self.proxy.is_external or not service.is_external_only)
+        return covers_without_restriction(service, is_external=self.proxy.is_external)
+
+
+def covers_without_restriction(service: Service, *, is_external: bool) -> bool:
+    """Whether « Sans restriction » at the service's ministry includes it."""
+    return not service.needs_tick and (is_external or not service.is_external_only)
 
 
 class TickedService(models.Model):

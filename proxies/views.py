@@ -1,4 +1,4 @@
-"""The list of given and received proxies: Ajouter, Modifier, Assigner."""
+"""The proxies given and received, one by one too; and the short way, one user at a time."""
 
 import re
 from typing import Any
@@ -8,7 +8,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q
 from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
@@ -16,11 +16,18 @@ from django.views.generic import TemplateView
 from cse_portal import clock
 from cse_portal.models import Receipt
 from cse_portal.views import ESMOnly
-from proxies.flows import AssignProxy, ChangeProxy, CreateProxy
-from proxies.models import Proxy, ProxyQuerySet
+from notices.models import Event
+from proxies import telling
+from proxies.actions import standing_assignment, why_not_changed
+from proxies.effects import own_holders
+from proxies.flows import AssignProxy, ChangeProxy, CopyProxy, CreateProxy, GrantRights
+from proxies.forms.terms import words_of
+from proxies.models import Assignment, Proxy, ProxyQuerySet
+from proxies.rules import rights_of, standing_rights
+from users.models import User
 
 ROWS = 25
-LEAD_HERE = {flow.slug: flow for flow in (CreateProxy, ChangeProxy)}
+LEAD_HERE = {flow.slug: flow for flow in (CreateProxy, ChangeProxy, CopyProxy)}
 ASSIGN, CHANGE = "assign", "change"
 
 
@@ -97,3 +104,87 @@ class ProxiesView(ESMOnly, TemplateView):
             address = LEAD_HERE[receipt.flow].receipt_address(receipt)
             return {"transmitted": receipt, "transmitted_address": address}
         return {}
+
+
+class ProxyView(ESMOnly, TemplateView):
+    """One proxy: what it says, who holds it, its history, and what can be done with it.
+
+    Each party sees its own people by name; of the other's, only how many hold it.
+    """
+
+    template_name = "proxies/one.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        company = self.request.company
+        proxies = Proxy.objects.select_related("agent", "mandator")
+        proxy = get_object_or_404(proxies.prefetch_related(standing_rights()), pk=kwargs["proxy"])
+        is_held = proxy.holder == company.pk
+        holders = own_holders(proxy) if is_held else []
+        history = Event.objects.about(telling.about(proxy)).select_related("by", "receipt")
+        return super().get_context_data(**kwargs) | {
+            "proxy": proxy,
+            "rights": [(one, words_of(asked)) for one, asked in rights_of(proxy).items()],
+            "is_given": proxy.mandator_id == company.pk,
+            "is_held": is_held,
+            "holders": Paginator(holders, ROWS).get_page(self.request.GET.get("page")),
+            "count": len(holders) if is_held else telling.how_many_hold(proxy),
+            "history": Paginator(history, ROWS).get_page(self.request.GET.get("history")),
+            "why_not": why_not_changed(proxy),
+        }
+
+
+class OneUserView(ESMOnly, TemplateView):
+    """« Gestion des droits d'accès », the short way: select a user, then « Continuer »."""
+
+    template_name = "proxies/one_user.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        error = ""
+        if "continue" in request.GET:
+            if person := self.chosen():
+                return redirect(self.next_page(person))
+            error = _("Choose the user whose access rights you want to manage.")
+        words = request.GET.get("q", "").replace("\x00", "").strip()[:100]
+        people = self.people().matching(words).by_name()
+        page = Paginator(people, ROWS).get_page(request.GET.get("page"))
+        held = {one.user_id: one.proxy for one in self.held(page)}
+        rows = [(person, held.get(person.pk)) for person in page]
+        context = self.get_context_data(rows=rows, page=page, words=words, error=error)
+        return self.render_to_response(context)
+
+    def people(self) -> Any:
+        """Active users: an ESM has all the rights of his own company without a proxy."""
+        active = User.objects.active().filter(company=self.request.company)
+        return active.filter(role=User.Role.USER)
+
+    def held(self, people: Any) -> Any:
+        own = Assignment.objects.in_force(on=clock.today()).filter(user__in=list(people))
+        return own.filter(mandator=self.request.company).select_related("proxy")
+
+    def chosen(self) -> User | None:
+        key = self.request.GET.get("user", "")
+        if not re.fullmatch(r"[0-9]{1,18}", key):
+            return None
+        return self.people().filter(pk=key).first()
+
+    def next_page(self, person: User) -> str:
+        held = standing_assignment(person)
+        if held and held.proxy.is_in_force:
+            return reverse("proxies:present_proxy", kwargs={"person": person.pk})
+        return reverse(f"{GrantRights.slug}-start", kwargs={"subject": person.pk})
+
+
+class PresentProxyView(ESMOnly, TemplateView):
+    """The user already holds a proxy: change it, for all who hold it, or replace it for him."""
+
+    template_name = "proxies/present_proxy.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        people = User.objects.filter(company=self.request.company, role=User.Role.USER)
+        person = get_object_or_404(people, pk=kwargs["person"])
+        held = standing_assignment(person)
+        if held is None or not held.proxy.is_in_force:
+            return redirect(f"{GrantRights.slug}-start", subject=person.pk)
+        others = [one.user for one in own_holders(held.proxy) if one.user_id != person.pk]
+        context = self.get_context_data(person=person, proxy=held.proxy, others=others)
+        return self.render_to_response(context)

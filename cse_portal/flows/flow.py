@@ -8,7 +8,7 @@ from django.http import Http404
 from django.urls import reverse
 
 from cse_portal.flows.answers import Answers, as_post, kept_aside, slot
-from cse_portal.flows.forms import PageForm, Situation
+from cse_portal.flows.forms import PageForm, Row, Situation
 from cse_portal.models import Receipt
 
 if TYPE_CHECKING:
@@ -52,10 +52,14 @@ class Step(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What a transmission made: the row, and the sentence that says so on the receipt."""
+    """What a transmission made: the row, and the sentence that says so on the receipt.
+
+    `more` holds what could be known only afterwards, by title: which of several were done.
+    """
 
     row: Any
     sentence: str
+    more: Mapping[str, list[Row]] = {}
 
 
 class Flow:

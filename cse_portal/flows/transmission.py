@@ -140,7 +140,11 @@ def transmit(
         subject=draft.subject or str(outcome.row.pk),
         language=page_language(),
         outcome=outcome.sentence,
-        groups=groups,
+        groups=groups
+        + [
+            {"title": title, "rows": [row.as_json() for row in rows]}
+            for title, rows in outcome.more.items()
+        ],
         consequences=summary.consequences,
     )
     draft.delete()

@@ -16,6 +16,7 @@ from tests.journeys.words import (
     ASSIGN,
     CHECK_BEFORE,
     CONTINUE,
+    DESCRIBED_IN_THE_LIST,
     DESCRIPTION,
     EDIT,
     END_DATE,
@@ -141,7 +142,7 @@ def test_the_agent_sees_the_proxy_at_once_among_those_received(marie, luc):
     marie.presses(SUBMIT)
     luc.reads_again()
     assert luc.page.line(DESCRIBED)[1:] == [
-        DESCRIBED,
+        luc.words(DESCRIBED_IN_THE_LIST),
         "Aciérie Boréale inc.",
         *luc.said(LAST_DAY_IN_WORDS),
         "0",

@@ -14,8 +14,10 @@ from tests.journeys.words import (
     CHECK_BEFORE,
     CONTINUE,
     CORRECT,
+    DESCRIBED_IN_THE_LIST,
     DESCRIPTION,
     EDIT,
+    EXTEND_SEVERAL,
     END_DATE,
     ERROR,
     EXTERNAL,
@@ -265,12 +267,12 @@ def test_after_submit_the_new_proxy_is_in_the_list(marie):
     page = marie.page
     assert page.heading == marie.words(PROXY_MANAGEMENT)
     assert page.line(DESCRIBED)[1:] == [
-        DESCRIBED,
+        marie.words(DESCRIBED_IN_THE_LIST),
         *marie.said(INTERNAL, LAST_DAY_IN_WORDS),
         "0",
         marie.words(IN_FORCE),
     ]
-    assert page.buttons == marie.said(ADD, ASSIGN, EDIT)
+    assert page.buttons == marie.said(ADD, ASSIGN, EDIT, EXTEND_SEVERAL)
     assert marie.words(RECEIPT) in page.alerts[0]
 
 

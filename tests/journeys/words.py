@@ -38,6 +38,11 @@ ASSIGN = Said("Assigner", "Assign")
 PRINT = Said("Imprimer", "Print")
 BACK = Said("Retour", "Back")
 REMOVE = Said("Retirer", "Remove")
+REVOKE = Said("Révoquer", "Revoke")
+RENOUNCE = Said("Renoncer", "Renounce")
+EXTEND = Said("Prolonger", "Extend")
+EXTEND_SEVERAL = Said("Prolonger plusieurs procurations", "Extend several proxies")
+COPY = Said("Copier", "Copy")
 SIGN_OUT = Said("Quitter", "Sign out")
 SEND_A_NEW_CODE = Said("Envoyer un nouveau code", "Send a new code")
 MAKE_A_NEW_PASSWORD = Said(
@@ -136,6 +141,9 @@ LAST_DAY_IN_WORDS = Said("22 novembre 2029", "November 22, 2029")
 
 # --- step 4 and the outcome -----------------------------------------------------------------------
 
+DESCRIBED_IN_THE_LIST = Said(
+    "IQEA – exploitant Voir la procuration", "IQEA – exploitant View the proxy"
+)
 PROXY_TO_ASSIGN = Said("Procuration à assigner", "Proxy to assign")
 USERS = Said("Utilisateurs", "Users")
 USERS_WITHOUT_A_PROXY = Said(

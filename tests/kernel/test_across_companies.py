@@ -5,7 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]
-APPS = ("cse_portal", "notices", "users", "registrations", "proxies", "eservices", "home", "sandbox")
+APPS = (
+    "cse_portal",
+    "notices",
+    "users",
+    "registrations",
+    "proxies",
+    "eservices",
+    "home",
+    "sandbox",
+)
 
 USES = [
     (
@@ -22,6 +31,9 @@ USES = [
             "a right depends on the mandator's proxy and registration, whoever uses it",
         )
     ],
+    ("proxies/telling.py", "a mandator learns how many of the agent's users act for him"),
+    ("proxies/telling.py", "the ESMs of a proxy's other party are told what happens to it"),
+    ("proxies/telling.py", "those who hold a proxy are told what happens to it"),
     ("sandbox/demo_companies.py", "the demo tells several companies' stories"),
     ("users/backends.py", "resuming a session precedes any company"),
     ("users/backends.py", "signing in precedes any company"),

@@ -9,7 +9,16 @@ from cse_portal.checks import company_rows_are_scoped
 from cse_portal.models import Company
 from cse_portal.tenancy import CompanyManager, CompanyOwned
 
-OURS = ("cse_portal", "notices", "users", "registrations", "proxies", "eservices", "home", "sandbox")
+OURS = (
+    "cse_portal",
+    "notices",
+    "users",
+    "registrations",
+    "proxies",
+    "eservices",
+    "home",
+    "sandbox",
+)
 OUR_MODELS = [model for app in OURS for model in apps.get_app_config(app).get_models()]
 
 

@@ -8,7 +8,6 @@ from django.db import transaction
 from django.urls import reverse
 
 from cse_portal.models import Receipt
-from proxies import actions
 from proxies.actions import giving
 from proxies.models import AccessRight, Assignment, Proxy
 from registrations.models import Registration

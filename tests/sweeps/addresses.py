@@ -15,9 +15,17 @@ from django.utils import translation
 from tests.sweeps.world import (
     ASSIGN_PROXY,
     CHANGE_PROXY,
+    COPY_PROXY,
     CREATE_FILE,
     CREATE_PROXY,
+    EXTEND_PROXY,
+    GRANT_RIGHTS,
+    MOVE_USER,
     REGISTER,
+    REMOVE_PROXY,
+    RENEW_PROXIES,
+    RENOUNCE_PROXY,
+    REVOKE_PROXY,
     World,
 )
 
@@ -142,6 +150,24 @@ KNOWN: dict[str, Known] = {
     ),
     "registrations:list": Known(Who.ESM),
     "proxies:list": Known(Who.ESM),
+    "proxies:proxy": Known(
+        Who.ESM,
+        {
+            "given": lambda world: {"proxy": world.internal.pk},
+            "external": lambda world: {"proxy": world.external.pk},
+            "received": lambda world: {"proxy": world.received.pk},
+        },
+        is_a_companys=True,
+    ),
+    "proxies:one_user": Known(Who.ESM),
+    "proxies:present_proxy": Known(
+        Who.ESM,
+        {
+            "holds one": lambda world: {"person": world.user.pk},
+            "holds none": lambda world: {"person": world.newcomer.pk},
+        },
+        is_a_companys=True,
+    ),
     "sandbox:answer": Known(
         Who.ESM,
         {
@@ -155,6 +181,14 @@ KNOWN: dict[str, Known] = {
     **of_flow(CREATE_PROXY, "proxy", aside="rights"),
     **of_flow(CHANGE_PROXY, "proxy", aside="rights", start_is_a_companys=True),
     **of_flow(ASSIGN_PROXY, "proxy", "users", start_is_a_companys=True),
+    **of_flow(COPY_PROXY, "proxy", "users", aside="rights", start_is_a_companys=True),
+    **of_flow(GRANT_RIGHTS, "proxy", aside="rights", start_is_a_companys=True),
+    **of_flow(RENEW_PROXIES, "proxies"),
+    **of_flow(REMOVE_PROXY, "users", start_is_a_companys=True),
+    **of_flow(MOVE_USER, "proxy", start_is_a_companys=True),
+    **of_flow(EXTEND_PROXY, "end-date", start_is_a_companys=True),
+    **of_flow(REVOKE_PROXY, "proxy", start_is_a_companys=True),
+    **of_flow(RENOUNCE_PROXY, "proxy", start_is_a_companys=True),
     **of_admin(
         *("cse_portal_company", "cse_portal_receipt", "users_user", "auth_group"),
         *("registrations_ministry", "registrations_service", "registrations_registration"),

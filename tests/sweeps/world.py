@@ -1,6 +1,7 @@
 """A company with a row of every kind, all of them bearing its mark: what no stranger may see."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
@@ -18,7 +19,14 @@ from users.models import User
 
 CREATE_FILE, REGISTER = "create-user-file", "register"
 CREATE_PROXY, CHANGE_PROXY, ASSIGN_PROXY = "create-proxy", "change-proxy", "assign-proxy"
-FLOWS = (CREATE_FILE, REGISTER, CREATE_PROXY, CHANGE_PROXY, ASSIGN_PROXY)
+COPY_PROXY, GRANT_RIGHTS, RENEW_PROXIES = "copy-proxy", "grant-rights", "renew-proxies"
+REMOVE_PROXY, MOVE_USER, EXTEND_PROXY = "remove-proxy", "move-user", "extend-proxy"
+REVOKE_PROXY, RENOUNCE_PROXY = "revoke-proxy", "renounce-proxy"
+FLOWS = (
+    *(CREATE_FILE, REGISTER, CREATE_PROXY, CHANGE_PROXY, ASSIGN_PROXY),
+    *(COPY_PROXY, GRANT_RIGHTS, RENEW_PROXIES, REMOVE_PROXY, MOVE_USER, EXTEND_PROXY),
+    *(REVOKE_PROXY, RENOUNCE_PROXY),
+)
 
 
 @dataclass(frozen=True)
@@ -79,6 +87,7 @@ class World:
     assignment: Assignment
     drafts: dict[str, Draft]
     receipts: dict[str, Receipt]
+    subjects: dict[str, str]
     email: SimulatedEmail
 
     def row_of(self, model: str) -> Any:
@@ -97,11 +106,7 @@ class World:
 
     def subject_of(self, flow: str) -> str:
         """What stands in the addresses of a procedure that is about a row."""
-        return {
-            REGISTER: self.ministries.free.code,
-            CHANGE_PROXY: str(self.external.pk),
-            ASSIGN_PROXY: str(self.internal.pk),
-        }.get(flow, "")
+        return self.subjects.get(flow, "")
 
 
 def a_world(mark: str, ministries: Ministries) -> World:
@@ -142,6 +147,10 @@ def a_world(mark: str, ministries: Ministries) -> World:
     )
     internal = make.a_proxy(given_by=esm, description=f"Interne {mark}")
     make.an_access_right(proxy=internal, services=[ministries.operator, ministries.ticked])
+    other = make.a_proxy(given_by=esm, description=f"Autre {mark}")
+    ending = make.a_proxy(
+        given_by=esm, description=f"Bientôt {mark}", ends_on=clock.today() + timedelta(days=20)
+    )
     external = make.a_proxy(given_by=esm, agent=agent, description=f"Externe {mark}")
     make.an_access_right(proxy=external, services=[ministries.verifier])
     received = make.a_proxy(given_by=client_esm, agent=company, description=f"Reçue {mark}")
@@ -178,11 +187,30 @@ def a_world(mark: str, ministries: Ministries) -> World:
             f"rights.{code}": {"scope": ["restricted"], "services": [ministries.verifier.code]},
         },
         ASSIGN_PROXY: {"proxy": {}, "users": {"users": [str(newcomer.pk)]}},
+        COPY_PROXY: {
+            "proxy": {"kind": ["internal"], "agent_number": [""], **terms},
+            f"rights.{code}": rights,
+            "users": {"users": [str(user.pk)]},
+        },
+        GRANT_RIGHTS: {"proxy": terms, f"rights.{code}": rights},
+        RENEW_PROXIES: {"proxies": {"proxies": [str(ending.pk)], "ends_on": [last]}},
+        REMOVE_PROXY: {"users": {"users": [str(user.pk)]}},
+        MOVE_USER: {"proxy": {"proxy": [str(other.pk)]}},
+        EXTEND_PROXY: {"end-date": {"ends_on": [last]}},
+        REVOKE_PROXY: {"proxy": {}},
+        RENOUNCE_PROXY: {"proxy": {}},
     }
     subjects = {
         REGISTER: ministries.free.code,
         CHANGE_PROXY: str(external.pk),
         ASSIGN_PROXY: str(internal.pk),
+        COPY_PROXY: str(internal.pk),
+        GRANT_RIGHTS: str(newcomer.pk),
+        REMOVE_PROXY: str(internal.pk),
+        MOVE_USER: str(assignment.pk),
+        EXTEND_PROXY: str(ending.pk),
+        REVOKE_PROXY: str(internal.pk),
+        RENOUNCE_PROXY: str(received.pk),
     }
     said = [{"title": f"Groupe {mark}", "rows": [{"label": "Nom", "values": [mark]}]}]
     return World(
@@ -220,6 +248,7 @@ def a_world(mark: str, ministries: Ministries) -> World:
             )
             for flow in FLOWS
         },
+        subjects=subjects,
         email=SimulatedEmail.objects.create(
             to=esm.email, subject=f"Objet {mark}", body=f"Corps {mark}"
         ),

@@ -1,4 +1,4 @@
-"""What is asked of a proxy, of the rights that it bundles, and of its assignment."""
+"""What is asked of a proxy and of the rights that it bundles."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,11 +16,10 @@ from cse_portal.fields import DayField, IdentificationNumberField, TextField, co
 from cse_portal.flows.forms import PageForm, Row
 from cse_portal.models import Company
 from proxies import rules
-from proxies.models import AccessRight, Assignment, Proxy
+from proxies.models import AccessRight, Proxy
 from proxies.rules import Rights, rights_of
 from proxies.terms import last_allowed_day
 from registrations.models import Ministry, Registration
-from users.models import User
 
 INTERNAL, EXTERNAL = "internal", "external"
 
@@ -59,14 +58,7 @@ class ProxyTermsForm(PageForm):
     )
 
     def narrow(self) -> None:
-        last = last_allowed_day(clock.today())
-        self.fields["ends_on"].help_text = _(
-            "For example %(example)s. Last possible day: %(last)s (%(words)s)."
-        ) % {
-            "example": last.isoformat(),
-            "last": last.isoformat(),
-            "words": formats.date_format(last),
-        }
+        self.fields["ends_on"].help_text = end_date_hint()
         self.ministries = list(self.at.common.values())
         self.choice_field("ministry").choices = [(one.code, one.acronym) for one in self.ministries]
 
@@ -131,6 +123,16 @@ class ProxyTermsForm(PageForm):
 def agent_row(agent: Company) -> Row:
     number = _("identification number %(number)s") % {"number": agent.identification_number}
     return Row(_("Agent"), [agent.name, number])
+
+
+def end_date_hint() -> str:
+    """An example that can be typed as it is: the last possible day, also in words."""
+    last = last_allowed_day(clock.today())
+    return _("For example %(example)s. Last possible day: %(last)s (%(words)s).") % {
+        "example": last.isoformat(),
+        "last": last.isoformat(),
+        "words": formats.date_format(last),
+    }
 
 
 class NewProxyForm(ProxyTermsForm):
@@ -201,6 +203,17 @@ class ChangedProxyForm(ProxyTermsForm):
         return [Row(_("Type of proxy"), [proxy.kind_display]), *agent]
 
 
+class OneUserTermsForm(ProxyTermsForm):
+    """« Gestion des droits d'accès »: an internal proxy for one user alone, the short way."""
+
+    is_external = False
+
+    def party_rows(self) -> list[Row]:
+        person = self.at.subject
+        name = f"{person.full_name} ({person.user_code})"
+        return [Row(_("Type of proxy"), [_("Internal")]), Row(_("User"), [name])]
+
+
 class RightsForm(PageForm):
     """The rights at one ministry: without restriction, or the ticked services alone."""
 
@@ -238,8 +251,6 @@ class RightsForm(PageForm):
     @property
     def is_external(self) -> bool:
         """As far as is known: a type not chosen yet is taken for the one that allows more."""
-        if self.at.subject is not None:
-            return self.at.subject.is_external
         kind = self.at.typed.get("kind")
         return EXTERNAL in kind if kind else self.ministry.takes_external_proxies
 
@@ -262,25 +273,21 @@ class RightsForm(PageForm):
 
     def check(self, rights: Rights) -> None:
         """The rules of `rules.py`, as far as the type of proxy and the agent are known."""
-        if self.is_unchanged(rights):
-            return
         rules.check_rights(self.ministry, rights, is_external=self.is_external)
         if agent := self.agent():
             rules.check_incompatible_roles(
                 rules.iqea_roles({self.ministry: rights}),
                 mandator=self.at.by.company,
                 agent=agent,
-                but=self.at.subject,
+                but=self.changed_proxy,
             )
 
-    def is_unchanged(self, rights: Rights) -> bool:
-        """What a proxy says already is not judged again, even where no right can be granted."""
-        proxy: Proxy | None = self.at.subject
-        return proxy is not None and rights_of(proxy).get(self.ministry) == rights
+    @property
+    def changed_proxy(self) -> Proxy | None:
+        """The proxy that is being changed; none when a new one is given."""
+        return None
 
     def agent(self) -> Company | None:
-        if self.at.subject is not None:
-            return self.at.subject.agent
         return self.at.earlier.get("proxy", {}).get("agent")
 
     def group_title(self) -> str:
@@ -292,6 +299,32 @@ class RightsForm(PageForm):
         if services:
             rows.append(Row(_("Services"), services))
         return rows
+
+
+class ChangedRightsForm(RightsForm):
+    """The rights at one ministry of a proxy in force."""
+
+    @property
+    def changed_proxy(self) -> Proxy:
+        return self.at.subject
+
+    @property
+    def is_external(self) -> bool:
+        return self.changed_proxy.is_external
+
+    def agent(self) -> Company | None:
+        return self.changed_proxy.agent
+
+    def check(self, rights: Rights) -> None:
+        """What a proxy says already is not judged again, even where no right can be granted."""
+        if rights_of(self.changed_proxy).get(self.ministry) != rights:
+            super().check(rights)
+
+
+class InternalRightsForm(RightsForm):
+    """The rights at one ministry of a proxy for one user of the company."""
+
+    is_external = False
 
 
 def ministries_to_grant(company: Company, proxy: Proxy | None) -> dict[str, Ministry]:
@@ -322,89 +355,3 @@ def words_of(rights: Rights) -> list[str]:
     """« Avec restriction » and each ticked service, in the ministry's order."""
     ticked = sorted(rights.services, key=lambda service: (service.position, service.pk))
     return [str(rights.scope.label), *(service.name for service in ticked)]
-
-
-class ShownProxyForm(PageForm):
-    """The proxy to be assigned is shown; nothing is asked (procedure, section 4)."""
-
-    def rows(self) -> list[Row]:
-        proxy: Proxy = self.at.subject
-        return [
-            Row(_("Description"), [proxy.description]),
-            Row(_("Type of proxy"), [proxy.kind_display]),
-            Row(_("Mandator"), [proxy.mandator.name]),
-            Row(_("End date"), [formats.date_format(proxy.ends_on)]),
-            *(
-                Row(
-                    _("Access rights: %(ministry)s") % {"ministry": ministry.acronym},
-                    words_of(rights),
-                )
-                for ministry, rights in rights_of(proxy).items()
-            ),
-        ]
-
-
-@dataclass(frozen=True)
-class Assignable:
-    """Whom a proxy may be assigned to, and who holds one of that mandator already."""
-
-    free: dict[str, User]
-    holders: list[Assignment]
-
-
-def assignable(proxy: Proxy, company: Company) -> Assignable:
-    """The company's people in the order of a directory, read once for all the pages."""
-    in_force = Assignment.objects.in_force(on=clock.today()).filter(
-        mandator=proxy.mandator_id, company=company
-    )
-    held = {one.user_id: one for one in in_force.select_related("proxy")}
-    people = list(people_to_assign(proxy, company).by_name())
-    for person in people:
-        if person.pk in held:
-            held[person.pk].user = person
-    return Assignable(
-        free={str(person.pk): person for person in people if person.pk not in held},
-        holders=[held[person.pk] for person in people if person.pk in held],
-    )
-
-
-class ChooseUsersForm(PageForm):
-    """The users to whom no proxy of that mandator is assigned (procedure, section 4)."""
-
-    users = forms.MultipleChoiceField(
-        label=gettext_lazy("Users to whom no proxy is assigned"),
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={
-            "required": gettext_lazy("Tick at least one user."),
-            "invalid_choice": gettext_lazy("Someone you ticked can no longer be chosen."),
-            "invalid_list": gettext_lazy("Tick at least one user."),
-        },
-    )
-
-    def narrow(self) -> None:
-        common: Assignable = self.at.common
-        self.free, self.holders = common.free, common.holders
-        self.choice_field("users").choices = [
-            (key, name_and_code(user)) for key, user in self.free.items()
-        ]
-
-    def clean_users(self) -> list[User]:
-        chosen = set(self.cleaned_data["users"])
-        return [user for key, user in self.free.items() if key in chosen]
-
-    def rows(self) -> list[Row]:
-        return [Row(_("Users"), [name_and_code(user) for user in self.cleaned_data["users"]])]
-
-
-def name_and_code(user: User) -> str:
-    """People of the same name are told apart by their user codes."""
-    return f"{user.full_name} ({user.user_code})"
-
-
-def people_to_assign(proxy: Proxy, company: Company) -> Any:
-    """Who may be assigned a proxy: of a client, everyone; of the company itself, its users.
-
-    An ESM needs no proxy of his own company: he has all its rights.
-    """
-    people = User.objects.active().filter(company=company)
-    return people if proxy.is_external else people.exclude(role=User.Role.ESM)

@@ -1,0 +1,213 @@
+"""Step 4 of the procedure: a proxy in the hands of users; taken away, or replaced by another."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from django.utils import formats
+from django.utils.translation import gettext, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from cse_portal import clock
+from cse_portal.flows.flow import Flow, Outcome, Page, Step
+from proxies import actions
+from proxies.effects import effects, names, own_holders, services_of
+from proxies.flows.finding import ministries_of, proxy_held
+from proxies.forms.people import (
+    Assignable,
+    ChooseHoldersForm,
+    ChooseProxyForm,
+    ChooseUsersForm,
+    ShownProxyForm,
+    assignable,
+)
+from proxies.models import Assignment, Proxy
+from proxies.rules import rights_of
+from users.models import User
+
+
+class AssignProxy(Flow):
+    """Assigner: attach a proxy to users (procedure, section 4)."""
+
+    slug = "assign-proxy"
+    title = _("Assign a proxy")
+    step = 4
+    pages = (
+        Page(
+            "proxy",
+            pgettext_lazy("address", "proxy/"),
+            _("Proxy to assign"),
+            ShownProxyForm,
+            template_name="flows/shown.html",
+        ),
+        Page(
+            "users",
+            pgettext_lazy("address", "users/"),
+            _("Users"),
+            ChooseUsersForm,
+            template_name="proxies/choose_users.html",
+        ),
+    )
+    correct_page = "users"
+    subject_converter = "int"
+    back = "proxies:list"
+    receipt_template = "proxies/assigned.html"
+
+    @classmethod
+    def find_subject(cls, key: str, *, by: User) -> Proxy:
+        return proxy_held(key, by=by)
+
+    @classmethod
+    def common(cls, subject: Proxy, *, by: User) -> Assignable:
+        return assignable(subject, by.company)
+
+    @classmethod
+    def obstacle(cls, subject: Proxy, *, by: User) -> str:
+        return actions.why_not_changed(subject)
+
+    @classmethod
+    def consequences(cls, steps: list[Step], *, subject: Proxy, by: User) -> list[str]:
+        people = steps[-1].form.cleaned_data["users"]
+        count = len(people)
+        gained = services_of(ministries_of(rights_of(subject)), is_external=subject.is_external)
+        return [
+            *effects(names(people), [], gained),
+            ngettext(
+                "This person will be able to act for %(mandator)s from the next sign-in, until "
+                "%(day)s.",
+                "These %(count)d people will be able to act for %(mandator)s from their next "
+                "sign-in, until %(day)s.",
+                count,
+            )
+            % {
+                "count": count,
+                "mandator": subject.mandator.name,
+                "day": formats.date_format(subject.ends_on),
+            },
+        ]
+
+    @classmethod
+    def perform(cls, answers: Mapping[str, Any], *, subject: Proxy, by: User) -> Outcome:
+        assignments: list[Assignment] = actions.assign(subject, to=answers["users"]["users"], by=by)
+        count = len(assignments)
+        sentence = ngettext(
+            "The proxy “%(proxy)s” is assigned to %(count)d user.",
+            "The proxy “%(proxy)s” is assigned to %(count)d users.",
+            count,
+        ) % {"proxy": subject.description, "count": count}
+        return Outcome(subject, sentence)
+
+
+class RemoveProxy(Flow):
+    """Retirer: a proxy is taken away from users who hold it."""
+
+    slug = "remove-proxy"
+    title = _("Remove a proxy from users")
+    pages = (
+        Page(
+            "users",
+            pgettext_lazy("address", "users/"),
+            _("Users"),
+            ChooseHoldersForm,
+            template_name="proxies/choose_holders.html",
+        ),
+    )
+    subject_converter = "int"
+    back = "proxies:list"
+
+    @classmethod
+    def find_subject(cls, key: str, *, by: User) -> Proxy:
+        return proxy_held(key, by=by)
+
+    @classmethod
+    def common(cls, subject: Proxy, *, by: User) -> dict[str, User]:
+        return {str(one.user_id): one.user for one in own_holders(subject)}
+
+    @classmethod
+    def obstacle(cls, subject: Proxy, *, by: User) -> str:
+        return actions.why_not_changed(subject)
+
+    @classmethod
+    def consequences(cls, steps: list[Step], *, subject: Proxy, by: User) -> list[str]:
+        people = steps[-1].form.cleaned_data["users"]
+        lost = services_of(ministries_of(rights_of(subject)), is_external=subject.is_external)
+        return effects(names(people), lost, [])
+
+    @classmethod
+    def perform(cls, answers: Mapping[str, Any], *, subject: Proxy, by: User) -> Outcome:
+        count = len(actions.remove(subject, from_users=answers["users"]["users"], by=by))
+        sentence = ngettext(
+            "The proxy “%(proxy)s” is removed from %(count)d user.",
+            "The proxy “%(proxy)s” is removed from %(count)d users.",
+            count,
+        ) % {"proxy": subject.description, "count": count}
+        return Outcome(subject, sentence)
+
+
+class MoveUser(Flow):
+    """A user passes from one proxy to another of the same mandator, at one stroke."""
+
+    slug = "move-user"
+    title = _("Move a user to another proxy")
+    pages = (
+        Page(
+            "proxy",
+            pgettext_lazy("address", "proxy/"),
+            _("New proxy"),
+            ChooseProxyForm,
+            template_name="proxies/choose_proxy.html",
+        ),
+    )
+    subject_converter = "int"
+    back = "proxies:list"
+
+    @classmethod
+    def find_subject(cls, key: str, *, by: User) -> Assignment:
+        own = Assignment.objects.filter(company=by.company).select_related(
+            "user", "proxy__mandator", "proxy__agent"
+        )
+        return get_object_or_404(own, pk=key)
+
+    @classmethod
+    def obstacle(cls, subject: Assignment, *, by: User) -> str:
+        if subject.ended_at:
+            return gettext("%(name)s no longer holds this proxy.") % {
+                "name": subject.user.full_name
+            }
+        if not subject.user.is_active:
+            return gettext("This file is suspended: reactivate it first.")
+        return ""
+
+    @classmethod
+    def common(cls, subject: Assignment, *, by: User) -> dict[str, Proxy]:
+        """The other proxies in force of the same mandator that the company holds."""
+        held = Proxy.objects.held_by(by.company).in_force(on=clock.today())
+        others = held.filter(mandator=subject.mandator_id).exclude(pk=subject.proxy_id)
+        return {str(one.pk): one for one in others.order_by("ends_on", "description", "pk")}
+
+    @classmethod
+    def consequences(cls, steps: list[Step], *, subject: Assignment, by: User) -> list[str]:
+        old, new = subject.proxy, steps[-1].form.cleaned_data["proxy"]
+        before, after = (
+            services_of(ministries_of(rights_of(one)), is_external=one.is_external)
+            for one in (old, new)
+        )
+        return [
+            *effects(subject.user.full_name, before, after),
+            gettext("%(name)s will be able to act for %(mandator)s until %(day)s.")
+            % {
+                "name": subject.user.full_name,
+                "mandator": old.mandator.name,
+                "day": formats.date_format(new.ends_on),
+            },
+        ]
+
+    @classmethod
+    def perform(cls, answers: Mapping[str, Any], *, subject: Assignment, by: User) -> Outcome:
+        new = answers["proxy"]["proxy"]
+        assignment = actions.move(subject.user, from_proxy=subject.proxy, to_proxy=new, by=by)
+        sentence = gettext("%(name)s now holds “%(proxy)s”.") % {
+            "name": subject.user.full_name,
+            "proxy": new.description,
+        }
+        return Outcome(assignment, sentence)

@@ -1,0 +1,178 @@
+"""A proxy that is extended, or that ends before its end date."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils import formats
+from django.utils.translation import gettext, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from cse_portal import clock
+from cse_portal.flows.changes import changed
+from cse_portal.flows.flow import Flow, Outcome, Page, Step
+from cse_portal.flows.forms import Row
+from proxies import actions
+from proxies.effects import effects, holders, names, own_holders, services_of
+from proxies.flows.finding import ministries_of, proxy_given, proxy_received
+from proxies.forms.people import ShownProxyForm
+from proxies.forms.renewal import ExtendForm, RenewForm
+from proxies.models import Proxy
+from proxies.rules import rights_of
+from users.models import User
+
+
+class OneProxyFlow(Flow):
+    """What is done to one proxy in force that the company gave."""
+
+    subject_converter = "int"
+    back = "proxies:list"
+
+    @classmethod
+    def find_subject(cls, key: str, *, by: User) -> Proxy:
+        return proxy_given(key, by=by)
+
+    @classmethod
+    def obstacle(cls, subject: Proxy, *, by: User) -> str:
+        return actions.why_not_changed(subject)
+
+
+def shown_page(title: Any) -> Page:
+    """The proxy is shown, and nothing is asked."""
+    address = pgettext_lazy("address", "proxy/")
+    return Page("proxy", address, title, ShownProxyForm, template_name="flows/shown.html")
+
+
+class RevokeProxy(OneProxyFlow):
+    """Révoquer: the mandator takes a proxy back."""
+
+    slug = "revoke-proxy"
+    title = _("Revoke a proxy")
+    pages = (shown_page(_("Proxy to revoke")),)
+
+    @classmethod
+    def consequences(cls, steps: list[Step], *, subject: Proxy, by: User) -> list[str]:
+        lost = services_of(ministries_of(rights_of(subject)), is_external=subject.is_external)
+        return [
+            *effects(holders(subject), lost, []),
+            gettext("A revoked proxy cannot be put back in force: only copied to a new one."),
+        ]
+
+    @classmethod
+    def perform(cls, answers: Mapping[str, Any], *, subject: Proxy, by: User) -> Outcome:
+        proxy = actions.revoke(subject, by=by)
+        sentence = gettext("The proxy “%(proxy)s” is revoked.") % {"proxy": proxy.description}
+        return Outcome(proxy, sentence)
+
+
+class RenounceProxy(OneProxyFlow):
+    """The agent gives a received proxy back."""
+
+    slug = "renounce-proxy"
+    title = _("Renounce a proxy")
+    pages = (shown_page(_("Proxy to renounce")),)
+
+    @classmethod
+    def find_subject(cls, key: str, *, by: User) -> Proxy:
+        return proxy_received(key, by=by)
+
+    @classmethod
+    def consequences(cls, steps: list[Step], *, subject: Proxy, by: User) -> list[str]:
+        lost = services_of(ministries_of(rights_of(subject)), is_external=subject.is_external)
+        people = names(one.user for one in own_holders(subject))
+        return [
+            *effects(people or gettext("no user for the moment"), lost, []),
+            gettext("%(mandator)s will be told. Only it can give your company a new proxy.")
+            % {"mandator": subject.mandator.name},
+        ]
+
+    @classmethod
+    def perform(cls, answers: Mapping[str, Any], *, subject: Proxy, by: User) -> Outcome:
+        proxy = actions.renounce(subject, by=by)
+        sentence = gettext("The proxy “%(proxy)s” is renounced.") % {"proxy": proxy.description}
+        return Outcome(proxy, sentence)
+
+
+class ExtendProxy(OneProxyFlow):
+    """Prolonger, before expiry: three years then count from the day of the change."""
+
+    slug = "extend-proxy"
+    title = _("Extend a proxy")
+    pages = (
+        Page(
+            "end-date",
+            pgettext_lazy("address", "end-date/"),
+            _("New end date"),
+            ExtendForm,
+            template_name="proxies/extend.html",
+        ),
+    )
+
+    @classmethod
+    def consequences(cls, steps: list[Step], *, subject: Proxy, by: User) -> list[str]:
+        kept = services_of(ministries_of(rights_of(subject)), is_external=subject.is_external)
+        new = steps[-1].form.cleaned_data["ends_on"]
+        ends = (formats.date_format(day) for day in (subject.ends_on, new))
+        return [changed(gettext("End date"), *ends), *effects(holders(subject), kept, kept)]
+
+    @classmethod
+    def perform(cls, answers: Mapping[str, Any], *, subject: Proxy, by: User) -> Outcome:
+        proxy = actions.extend(subject, by=by, ends_on=answers["end-date"]["ends_on"])
+        sentence = gettext("The proxy “%(proxy)s” is extended until %(day)s.") % {
+            "proxy": proxy.description,
+            "day": formats.date_format(proxy.ends_on),
+        }
+        return Outcome(proxy, sentence)
+
+
+class RenewProxies(Flow):
+    """Several proxies extended at once; the acknowledgment tells which could not be, and why."""
+
+    slug = "renew-proxies"
+    title = _("Extend several proxies")
+    pages = (
+        Page(
+            "proxies",
+            pgettext_lazy("address", "proxies/"),
+            _("Proxies to extend"),
+            RenewForm,
+            template_name="proxies/renew.html",
+        ),
+    )
+    back = "proxies:list"
+
+    @classmethod
+    def common(cls, subject: Any, *, by: User) -> dict[str, Proxy]:
+        """The company's proxies in force, those that end soonest on top."""
+        given = Proxy.objects.given_by(by.company).in_force(on=clock.today())
+        return {str(one.pk): one for one in given.order_by("ends_on", "description", "pk")}
+
+    @classmethod
+    def consequences(cls, steps: list[Step], *, subject: Any, by: User) -> list[str]:
+        answers = steps[-1].form.cleaned_data
+        later = [one for one in answers["proxies"] if one.ends_on < answers["ends_on"]]
+        others = [one.description for one in answers["proxies"] if one not in later]
+        said = [
+            ngettext(
+                "%(count)d proxy will be extended: its users keep their rights.",
+                "%(count)d proxies will be extended: their users keep their rights.",
+                len(later),
+            )
+            % {"count": len(later)}
+        ]
+        if others:
+            said.append(
+                gettext("Not extended, for they already end on that day or later: %(names)s.")
+                % {"names": ", ".join(others)}
+            )
+        return said
+
+    @classmethod
+    def perform(cls, answers: Mapping[str, Any], *, subject: Any, by: User) -> Outcome:
+        asked = answers["proxies"]
+        done, failed = actions.extend_each(asked["proxies"], by=by, ends_on=asked["ends_on"])
+        sentence = ngettext(
+            "%(count)d proxy is extended.", "%(count)d proxies are extended.", len(done)
+        ) % {"count": len(done)}
+        rows = [Row(proxy.description, [gettext("Extended")]) for proxy in done]
+        rows += [Row(proxy.description, [reason]) for proxy, reason in failed]
+        return Outcome(done[0], sentence, {gettext("Outcome"): rows})

@@ -1,0 +1,403 @@
+"""Step 3 of the procedure: give a proxy, change one, copy one; and the short way."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from django.utils import formats
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from cse_portal import clock
+from cse_portal.flows.answers import Answers, slot
+from cse_portal.flows.changes import changed
+from cse_portal.flows.flow import Flow, Outcome, Page, Step
+from cse_portal.models import Company
+from proxies import actions, rules
+from proxies.effects import effects, holders, own_holders, services_of
+from proxies.flows.finding import ministries_of, proxy_given
+from proxies.forms.people import ChooseFollowersForm
+from proxies.forms.terms import (
+    EXTERNAL,
+    INTERNAL,
+    ChangedProxyForm,
+    ChangedRightsForm,
+    InternalRightsForm,
+    NewProxyForm,
+    OneUserTermsForm,
+    RightsForm,
+    ministries_to_grant,
+    words_of,
+)
+from proxies.models import Assignment, Proxy
+from proxies.rules import Bundle, Rights, rights_of
+from proxies.terms import last_allowed_day
+from registrations.models import Ministry
+from users.models import User
+
+TERMS, RIGHTS = "proxy", "rights"
+
+
+def terms_page(form_class: Any, rights_form: type[RightsForm] = RightsForm) -> Page:
+    """« Procuration »: its terms, from which « Modifier » opens the rights at one ministry."""
+    return Page(
+        TERMS,
+        pgettext_lazy("address", "proxy/"),
+        _("Proxy"),
+        form_class,
+        template_name="proxies/proxy.html",
+        detour=Page(
+            RIGHTS,
+            pgettext_lazy("address", "access-rights/"),
+            _("Access rights"),
+            rights_form,
+            template_name="proxies/rights.html",
+        ),
+        detour_chooser="ministry",
+    )
+
+
+def in_words(rights: Rights | None) -> str:
+    """Rights at one ministry, on one line."""
+    return ", ".join(words_of(rights)) if rights else gettext("none")
+
+
+def as_typed(bundle: Bundle) -> dict[str, dict[str, list[str]]]:
+    """Rights, as the pages opened aside would have kept them."""
+    return {
+        slot(RIGHTS, ministry.code): {
+            "scope": [rights.scope.value],
+            "services": [service.code for service in rights.services],
+        }
+        for ministry, rights in bundle.items()
+    }
+
+
+class ProxyFlow(Flow):
+    """What giving a proxy and changing one have in common."""
+
+    step = 3
+    back = "proxies:list"
+    lands_on = "proxies:list"
+
+    @classmethod
+    def common(cls, subject: Any, *, by: User) -> Any:
+        """The ministries where rights can be granted, by code."""
+        return ministries_to_grant(by.company, None)
+
+    @staticmethod
+    def bundle(answers: Mapping[str, Any]) -> Bundle:
+        """The rights asked, by ministry, out of the answers of the pages opened aside."""
+        return {
+            cleaned["ministry"]: cleaned["rights"]
+            for name, cleaned in answers.items()
+            if name.startswith(f"{RIGHTS}.")
+        }
+
+    @classmethod
+    def told(cls, steps: list[Step], *, by: User, agent: Company | None) -> list[str]:
+        """Who will be able to act, until when, and what the law says of the agent's two roles."""
+        answers = {step.slot: step.form.cleaned_data for step in steps}
+        day = formats.date_format(answers[TERMS]["ends_on"])
+        if agent is None:
+            return [
+                gettext(
+                    "The users to whom you assign this proxy will be able to act for %(company)s "
+                    "until %(day)s."
+                )
+                % {"company": by.company.name, "day": day}
+            ]
+        said = [
+            gettext(
+                "%(agent)s will be able to act for you, by the users of its choice, until %(day)s."
+            )
+            % {"agent": agent.name, "day": day}
+        ]
+        roles = rules.iqea_roles(cls.bundle(answers))
+        if had := rules.held_opposite_role_lately(roles, mandator=by.company, agent=agent):
+            said.append(
+                gettext(
+                    "Warning: within the last three years, %(agent)s held the other IQEA role for "
+                    "you (%(role)s). Make sure that section 6.6 of the regulation (RDOCECA) allows "
+                    "it to hold this one."
+                )
+                % {"agent": agent.name, "role": had.label}
+            )
+        return said
+
+
+class CreateProxy(ProxyFlow):
+    """Ajouter: give a proxy, internal or external (procedure, section 3)."""
+
+    slug = "create-proxy"
+    title = _("Create a proxy")
+    pages = (terms_page(NewProxyForm),)
+
+    @classmethod
+    def consequences(cls, steps: list[Step], *, subject: Any, by: User) -> list[str]:
+        return cls.told(steps, by=by, agent=steps[0].form.cleaned_data["agent"])
+
+    @classmethod
+    def perform(cls, answers: Mapping[str, Any], *, subject: Any, by: User) -> Outcome:
+        terms = answers[TERMS]
+        proxy = actions.create(
+            by=by,
+            agent=terms["agent"],
+            ends_on=terms["ends_on"],
+            description=terms["description"],
+            rights=cls.bundle(answers),
+        )
+        sentence = gettext("The proxy “%(proxy)s” is created.") % {"proxy": proxy.description}
+        return Outcome(proxy, sentence)
+
+
+class ChangeProxy(ProxyFlow):
+    """Modifier: end date, description and rights of a proxy in force (procedure, section 3)."""
+
+    slug = "change-proxy"
+    title = _("Edit a proxy")
+    pages = (terms_page(ChangedProxyForm, ChangedRightsForm),)
+    subject_converter = "int"
+
+    @classmethod
+    def find_subject(cls, key: str, *, by: User) -> Proxy:
+        return proxy_given(key, by=by)
+
+    @classmethod
+    def obstacle(cls, subject: Proxy, *, by: User) -> str:
+        return actions.why_not_changed(subject)
+
+    @classmethod
+    def common(cls, subject: Proxy, *, by: User) -> dict[str, Ministry]:
+        return ministries_to_grant(by.company, subject)
+
+    @classmethod
+    def opening(cls, subject: Proxy, *, by: User) -> Answers:
+        """The proxy as it is today, as if it had been typed."""
+        terms = {"ends_on": [subject.ends_on.isoformat()], "description": [subject.description]}
+        return {TERMS: terms} | as_typed(rights_of(subject))
+
+    @classmethod
+    def consequences(cls, steps: list[Step], *, subject: Proxy, by: User) -> list[str]:
+        """What changes, old → new; changed by another ESM meanwhile, it is shown again."""
+        return [
+            *cls.differences(steps, subject=subject),
+            *cls.effects(steps, subject=subject),
+            *cls.told(steps, by=by, agent=subject.agent),
+        ]
+
+    @classmethod
+    def effects(cls, steps: list[Step], *, subject: Proxy) -> list[str]:
+        """Who keeps, gains and loses which right."""
+        bundle = cls.bundle({step.slot: step.form.cleaned_data for step in steps})
+        known: dict[str, Ministry] = steps[0].form.at.common
+        before, after = (
+            services_of(
+                {known[ministry.code]: rights for ministry, rights in some.items()},
+                is_external=subject.is_external,
+            )
+            for some in (rights_of(subject), bundle)
+        )
+        return effects(holders(subject), before, after)
+
+    @classmethod
+    def differences(cls, steps: list[Step], *, subject: Proxy) -> list[str]:
+        answers = {step.slot: step.form.cleaned_data for step in steps}
+        terms, bundle, standing = answers[TERMS], cls.bundle(answers), rights_of(subject)
+        said = []
+        if terms["ends_on"] != subject.ends_on:
+            ends = (formats.date_format(day) for day in (subject.ends_on, terms["ends_on"]))
+            said.append(changed(gettext("End date"), *ends))
+        if terms["description"] != subject.description:
+            said.append(changed(gettext("Description"), subject.description, terms["description"]))
+        for ministry in sorted({*bundle, *standing}, key=lambda one: one.acronym):
+            old, new = standing.get(ministry), bundle.get(ministry)
+            if old != new:
+                title = gettext("Access rights: %(ministry)s") % {"ministry": ministry.acronym}
+                said.append(changed(title, in_words(old), in_words(new)))
+        return said or [gettext("Nothing changes in this proxy.")]
+
+    @classmethod
+    def perform(cls, answers: Mapping[str, Any], *, subject: Proxy, by: User) -> Outcome:
+        proxy = actions.change(
+            subject,
+            by=by,
+            ends_on=answers[TERMS]["ends_on"],
+            description=answers[TERMS]["description"],
+            rights=cls.bundle(answers),
+        )
+        sentence = gettext("The proxy “%(proxy)s” is changed.") % {"proxy": proxy.description}
+        return Outcome(proxy, sentence)
+
+
+@dataclass(frozen=True)
+class ToCopy:
+    """What the pages of a copy read: where rights can be granted, and who may follow."""
+
+    ministries: dict[str, Ministry]
+    followers: dict[str, User]
+
+    def values(self) -> Any:
+        return self.ministries.values()
+
+    def __contains__(self, code: object) -> bool:
+        return code in self.ministries
+
+    def __getitem__(self, code: str) -> Ministry:
+        return self.ministries[code]
+
+
+class CopyProxy(ProxyFlow):
+    """Copier: a new proxy after an old one, in force or not, with or without its users."""
+
+    slug = "copy-proxy"
+    title = _("Copy a proxy")
+    pages = (
+        terms_page(NewProxyForm),
+        Page(
+            "users",
+            pgettext_lazy("address", "users/"),
+            _("Users"),
+            ChooseFollowersForm,
+            template_name="proxies/choose_followers.html",
+        ),
+    )
+    correct_page = TERMS
+    subject_converter = "int"
+
+    @classmethod
+    def find_subject(cls, key: str, *, by: User) -> Proxy:
+        return proxy_given(key, by=by)
+
+    @classmethod
+    def common(cls, subject: Proxy, *, by: User) -> ToCopy:
+        return ToCopy(ministries_to_grant(by.company, None), followers(subject))
+
+    @classmethod
+    def opening(cls, subject: Proxy, *, by: User) -> Answers:
+        """The old proxy's terms, with the last possible end date and what can be granted today."""
+        grantable = ministries_to_grant(by.company, None)
+        terms = {
+            "kind": [EXTERNAL if subject.agent else INTERNAL],
+            "agent_number": [subject.agent.identification_number if subject.agent else ""],
+            "ends_on": [last_allowed_day(clock.today()).isoformat()],
+            "description": [subject.description],
+        }
+        bundle = {one: kept for one, kept in rights_of(subject).items() if one.code in grantable}
+        people = [] if subject.agent else [*followers(subject)]
+        return {TERMS: terms, "users": {"users": people}} | as_typed(bundle)
+
+    @classmethod
+    def consequences(cls, steps: list[Step], *, subject: Proxy, by: User) -> list[str]:
+        answers = {step.slot: step.form.cleaned_data for step in steps}
+        said = cls.told(steps, by=by, agent=answers[TERMS]["agent"])
+        grantable: Any = steps[0].form.at.common.ministries
+        if lost := [one.acronym for one in rights_of(subject) if one.code not in grantable]:
+            said.append(
+                gettext("Not copied, for want of an active registration: %(names)s.")
+                % {"names": ", ".join(lost)}
+            )
+        moved = answers["users"]["users"]
+        if moved and subject.is_in_force:
+            said.append(
+                gettext("These users will no longer hold “%(proxy)s”: %(names)s.")
+                % {
+                    "proxy": subject.description,
+                    "names": ", ".join(user.full_name for user in moved),
+                }
+            )
+        return said
+
+    @classmethod
+    def perform(cls, answers: Mapping[str, Any], *, subject: Proxy, by: User) -> Outcome:
+        terms = answers[TERMS]
+        proxy = actions.copy(
+            subject,
+            by=by,
+            agent=terms["agent"],
+            ends_on=terms["ends_on"],
+            description=terms["description"],
+            rights=cls.bundle(answers),
+            users=answers["users"]["users"],
+        )
+        sentence = gettext("The proxy “%(proxy)s” is created.") % {"proxy": proxy.description}
+        return Outcome(proxy, sentence)
+
+
+def followers(proxy: Proxy) -> dict[str, User]:
+    """Those who held an internal proxy when it ended, or hold it, and may get its copy."""
+    if proxy.is_external:
+        return {}
+    return {str(one.user_id): one.user for one in own_holders(proxy) if one.user.is_active}
+
+
+class GrantRights(ProxyFlow):
+    """« Gestion des droits d'accès »: an internal proxy for one user, made and assigned at once."""
+
+    slug = "grant-rights"
+    title = _("Access rights management")
+    step = 0
+    pages = (terms_page(OneUserTermsForm, InternalRightsForm),)
+    subject_converter = "int"
+    back = "proxies:one_user"
+    lands_on = ""
+
+    @classmethod
+    def find_subject(cls, key: str, *, by: User) -> User:
+        people = User.objects.filter(company=by.company_id, role=User.Role.USER)
+        return get_object_or_404(people, pk=key)
+
+    @classmethod
+    def obstacle(cls, subject: User, *, by: User) -> str:
+        if subject.is_active:
+            return ""
+        return gettext("This file is suspended: reactivate it first.")
+
+    @classmethod
+    def opening(cls, subject: User, *, by: User) -> Answers:
+        return {
+            TERMS: {
+                "ends_on": [last_allowed_day(clock.today()).isoformat()],
+                "description": [gettext("Access rights of %(name)s") % {"name": subject.full_name}],
+            }
+        }
+
+    @classmethod
+    def consequences(cls, steps: list[Step], *, subject: User, by: User) -> list[str]:
+        """What the user keeps, gains and loses, from the proxy that he holds if he holds one."""
+        bundle = cls.bundle({step.slot: step.form.cleaned_data for step in steps})
+        held = replaced(subject)
+        before: list[Any] = []
+        said = []
+        if held:
+            old = rights_of(held.proxy)
+            before = services_of(ministries_of(old), is_external=False)
+            said.append(
+                gettext("%(name)s will no longer hold “%(proxy)s”; the others keep it.")
+                % {"name": subject.full_name, "proxy": held.proxy.description}
+            )
+        after = services_of(bundle, is_external=False)
+        return [*said, *effects(subject.full_name, before, after)]
+
+    @classmethod
+    def perform(cls, answers: Mapping[str, Any], *, subject: User, by: User) -> Outcome:
+        proxy = actions.grant_to(
+            subject,
+            by=by,
+            ends_on=answers[TERMS]["ends_on"],
+            description=answers[TERMS]["description"],
+            rights=cls.bundle(answers),
+            replaces=actions.standing_assignment(subject),
+        )
+        sentence = gettext("The proxy “%(proxy)s” is created and assigned to %(name)s.") % {
+            "proxy": proxy.description,
+            "name": subject.full_name,
+        }
+        return Outcome(proxy, sentence)
+
+
+def replaced(user: User) -> Assignment | None:
+    """The assignment in force that the short way would replace."""
+    held = actions.standing_assignment(user)
+    return held if held and held.proxy.is_in_force else None

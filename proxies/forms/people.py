@@ -1,0 +1,190 @@
+"""Which people a proxy goes to, or leaves."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cse_portal import clock
+from cse_portal.flows.forms import PageForm, Row
+from cse_portal.models import Company
+from proxies.forms.terms import words_of
+from proxies.models import Assignment, Proxy
+from proxies.rules import rights_of
+from users.models import User
+
+
+class ShownProxyForm(PageForm):
+    """The proxy to be assigned is shown; nothing is asked (procedure, section 4)."""
+
+    def rows(self) -> list[Row]:
+        proxy: Proxy = self.at.subject
+        return [
+            Row(_("Description"), [proxy.description]),
+            Row(_("Type of proxy"), [proxy.kind_display]),
+            Row(_("Mandator"), [proxy.mandator.name]),
+            Row(_("End date"), [formats.date_format(proxy.ends_on)]),
+            *(
+                Row(
+                    _("Access rights: %(ministry)s") % {"ministry": ministry.acronym},
+                    words_of(rights),
+                )
+                for ministry, rights in rights_of(proxy).items()
+            ),
+        ]
+
+
+@dataclass(frozen=True)
+class Assignable:
+    """Whom a proxy may be assigned to, and who holds one of that mandator already."""
+
+    free: dict[str, User]
+    holders: list[Assignment]
+
+
+def assignable(proxy: Proxy, company: Company) -> Assignable:
+    """The company's people in the order of a directory, read once for all the pages."""
+    in_force = Assignment.objects.in_force(on=clock.today()).filter(
+        mandator=proxy.mandator_id, company=company
+    )
+    held = {one.user_id: one for one in in_force.select_related("proxy")}
+    people = list(people_to_assign(proxy, company).by_name())
+    for person in people:
+        if person.pk in held:
+            held[person.pk].user = person
+    return Assignable(
+        free={str(person.pk): person for person in people if person.pk not in held},
+        holders=[held[person.pk] for person in people if person.pk in held],
+    )
+
+
+class NamesForm(PageForm):
+    """People to be ticked, by their names; `common` or `narrow` says who they are."""
+
+    people: dict[str, User]
+
+    def offer(self, people: dict[str, User]) -> None:
+        self.people = people
+        self.choice_field("users").choices = [
+            (key, name_and_code(user)) for key, user in people.items()
+        ]
+
+    def clean_users(self) -> list[User]:
+        chosen = set(self.cleaned_data["users"])
+        return [user for key, user in self.people.items() if key in chosen]
+
+    def rows(self) -> list[Row]:
+        return [Row(_("Users"), [name_and_code(user) for user in self.cleaned_data["users"]])]
+
+
+class ChooseUsersForm(NamesForm):
+    """The users to whom no proxy of that mandator is assigned (procedure, section 4)."""
+
+    users = forms.MultipleChoiceField(
+        label=gettext_lazy("Users to whom no proxy is assigned"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": gettext_lazy("Tick at least one user."),
+            "invalid_choice": gettext_lazy("Someone you ticked can no longer be chosen."),
+            "invalid_list": gettext_lazy("Tick at least one user."),
+        },
+    )
+
+    def narrow(self) -> None:
+        common: Assignable = self.at.common
+        self.holders = common.holders
+        self.offer(common.free)
+
+
+class ChooseHoldersForm(NamesForm):
+    """« Retirer »: the users who hold the proxy, of whom some are to lose it."""
+
+    users = forms.MultipleChoiceField(
+        label=gettext_lazy("Users who hold this proxy"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": gettext_lazy("Tick at least one user."),
+            "invalid_choice": gettext_lazy("Someone you ticked no longer holds this proxy."),
+            "invalid_list": gettext_lazy("Tick at least one user."),
+        },
+    )
+
+    def narrow(self) -> None:
+        self.offer(self.at.common)
+
+
+class ChooseFollowersForm(NamesForm):
+    """Those who held the copied proxy, and get the new one too."""
+
+    users = forms.MultipleChoiceField(
+        label=gettext_lazy("Users who will hold the new proxy too"),
+        help_text=gettext_lazy("Untick all of them to copy the proxy without its users."),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "invalid_choice": gettext_lazy("Someone you ticked can no longer be chosen."),
+            "invalid_list": gettext_lazy("Tick the users in the list."),
+        },
+    )
+
+    def narrow(self) -> None:
+        is_internal = self.at.earlier.get("proxy", {}).get("agent") is None
+        self.offer(self.at.common.followers if is_internal else {})
+
+    def rows(self) -> list[Row]:
+        return super().rows() if self.cleaned_data["users"] else [Row(_("Users"), [_("nobody")])]
+
+
+class ChooseProxyForm(PageForm):
+    """The proxy that replaces another one in the hands of a user."""
+
+    proxy = forms.ChoiceField(
+        label=gettext_lazy("New proxy"),
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": gettext_lazy("Choose the new proxy."),
+            "invalid_choice": gettext_lazy("Choose a proxy in force in the list."),
+        },
+    )
+
+    def narrow(self) -> None:
+        self.proxies: dict[str, Proxy] = self.at.common
+        self.choice_field("proxy").choices = [
+            (key, proxy_and_end(proxy)) for key, proxy in self.proxies.items()
+        ]
+
+    def clean_proxy(self) -> Proxy:
+        return self.proxies[self.cleaned_data["proxy"]]
+
+    def rows(self) -> list[Row]:
+        assignment: Assignment = self.at.subject
+        return [
+            Row(_("User"), [name_and_code(assignment.user)]),
+            Row(_("Present proxy"), [proxy_and_end(assignment.proxy)]),
+            Row(_("New proxy"), [proxy_and_end(self.cleaned_data["proxy"])]),
+        ]
+
+
+def proxy_and_end(proxy: Proxy) -> str:
+    """Proxies of the same description are told apart by their end dates."""
+    return _("%(proxy)s, until %(day)s") % {
+        "proxy": proxy.description,
+        "day": formats.date_format(proxy.ends_on),
+    }
+
+
+def name_and_code(user: User) -> str:
+    """People of the same name are told apart by their user codes."""
+    return f"{user.full_name} ({user.user_code})"
+
+
+def people_to_assign(proxy: Proxy, company: Company) -> Any:
+    """Who may be assigned a proxy: of a client, everyone; of the company itself, its users.
+
+    An ESM needs no proxy of his own company: he has all its rights.
+    """
+    people = User.objects.active().filter(company=company)
+    return people if proxy.is_external else people.exclude(role=User.Role.ESM)
