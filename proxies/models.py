@@ -1,7 +1,7 @@
 """Proxies, the access rights that they bundle, and their assignment to users (steps 3 and 4)."""
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
@@ -117,8 +117,9 @@ class Proxy(CompanyOwned):
             models.UniqueConstraint(fields=["id", "holder"], name="proxy_holder_key"),
         ]
 
-    if TYPE_CHECKING:  # what `rules.rights_of` reads once
+    if TYPE_CHECKING:  # what `rules.rights_of` and `flows.giving.to_copy` read once
         standing_rights: list["AccessRight"]
+        to_copy: Any
 
     def __str__(self) -> str:
         return self.description

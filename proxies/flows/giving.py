@@ -272,21 +272,20 @@ class CopyProxy(ProxyFlow):
 
     @classmethod
     def common(cls, subject: Proxy, *, by: User) -> ToCopy:
-        return ToCopy(ministries_to_grant(by.company, None), followers(subject))
+        return to_copy(subject, by=by)
 
     @classmethod
     def opening(cls, subject: Proxy, *, by: User) -> Answers:
         """The old proxy's terms, with the last possible end date and what can be granted today."""
-        grantable = ministries_to_grant(by.company, None)
+        known = to_copy(subject, by=by)
         terms = {
             "kind": [EXTERNAL if subject.agent else INTERNAL],
             "agent_number": [subject.agent.identification_number if subject.agent else ""],
             "ends_on": [last_allowed_day(clock.today()).isoformat()],
             "description": [subject.description],
         }
-        bundle = {one: kept for one, kept in rights_of(subject).items() if one.code in grantable}
-        people = [] if subject.agent else [*followers(subject)]
-        return {TERMS: terms, "users": {"users": people}} | as_typed(bundle)
+        bundle = {one: kept for one, kept in rights_of(subject).items() if one.code in known}
+        return {TERMS: terms, "users": {"users": [*known.followers]}} | as_typed(bundle)
 
     @classmethod
     def consequences(cls, steps: list[Step], *, subject: Proxy, by: User) -> list[str]:
@@ -323,6 +322,13 @@ class CopyProxy(ProxyFlow):
         )
         sentence = gettext("The proxy “%(proxy)s” is created.") % {"proxy": proxy.description}
         return Outcome(proxy, sentence)
+
+
+def to_copy(proxy: Proxy, *, by: User) -> ToCopy:
+    """Read once for each proxy object: a page asks for it twice."""
+    if not hasattr(proxy, "to_copy"):
+        proxy.to_copy = ToCopy(ministries_to_grant(by.company, None), followers(proxy))
+    return proxy.to_copy
 
 
 def followers(proxy: Proxy) -> dict[str, User]:

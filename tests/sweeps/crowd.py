@@ -9,6 +9,8 @@ from django.urls import reverse
 from cse_portal import clock
 from cse_portal.models import Company, Draft
 from cse_portal.tenancy import across_companies
+from notices.actions import record
+from notices.kinds import EventKind
 from proxies.models import AccessRight, Assignment, Proxy, TickedService
 from proxies.terms import last_allowed_day
 from registrations.models import Ministry, Registration, Service
@@ -221,6 +223,7 @@ class _Builder:
         esm |= self.assigning(mine, held, self.people[-5:])
         received = self.assigning(mine, self.received[1], self.people[-5:])
         esm |= {f"{name}, received": where for name, where in received.items()}
+        esm |= self.life_of_a_proxy(mine, held)
         esm["open_service"] = self.service(self.company)
         user = {
             "home": reverse("home"),
@@ -231,6 +234,54 @@ class _Builder:
         agent |= self.assigning(self.agent_esm, self.external[0], self.agents_people[-5:])
         agent["open_service"] = self.service(self.company)
         return {"esm": esm, "user": user, "agent_esm": agent, "officer": self.change_lists()}
+
+    def life_of_a_proxy(self, esm: User, held: Proxy) -> dict[str, str]:
+        """What is done to proxies given: `held` is the one that many users hold."""
+        for n in range(self.many):
+            record(
+                EventKind.PROXY_CHANGED,
+                company=self.company,
+                by=esm,
+                about=f"proxy:{held.pk}",
+                proxy=f"Procuration {n}",
+                ends_on=self.last,
+            )
+        pages = {"proxies:one_user": reverse("proxies:one_user")}
+        for label, proxy in (
+            ("", held),
+            (", given", self.external[0]),
+            (", received", self.received[0]),
+        ):
+            address = reverse("proxies:proxy", kwargs={"proxy": proxy.pk})
+            pages[f"proxies:proxy{label}"] = address
+        holder = self.people[1]
+        kwargs = {"person": holder.pk}
+        pages["proxies:present_proxy"] = reverse("proxies:present_proxy", kwargs=kwargs)
+        ends = {"ends_on": [self.last.isoformat()]}
+        with_users = {"users": {"users": [str(one.pk) for one in self.people[:5]]}}
+        copy = self.terms(kind=["internal"], agent_number=[""]) | with_users
+        soon = Proxy.objects.create(
+            mandator=self.company, given_by=esm, description="Bientôt", ends_on=self.today
+        )
+        assignment = Assignment.objects.get(proxy=held, user=holder)
+        ticked = {
+            "proxies": {"proxies": [str(soon.pk), *(str(one.pk) for one in self.internal)], **ends}
+        }
+        moved = {"proxy": {"proxy": [str(self.internal[1].pk)]}}
+        nothing: dict[str, Any] = {"proxy": {}}
+        key, free = str(held.pk), str(self.people[-1].pk)
+        for flow, subject, answers, *names in (
+            ("copy-proxy", key, copy, "proxy", "users"),
+            ("grant-rights", free, self.terms(), "proxy"),
+            ("renew-proxies", "", ticked, "proxies"),
+            ("remove-proxy", key, with_users, "users"),
+            ("move-user", str(assignment.pk), moved, "proxy"),
+            ("extend-proxy", str(soon.pk), {"end-date": ends}, "end-date"),
+            ("revoke-proxy", key, nothing, "proxy"),
+            ("renounce-proxy", str(self.received[0].pk), nothing, "proxy"),
+        ):
+            pages |= self.of_flow(esm, flow, subject, answers, *names)
+        return pages
 
     def service(self, mandator: Company) -> str:
         kwargs = {
