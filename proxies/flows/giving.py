@@ -285,7 +285,7 @@ class CopyProxy(ProxyFlow):
             "description": [subject.description],
         }
         bundle = {one: kept for one, kept in rights_of(subject).items() if one.code in known}
-        return {TERMS: terms, "users": {"users": [*known.followers]}} | as_typed(bundle)
+        return {TERMS: terms} | as_typed(bundle)
 
     @classmethod
     def consequences(cls, steps: list[Step], *, subject: Proxy, by: User) -> list[str]:

@@ -133,6 +133,7 @@ class ChooseFollowersForm(NamesForm):
     def narrow(self) -> None:
         is_internal = self.at.earlier.get("proxy", {}).get("agent") is None
         self.offer(self.at.common.followers if is_internal else {})
+        self.fields["users"].initial = list(self.people)
 
     def rows(self) -> list[Row]:
         return super().rows() if self.cleaned_data["users"] else [Row(_("Users"), [_("nobody")])]

@@ -7,6 +7,7 @@ address is in none of them.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -35,6 +36,7 @@ from tests.journeys.words import (
     EDIT,
     EMAIL,
     END_DATE,
+    EXTEND,
     EXTENSION,
     FAMILY_NAME,
     FIRST_NAME,
@@ -42,6 +44,7 @@ from tests.journeys.words import (
     I_CONSENT,
     INTERNAL,
     MELCCFP,
+    NEW_END_DATE,
     OPERATOR_RIGHT,
     PASSWORD,
     REFUSE_THE_REGISTRATION,
@@ -423,3 +426,171 @@ def step_4(portal: Portal) -> Iterator[str]:
     portal.opens("assign-proxy-start", subject=proxy.pk)
     portal.presses(CONTINUE)
     yield "everyone holds one"
+
+
+@covers(
+    "proxies:proxy",
+    *(f"extend-proxy-{page}" for page in ("start", "end-date", "check", "receipt")),
+    *(f"renew-proxies-{page}" for page in ("start", "proxies", "check", "receipt")),
+    *(f"revoke-proxy-{page}" for page in ("start", "proxy", "check", "receipt")),
+    *(f"renounce-proxy-{page}" for page in ("start", "proxy", "check", "receipt")),
+)
+def end_of_a_proxy(portal: Portal) -> Iterator[str]:
+    registers(ACIERY)
+    proxy = gives_proxy(ends_on=clock.today() + timedelta(days=20))
+    marie = User.objects.get_by_natural_key("TREM1001")
+    holder = User.objects.get_by_natural_key("OBRI1004")
+    make.an_assignment(proxy=proxy, user=holder, assigned_by=marie)
+    received = gives_proxy(agent=company("1000000002"), description="Consultant")
+    portal.signed_in_as("TREM1001").opens("proxies:proxy", proxy=received.pk)
+    yield "given to an agent"
+    portal.opens("proxies:proxy", proxy=proxy.pk)
+    yield "internal, held"
+    portal.presses(EXTEND)
+    yield "empty"
+    portal.presses(CONTINUE)
+    yield "in error"
+    portal.fills({NEW_END_DATE: last_day()})
+    portal.presses(CONTINUE)
+    yield "as it is"
+    portal.presses(CORRECT)
+    yield "filled"
+    portal.presses(CONTINUE)
+    portal.presses(SUBMIT)
+    yield "receipt"
+    portal.opens("renew-proxies-start")
+    yield "empty"
+    portal.presses(CONTINUE)
+    yield "in error"
+    gives_proxy(ends_on=clock.today() + timedelta(days=9), description="Bientôt")
+    portal.opens("renew-proxies-start")
+    for box in portal.main.locator("input[type=checkbox]").all():
+        box.check()
+    portal.fills({NEW_END_DATE: last_day()})
+    portal.presses(CONTINUE)
+    yield "one that can't be extended"
+    portal.presses(CORRECT)
+    yield "filled"
+    portal.presses(CONTINUE)
+    portal.presses(SUBMIT)
+    yield "receipt, one not extended"
+    portal.opens("revoke-proxy-start", subject=proxy.pk)
+    yield "as it is"
+    portal.presses(CONTINUE)
+    yield "with who loses what"
+    portal.presses(CORRECT)
+    yield "kept"
+    portal.presses(CONTINUE)
+    portal.presses(SUBMIT)
+    yield "receipt"
+    portal.opens("proxies:proxy", proxy=proxy.pk)
+    yield "revoked"
+    portal.signed_in_as("GAGN2001").opens("proxies:proxy", proxy=received.pk)
+    yield "received"
+    portal.opens("renounce-proxy-start", subject=received.pk)
+    yield "as it is"
+    portal.presses(CONTINUE)
+    yield "with who loses what"
+    portal.presses(CORRECT)
+    yield "kept"
+    portal.presses(CONTINUE)
+    portal.presses(SUBMIT)
+    yield "receipt"
+
+
+@covers(
+    *(f"remove-proxy-{page}" for page in ("start", "users", "check", "receipt")),
+    *(f"move-user-{page}" for page in ("start", "proxy", "check", "receipt")),
+    *(f"copy-proxy-{page}" for page in ("start", "proxy", "rights", "users", "check", "receipt")),
+)
+def users_of_a_proxy(portal: Portal) -> Iterator[str]:
+    registers(ACIERY)
+    proxy = gives_proxy()
+    marie = User.objects.get_by_natural_key("TREM1001")
+    emile = User.objects.get_by_natural_key("NGUY1003")
+    kathleen = User.objects.get_by_natural_key("OBRI1004")
+    held = make.an_assignment(proxy=proxy, user=emile, assigned_by=marie)
+    make.an_assignment(proxy=proxy, user=kathleen, assigned_by=marie)
+    portal.signed_in_as("TREM1001").opens("move-user-start", subject=held.pk)
+    yield "no other proxy"
+    gives_proxy(description="Usine de Sorel")
+    portal.opens("move-user-start", subject=held.pk)
+    yield "empty"
+    portal.presses(CONTINUE)
+    yield "in error"
+    portal.main.locator("input[type=radio]").first.check()
+    portal.presses(CONTINUE)
+    yield "as it is"
+    portal.presses(CORRECT)
+    yield "filled"
+    portal.presses(CONTINUE)
+    portal.presses(SUBMIT)
+    yield "receipt"
+    portal.opens("remove-proxy-start", subject=proxy.pk)
+    yield "empty"
+    portal.presses(CONTINUE)
+    yield "in error"
+    portal.main.locator("input[type=checkbox]").first.check()
+    portal.presses(CONTINUE)
+    yield "as it is"
+    portal.presses(CORRECT)
+    yield "filled"
+    portal.presses(BACK)
+    portal.opens("copy-proxy-start", subject=proxy.pk)
+    yield "as the old one"
+    portal.picks(MELCCFP)
+    portal.presses(EDIT_THE_RIGHTS)
+    yield "filled"
+    portal.presses(EDIT)
+    yield "kept"
+    portal.presses(CONTINUE)
+    yield "everyone ticked"
+    portal.presses(CONTINUE)
+    yield "as it is"
+    portal.presses(SUBMIT)
+    portal.leaves_by(portal.main.locator("[role=status] a"))
+    yield "receipt"
+    portal.opens("remove-proxy-start", subject=proxy.pk)
+    yield "held by nobody"
+    copied = Proxy._base_manager.order_by("pk").last()
+    portal.opens("remove-proxy-start", subject=copied.pk)
+    portal.main.locator("input[type=checkbox]").first.check()
+    portal.presses(CONTINUE)
+    portal.presses(SUBMIT)
+    yield "receipt"
+
+
+@covers(
+    "proxies:one_user",
+    "proxies:present_proxy",
+    *(f"grant-rights-{page}" for page in ("start", "proxy", "rights", "check", "receipt")),
+)
+def the_short_way(portal: Portal) -> Iterator[str]:
+    registers(ACIERY)
+    proxy = gives_proxy()
+    marie = User.objects.get_by_natural_key("TREM1001")
+    holders = [User.objects.get_by_natural_key(code) for code in ("OBRI1004", "COTE1002")]
+    for holder in holders:
+        make.an_assignment(proxy=proxy, user=holder, assigned_by=marie)
+    portal.signed_in_as("TREM1001").opens("proxies:one_user")
+    yield "filled"
+    portal.presses(CONTINUE)
+    yield "in error"
+    portal.goes_to(portal.path + "?q=nobody")
+    yield "nothing found"
+    portal.opens("proxies:present_proxy", person=holders[0].pk)
+    yield "as it is"
+    portal.opens("grant-rights-start", subject=holders[0].pk)
+    yield "empty"
+    portal.presses(CONTINUE)
+    yield "in error"
+    portal.picks(MELCCFP)
+    portal.presses(EDIT_THE_RIGHTS)
+    yield "empty"
+    portal.picks(WITHOUT_RESTRICTION)
+    portal.presses(EDIT)
+    yield "filled"
+    portal.presses(CONTINUE)
+    yield "as it is"
+    portal.presses(SUBMIT)
+    yield "receipt"

@@ -1,5 +1,6 @@
 """Every kind of page in every state, in both languages: by axe, by width, by focus, by title."""
 
+import re
 from collections import defaultdict
 
 import pytest
@@ -17,6 +18,8 @@ PRIMARY: dict[str, dict[str, list[str]]] = defaultdict(dict)
 
 def kind_of(name: str) -> str:
     """The first page of a procedure has two addresses: without a draft yet, and of its draft."""
+    if name in {"extend-proxy-end-date", "renew-proxies-proxies", "remove-proxy-users"}:
+        return re.sub("-(end-date|proxies|users)$", "-first", name)
     procedure, _dash, page = name.rpartition("-")
     return f"{procedure}-first" if page in {"start", "user", "information", "proxy"} else name
 
