@@ -380,7 +380,7 @@ class GrantRights(ProxyFlow):
             old = rights_of(held.proxy)
             before = services_of(ministries_of(old), is_external=False)
             said.append(
-                gettext("%(name)s will no longer hold “%(proxy)s”; the others keep it.")
+                gettext("%(name)s will no longer hold “%(proxy)s”.")
                 % {"name": subject.full_name, "proxy": held.proxy.description}
             )
         after = services_of(bundle, is_external=False)

@@ -115,6 +115,9 @@ class ChooseHoldersForm(NamesForm):
     def narrow(self) -> None:
         self.offer(self.at.common)
 
+    def rows(self) -> list[Row]:
+        return [Row(_("Proxy"), [proxy_and_end(self.at.subject)]), *super().rows()]
+
 
 class ChooseFollowersForm(NamesForm):
     """Those who held the copied proxy, and get the new one too."""
