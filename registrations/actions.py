@@ -103,16 +103,11 @@ def _tell_decision(registration: Registration) -> None:
 
 
 def _record(kind: EventKind, registration: Registration, **more: Any) -> None:
-    record(
-        kind,
-        company=registration.company,
-        about=f"registration:{registration.pk}",
-        **_ministry(registration),
-        **more,
-    )
+    about = f"registration:{registration.pk}"
+    record(kind, company=registration.company, about=about, **_ministry(registration), **more)
 
 
-def _ministry(registration: Registration) -> dict[str, str]:
+def _ministry(registration: Registration) -> dict[str, Any]:
     ministry = registration.ministry
     return {
         "acronym": ministry.acronym,

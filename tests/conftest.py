@@ -7,15 +7,25 @@ from typing import Any, Self
 
 import pytest
 from django.test import Client
+from django.test.client import ClientHandler
 from django.utils import translation
 from django_otp import DEVICE_ID_SESSION_KEY
 
 from cse_portal import clock
 from users.models import SignInCode, User
 
+_handlers: dict[bool, ClientHandler] = {}
+
 
 class Visitor(Client):
-    """A browser that is signed in by a test, then fills in pages and presses their buttons."""
+    """A browser that is signed in by a test, then fills in pages and presses their buttons.
+
+    All share the loaded middleware: WhiteNoise's looks for every static file when it is loaded.
+    """
+
+    def __init__(self, enforce_csrf_checks: bool = False, **options: Any) -> None:
+        super().__init__(enforce_csrf_checks, **options)
+        self.handler = _handlers.setdefault(enforce_csrf_checks, self.handler)
 
     def sign_in(self, user: User) -> Self:
         """Be signed in as the user, with password and e-mailed code both given."""

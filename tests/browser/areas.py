@@ -552,7 +552,7 @@ def users_of_a_proxy(portal: Portal) -> Iterator[str]:
     yield "receipt"
     portal.opens("remove-proxy-start", subject=proxy.pk)
     yield "held by nobody"
-    copied = Proxy._base_manager.order_by("pk").last()
+    copied = Proxy._base_manager.latest("pk")
     portal.opens("remove-proxy-start", subject=copied.pk)
     portal.main.locator("input[type=checkbox]").first.check()
     portal.presses(CONTINUE)

@@ -1,6 +1,7 @@
 """A proxy is extended, copied, moved, taken away; it ends by revocation or renunciation."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from freezegun import freeze_time
@@ -220,7 +221,7 @@ def test_the_short_way_replaces_only_the_proxy_that_was_shown(esm, julie, melccf
 
 def copy(proxy, *, by, **asked):
     with company_scope(by.company):
-        usual = {
+        usual: dict[str, Any] = {
             "ends_on": clock.today() + timedelta(days=9),
             "description": "Copie",
             "rights": rights_of(Proxy.objects.get(pk=proxy.pk)),

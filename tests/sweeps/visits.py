@@ -1,20 +1,12 @@
-"""A browser that is signed in without loading the middleware anew for every test."""
+"""A browser that goes on where another one signed in."""
 
 from typing import Any
 
-from django.test.client import ClientHandler
-
 from tests.conftest import Visitor
-
-_handlers: dict[bool, ClientHandler] = {}
 
 
 class Sweeper(Visitor):
-    """A visitor who shares the loaded middleware with the others: WhiteNoise's takes its time."""
-
-    def __init__(self, enforce_csrf_checks: bool = False, **options: Any) -> None:
-        super().__init__(enforce_csrf_checks, **options)
-        self.handler = _handlers.setdefault(enforce_csrf_checks, self.handler)
+    """A visitor who may go on with someone's session."""
 
     def with_session(self, key: str) -> "Sweeper":
         """Go on with a session that is open already."""
