@@ -57,10 +57,12 @@ def menu_of(user: User, *, at: str) -> list[MenuItem]:
     home = item(_("Home"), "home", at)
     if not user.is_esm:
         return [home]
+    deactivation = item(_("Deactivation of a registration"), "registrations:deactivation", at)
     register = item(
         _("Registration for services offered by a department or agency"),
         "registrations:list",
         at,
+        but=deactivation,
     )
     create_file = item(_("Create a file"), "create-user-file-start", at)
     files = item(_("User files"), "users:files", at, but=create_file)
@@ -69,7 +71,7 @@ def menu_of(user: User, *, at: str) -> list[MenuItem]:
     one_file = group(_("Management of a user’s file"), [create_file, files])
     return [
         home,
-        group(_("Electronic service registration"), [register]),
+        group(_("Electronic service registration"), [register, deactivation]),
         group(_("User file management"), [one_file, one_user, proxies]),
     ]
 

@@ -120,6 +120,7 @@ class Proxy(CompanyOwned):
     if TYPE_CHECKING:  # what `rules.rights_of` and `flows.giving.to_copy` read once
         standing_rights: list["AccessRight"]
         to_copy: Any
+        own_assignments: list["Assignment"]  # what `flows.deactivating` reads for all at once
 
     def __str__(self) -> str:
         return self.description

@@ -40,4 +40,8 @@ urlpatterns = [
         pgettext_lazy("address", "access-rights-management/user/"),
         include(flow_urls(flows.GrantRights)),
     ),
+    path(
+        pgettext_lazy("address", "registrations/deactivate/"),
+        include(flow_urls(flows.DeactivateRegistration)),
+    ),
 ]

@@ -1,12 +1,15 @@
 """What happens to a registration. Each verb is one transaction; decisions are told to the ESMs."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from cse_portal import clock
 from cse_portal.models import Company
 from notices.actions import record, tell
 from notices.kinds import EventKind, MessageKind
@@ -36,6 +39,56 @@ def register(ministry: Ministry, *, by: "User", answers: list[dict[str, Any]]) -
 
 
 @transaction.atomic
+def deactivate(registration: Registration, *, by: "User") -> Registration:
+    """Désactivation d'une inscription: its rights stop at the next request, the proxies stay.
+
+    Raises ValidationError when it is not « Actif ».
+    """
+    registration = _lock_own(registration, by=by)
+    if not registration.is_active:
+        raise ValidationError(
+            _("This registration is not active. Status: %(status)s.")
+            % {"status": registration.get_status_display()}
+        )
+    registration.status = Registration.Status.DEACTIVATED
+    registration.deactivated_at = clock.now()
+    registration.full_clean()
+    registration.save()
+    _record(EventKind.REGISTRATION_DEACTIVATED, registration, by=by)
+    return registration
+
+
+@transaction.atomic
+def request_reactivation(registration: Registration, *, by: "User") -> Registration:
+    """Ask the ministry to reactivate a deactivated registration; its officer decides.
+
+    Once it is « Actif » again, the rights that proxies still hold there open again.
+    """
+    registration = _lock_own(registration, by=by)
+    if not registration.is_deactivated:
+        raise ValidationError(
+            _("Only a deactivated registration can be reactivated. Status: %(status)s.")
+            % {"status": registration.get_status_display()}
+        )
+    if not registration.ministry.is_offered:
+        raise ValidationError(_("This department or agency takes no registrations at present."))
+    registration.status = Registration.Status.IN_PROCESS
+    registration.requested_on, registration.requested_by = clock.today(), by
+    registration.deactivated_at = registration.decided_at = registration.decided_by = None
+    registration.full_clean()
+    registration.save()
+    _record(EventKind.REACTIVATION_REQUESTED, registration, by=by)
+    return registration
+
+
+def _lock_own(registration: Registration, *, by: "User") -> Registration:
+    """The company's row first: two ESMs, or one who gives a proxy meanwhile, take turns."""
+    Company.objects.select_for_update(no_key=True).get(pk=by.company.pk)
+    own = Registration.objects.filter(company=by.company).select_related("ministry", "company")
+    return own.select_for_update(of=("self",), no_key=True).get(pk=registration.pk)
+
+
+@transaction.atomic
 def accept(registration: Registration, *, by: "User | None") -> Registration:
     """The ministry's yes: the registration becomes « Actif ». Raises ValidationError if decided.
 
@@ -49,12 +102,27 @@ def refuse(
     registration: Registration, *, by: "User | None", reason_fr: str = "", reason_en: str = ""
 ) -> Registration:
     """The ministry's no, with the reason that the ESMs will read, in one language or in both."""
-    if not (reason_fr.strip() or reason_en.strip()):
+    reason = {"fr": reason_fr.strip(), "en": reason_en.strip()}
+    if not any(reason.values()):
         raise ValidationError(_("Enter the reason of the refusal, in one language at least."))
+    if by is not None and (missing := _missing_languages(registration, reason)):
+        names = ", ".join(str(dict(settings.LANGUAGES)[code]) for code in missing)
+        raise ValidationError(
+            _("The ESMs of %(company)s also read: %(languages)s. Enter the reason in it too.")
+            % {"company": registration.company, "languages": names}
+        )
     refused = Registration.Status.REFUSED
-    return _decide(
-        registration, refused, by=by, reason_fr=reason_fr.strip(), reason_en=reason_en.strip()
-    )
+    return _decide(registration, refused, by=by, reason_fr=reason["fr"], reason_en=reason["en"])
+
+
+def languages_of(companies: Iterable[Company]) -> set[str]:
+    """The languages in which the active ESMs of those companies read."""
+    esms = get_user_model().objects.active().esms().filter(company__in=list(companies))
+    return set(esms.values_list("language", flat=True).distinct().order_by())
+
+
+def _missing_languages(registration: Registration, reason: dict[str, str]) -> list[str]:
+    return sorted(code for code in languages_of([registration.company]) if not reason[code])
 
 
 def _decide(

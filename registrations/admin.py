@@ -9,9 +9,12 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils import formats
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from cse_portal import clock
 from cse_portal.admin_site import ReadOnlyAdmin
 from cse_portal.fields import TextField
 from registrations import actions
@@ -49,6 +52,16 @@ class MinistryAdmin(admin.ModelAdmin):
         "is_offered",
     ]
     search_fields = ["acronym", "name_fr__unaccent", "name_en__unaccent"]
+    fieldsets = [
+        (None, {"fields": ["code", "acronym", "name_fr", "name_en", "is_offered"]}),
+        (_("What it offers"), {"fields": ["about_fr", "about_en"]}),
+        (
+            _("Registration"),
+            {"fields": ["processing_days", "consent_fr", "consent_en"]},
+        ),
+        (_("Proxies"), {"fields": ["takes_external_proxies"]}),
+        (_("Contact"), {"fields": ["telephone", "contact_fr", "contact_en"]}),
+    ]
     inlines = [ServiceInline, QuestionInline]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -75,22 +88,54 @@ class ServiceAdmin(admin.ModelAdmin):
 
 
 class RefusalForm(forms.Form):
-    """The reason that the company will read."""
+    """The reason that the companies will read, in the languages of their ESMs at least."""
 
     reason_fr = TextField(label=_("Reason in French"), max_length=400, required=False)
     reason_en = TextField(label=_("Reason in English"), max_length=400, required=False)
 
+    def __init__(self, data: Any = None, *, languages: set[str]) -> None:
+        super().__init__(data)
+        for code in languages:
+            field = self.fields[f"reason_{code}"]
+            field.required = True
+            field.error_messages["required"] = _(
+                "Enter the reason of the refusal in this language."
+            )
+
     def clean(self) -> None:
-        if not (self.cleaned_data.get("reason_fr") or self.cleaned_data.get("reason_en")):
+        if not (self.errors or any(self.cleaned_data.values())):
             raise ValidationError(_("Enter the reason of the refusal, in one language at least."))
+
+
+class QueueFilter(admin.SimpleListFilter):
+    """What is to be answered, unless one asks for more."""
+
+    title = _("queue")
+    parameter_name = "queue"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("overdue", _("Overdue")), ("all", _("All registrations"))]
+
+    def choices(self, changelist: Any) -> Any:
+        shown = super().choices(changelist)
+        first = next(shown)
+        yield first | {"display": _("To answer")}
+        yield from shown
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() == "all" or "status__exact" in request.GET:
+            return queryset
+        if self.value() == "overdue":
+            return queryset.overdue(on=clock.today())
+        return queryset.in_process()
 
 
 @admin.register(Registration)
 class RegistrationAdmin(ReadOnlyAdmin):
     """The officers' queue: the oldest request first. Accept, or refuse with a reason."""
 
-    list_display = ["company", "acronym", "status", "requested_on", "answer_due_on", "decided_at"]
-    list_filter = ["status", "ministry"]
+    list_display = ["company", "acronym", "status", "requested_on", "due", "decided_at"]
+    list_filter = [QueueFilter, "status", "ministry"]
     list_select_related = ["company", "ministry"]
     search_fields = ["company__name__unaccent", "company__identification_number"]
     ordering = ["requested_on", "pk"]
@@ -105,6 +150,15 @@ class RegistrationAdmin(ReadOnlyAdmin):
     @admin.display(description=_("answer due on"))
     def answer_due_on(self, registration: Registration) -> Any:
         return registration.answer_due_on
+
+    @admin.display(description=_("answer due on"), ordering="requested_on")
+    def due(self, registration: Registration) -> Any:
+        if not registration.is_in_process:
+            return "–"
+        day = formats.date_format(registration.answer_due_on)
+        if not registration.is_overdue:
+            return day
+        return format_html('{} <strong class="errornote">{}</strong>', day, _("Overdue"))
 
     @admin.display(description=_("answers"))
     def answers_in_words(self, registration: Registration) -> str:
@@ -128,7 +182,9 @@ class RegistrationAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("Refuse the registration, with a reason"), permissions=["decide"])
     def refuse(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
-        form = RefusalForm(request.POST if "reason_fr" in request.POST else None)
+        companies = {registration.company for registration in queryset}
+        typed = request.POST if "reason_fr" in request.POST else None
+        form = RefusalForm(typed, languages=actions.languages_of(companies))
         if not form.is_valid():
             return self.ask_reason(request, queryset, form)
         refuse = partial(actions.refuse, **form.cleaned_data)

@@ -18,6 +18,15 @@ if TYPE_CHECKING:
     from users.models import User
 
 
+CONSENT = Page(
+    "consent",
+    pgettext_lazy("address", "consent/"),
+    _("Consent"),
+    ConsentForm,
+    template_name="registrations/consent.html",
+)
+
+
 class Register(Flow):
     """Inscription à des services offerts par un ministère ou un organisme (section 1)."""
 
@@ -32,13 +41,7 @@ class Register(Flow):
             InformationForm,
             template_name="registrations/information.html",
         ),
-        Page(
-            "consent",
-            pgettext_lazy("address", "consent/"),
-            _("Consent"),
-            ConsentForm,
-            template_name="registrations/consent.html",
-        ),
+        CONSENT,
     )
     subject_converter = "slug"
     back = "registrations:list"
@@ -83,3 +86,55 @@ class Register(Flow):
             "ministry": subject.name
         }
         return Outcome(registration, sentence)
+
+
+class ReactivateRegistration(Flow):
+    """Request that a deactivated registration be reactivated; the officer decides."""
+
+    slug = "reactivate-registration"
+    title = _("Reactivation of a registration")
+    pages = (CONSENT,)
+    subject_converter = "slug"
+    back = "registrations:list"
+    receipt_template = "registrations/requested.html"
+
+    @classmethod
+    def find_subject(cls, key: str, *, by: "User") -> Ministry:
+        ministry = get_object_or_404(Ministry, code=key)
+        get_object_or_404(Registration.objects.standing(), company=by.company_id, ministry=ministry)
+        return ministry
+
+    @classmethod
+    def obstacle(cls, subject: Ministry, *, by: "User") -> str:
+        registration = standing(subject, by=by)
+        if not registration.is_deactivated:
+            return gettext(
+                "Only a deactivated registration can be reactivated. Status: %(status)s."
+            ) % {"status": registration.get_status_display()}
+        if not subject.is_offered:
+            return gettext("This department or agency takes no registrations at present.")
+        return ""
+
+    @classmethod
+    def consequences(cls, steps: list[Step], *, subject: Ministry, by: "User") -> list[str]:
+        due = clock.working_days_after(clock.today(), subject.processing_days)
+        return [
+            gettext(
+                "%(ministry)s will process the request by %(day)s. If it accepts, the rights that "
+                "your proxies still hold there will open again."
+            )
+            % {"ministry": subject.name, "day": formats.date_format(due)}
+        ]
+
+    @classmethod
+    def perform(cls, answers: Mapping[str, Any], *, subject: Ministry, by: "User") -> Outcome:
+        registration = actions.request_reactivation(standing(subject, by=by), by=by)
+        sentence = gettext(
+            "The reactivation of the registration with %(ministry)s is requested."
+        ) % {"ministry": subject.name}
+        return Outcome(registration, sentence)
+
+
+def standing(ministry: Ministry, *, by: "User") -> Registration:
+    """The company's registration there, unless refused."""
+    return Registration.objects.standing().get(company=by.company_id, ministry=ministry)

@@ -1,6 +1,6 @@
 """Departments and agencies, their e-services, and a company's registration with them (step 1)."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -29,12 +29,20 @@ class Ministry(models.Model):
         _("processing time, in working days"), default=2
     )
     telephone = models.CharField(_("telephone"), max_length=20)
+    contact_fr = models.CharField(
+        _("contact in French"),
+        max_length=200,
+        blank=True,
+        help_text=_("Beside the telephone number: hours, e-mail address, name of the service."),
+    )
+    contact_en = models.CharField(_("contact in English"), max_length=200, blank=True)
     takes_external_proxies = models.BooleanField(_("takes external proxies"), default=True)
     is_offered = models.BooleanField(_("offered for registration"), default=True)
 
     name = Bilingual("name")
     about = Bilingual("about")
     consent = Bilingual("consent")
+    contact = Bilingual("contact")
 
     class Meta:
         verbose_name = _("department or agency")
@@ -132,7 +140,27 @@ class Service(models.Model):
         return self.name
 
 
+def last_overdue_request(processing_days: int, *, on: date) -> date:
+    """The latest day of request whose answer was due before `on`."""
+    day = on - timedelta(days=1)
+    while clock.working_days_after(day, processing_days) >= on:
+        day -= timedelta(days=1)
+    return day
+
+
 class RegistrationQuerySet(models.QuerySet):
+    def in_process(self) -> "RegistrationQuerySet":
+        return self.filter(status=Registration.Status.IN_PROCESS)
+
+    def overdue(self, *, on: date) -> "RegistrationQuerySet":
+        """In process, though the last working day to answer has passed."""
+        times = Ministry.objects.values_list("processing_days", flat=True).distinct().order_by()
+        late = Q(pk__in=[])
+        for days in times:
+            last = last_overdue_request(days, on=on)
+            late |= Q(ministry__processing_days=days, requested_on__lte=last)
+        return self.in_process().filter(late)
+
     def active(self) -> "RegistrationQuerySet":
         return self.filter(status=Registration.Status.ACTIVE)
 
@@ -184,6 +212,7 @@ class Registration(CompanyOwned):
         blank=True,
         help_text=_("None when the simulation answered in the ministry’s place."),
     )
+    deactivated_at = models.DateTimeField(_("deactivated on"), null=True, blank=True)
     reason_fr = models.CharField(_("reason in French"), max_length=400, blank=True)
     reason_en = models.CharField(_("reason in English"), max_length=400, blank=True)
 
@@ -219,6 +248,14 @@ class Registration(CompanyOwned):
                 | (~Q(status="refused") & Q(reason_fr="", reason_en="")),
                 violation_error_message=_("A refusal has a reason, and only a refusal has one."),
             ),
+            models.CheckConstraint(
+                name="registration_is_deactivated_with_its_date",
+                condition=Q(status="deactivated", deactivated_at__isnull=False)
+                | (~Q(status="deactivated") & Q(deactivated_at__isnull=True)),
+                violation_error_message=_(
+                    "A deactivation has its date, and only a deactivation has one."
+                ),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -235,6 +272,15 @@ class Registration(CompanyOwned):
     @property
     def is_refused(self) -> bool:
         return self.status == self.Status.REFUSED
+
+    @property
+    def is_deactivated(self) -> bool:
+        return self.status == self.Status.DEACTIVATED
+
+    @property
+    def is_overdue(self) -> bool:
+        """In process, though the last working day to answer has passed."""
+        return self.is_in_process and self.answer_due_on < clock.today()
 
     @property
     def answer_due_on(self) -> date:

@@ -5,7 +5,7 @@ from django.utils.translation import pgettext_lazy
 
 from cse_portal.flows.views import flow_urls
 from registrations import views
-from registrations.flows import Register
+from registrations.flows import ReactivateRegistration, Register
 
 app_urls = [
     path(
@@ -13,9 +13,18 @@ app_urls = [
         views.MinistriesView.as_view(),
         name="list",
     ),
+    path(
+        pgettext_lazy("address", "registrations/deactivation/"),
+        views.DeactivationView.as_view(),
+        name="deactivation",
+    ),
 ]
 
 urlpatterns = [
     path("", include((app_urls, "registrations"))),
     path(pgettext_lazy("address", "registrations/register/"), include(flow_urls(Register))),
+    path(
+        pgettext_lazy("address", "registrations/reactivate/"),
+        include(flow_urls(ReactivateRegistration)),
+    ),
 ]

@@ -143,6 +143,17 @@ def a_refused_registration(**fields: Any) -> Registration:
     return a_registration(**usual | fields)
 
 
+DEACTIVATED: dict[str, Any] = {
+    "status": Registration.Status.DEACTIVATED,
+    "decided_at": clock.now(),
+    "deactivated_at": clock.now(),
+}
+
+
+def a_deactivated_registration(**fields: Any) -> Registration:
+    return a_registration(**DEACTIVATED | fields)
+
+
 # --- proxies --------------------------------------------------------------------------------------
 
 

@@ -1,6 +1,7 @@
 """Steps 3 and 4 of the procedure, and the whole life of a proxy."""
 
 from proxies.flows.assigning import AssignProxy, MoveUser, RemoveProxy
+from proxies.flows.deactivating import DeactivateRegistration
 from proxies.flows.ending import ExtendProxy, RenewProxies, RenounceProxy, RevokeProxy
 from proxies.flows.giving import ChangeProxy, CopyProxy, CreateProxy, GrantRights
 
@@ -9,6 +10,7 @@ __all__ = [
     "ChangeProxy",
     "CopyProxy",
     "CreateProxy",
+    "DeactivateRegistration",
     "ExtendProxy",
     "GrantRights",
     "MoveUser",

@@ -594,3 +594,41 @@ def the_short_way(portal: Portal) -> Iterator[str]:
     yield "as it is"
     portal.presses(SUBMIT)
     yield "receipt"
+
+
+@covers(
+    "registrations:deactivation",
+    *(f"deactivate-registration-{page}" for page in ("start", "registration", "check", "receipt")),
+    *(f"reactivate-registration-{page}" for page in ("start", "consent", "check", "receipt")),
+)
+def end_of_a_registration(portal: Portal) -> Iterator[str]:
+    registers(ACIERY)
+    gives_proxy()
+    portal.signed_in_as("TREM1001").opens("registrations:deactivation")
+    yield "filled"
+    portal.presses(CONTINUE)
+    yield "in error"
+    portal.picks(MELCCFP)
+    portal.presses(CONTINUE)
+    yield "as it is"
+    portal.presses(CONTINUE)
+    yield "with what ends"
+    portal.presses(CORRECT)
+    yield "kept"
+    portal.presses(CONTINUE)
+    portal.presses(SUBMIT)
+    yield "receipt"
+    portal.opens("registrations:list")
+    yield "one deactivated"
+    portal.opens("reactivate-registration-start", subject="melccfp")
+    yield "empty"
+    portal.presses(CONTINUE)
+    yield "in error"
+    portal.ticks(I_CONSENT)
+    portal.presses(CONTINUE)
+    yield "as it is"
+    portal.presses(CORRECT)
+    yield "filled"
+    portal.presses(CONTINUE)
+    portal.presses(SUBMIT)
+    yield "receipt"

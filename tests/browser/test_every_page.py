@@ -18,8 +18,10 @@ PRIMARY: dict[str, dict[str, list[str]]] = defaultdict(dict)
 
 def kind_of(name: str) -> str:
     """The first page of a procedure has two addresses: without a draft yet, and of its draft."""
-    if name in {"extend-proxy-end-date", "renew-proxies-proxies", "remove-proxy-users"}:
-        return re.sub("-(end-date|proxies|users)$", "-first", name)
+    first = "extend-proxy-end-date|renew-proxies-proxies|remove-proxy-users|"
+    first += "deactivate-registration-registration|reactivate-registration-consent"
+    if re.fullmatch(first, name):
+        return re.sub("-(end-date|proxies|users|registration|consent)$", "-first", name)
     procedure, _dash, page = name.rpartition("-")
     return f"{procedure}-first" if page in {"start", "user", "information", "proxy"} else name
 

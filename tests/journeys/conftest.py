@@ -83,6 +83,10 @@ def company(number: str) -> Company:
     return Company.objects.get(identification_number=number)
 
 
+def user_named(code: str) -> User:
+    return User.objects.get_by_natural_key(code)
+
+
 def service(code: str) -> Service:
     return Service.objects.get(code=code)
 

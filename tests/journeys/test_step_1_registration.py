@@ -7,6 +7,7 @@ from tests import factories as make
 from tests.journeys.person import Person
 from tests.journeys.procedures import registers_with_the_melccfp
 from tests.journeys.words import (
+    ACCESS_RIGHTS_MANAGEMENT,
     ACTIVE,
     AMF,
     BACK,
@@ -16,6 +17,7 @@ from tests.journeys.words import (
     CORRECT,
     CREATE_A_FILE,
     DATE_AND_TIME,
+    DEACTIVATION,
     ERROR,
     FINISH,
     HOME,
@@ -73,13 +75,15 @@ def test_the_menu_is_the_procedures_own(marie):
         HOME,
         REGISTRATION,
         REGISTRATION_FOR_SERVICES,
+        DEACTIVATION,
         USER_FILE_MANAGEMENT,
         ONE_USERS_FILE,
         CREATE_A_FILE,
         USER_FILES,
+        ACCESS_RIGHTS_MANAGEMENT,
         PROXY_MANAGEMENT,
     )
-    assert [depth for depth, _label in marie.page.menu()] == [1, 1, 2, 1, 2, 3, 3, 2]
+    assert [depth for depth, _label in marie.page.menu()] == [1, 1, 2, 2, 1, 2, 3, 3, 2, 2]
 
 
 def test_home_lists_the_departments_with_which_the_company_is_registered(marie):

@@ -11,6 +11,7 @@ from registrations.models import Registration
 from sandbox.demo_companies import OFFICER
 from sandbox.demo_companies import PASSWORD as DEMO_PASSWORD
 from tests import factories as make
+from tests.factories import DEACTIVATED
 from tests.journeys.conftest import a_proxy_for_iqea, changes, company, person, service
 from tests.journeys.person import Person
 from tests.journeys.procedures import (
@@ -210,7 +211,7 @@ def deactivate_the_registration() -> None:
         registration = Registration.objects.get(
             company=company(CIMENTERIE), ministry__code="melccfp"
         )
-    changes(registration, status=Registration.Status.DEACTIVATED)
+    changes(registration, **DEACTIVATED)
 
 
 def withdraw_the_service() -> None:

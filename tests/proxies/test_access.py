@@ -14,6 +14,7 @@ from proxies.access import Link, decide, known_companies, openable
 from proxies.models import AccessRight, Assignment, Proxy
 from registrations.models import Registration, Service
 from tests import factories as make
+from tests.factories import DEACTIVATED
 from tests.proxies.conftest import EXPIRED, row_set
 from users.models import User
 
@@ -126,7 +127,7 @@ BREAKS = [
     (
         Link.REGISTRATION,
         CHAINS,
-        lambda chain: row_set(chain.registration, status=Registration.Status.DEACTIVATED),
+        lambda chain: row_set(chain.registration, **DEACTIVATED),
     ),
     (Link.SERVICE, CHAINS, lambda chain: row_set(chain.service, is_offered=False)),
 ]
@@ -181,9 +182,9 @@ def test_the_first_missing_link_is_told_whatever_is_missing_after_it(whose):
 @each_chain
 def test_a_link_that_is_mended_opens_the_service_at_the_next_question(whose):
     chain = CHAINS[whose]()
-    row_set(chain.registration, status=Registration.Status.DEACTIVATED)
+    row_set(chain.registration, **DEACTIVATED)
     assert chain.missing == Link.REGISTRATION
-    row_set(chain.registration, status=Registration.Status.ACTIVE)
+    row_set(chain.registration, status=Registration.Status.ACTIVE, deactivated_at=None)
     assert chain.missing is None
 
 
@@ -192,7 +193,14 @@ def test_when_a_registration_stops_being_active_the_rights_stop_and_the_proxies_
     chain = an_internal_chain()
     reason = "Fermé." if status == "refused" else ""
     decided_at = None if status == "in_process" else clock.now()
-    row_set(chain.registration, status=status, decided_at=decided_at, reason_fr=reason)
+    deactivated_at = clock.now() if status == "deactivated" else None
+    row_set(
+        chain.registration,
+        status=status,
+        decided_at=decided_at,
+        deactivated_at=deactivated_at,
+        reason_fr=reason,
+    )
     assert chain.missing == Link.REGISTRATION
     assert Proxy._base_manager.get(pk=chain.proxy.pk).is_in_force
     assert AccessRight._base_manager.get(pk=chain.right.pk).ended_at is None

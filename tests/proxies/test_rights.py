@@ -4,8 +4,8 @@ import pytest
 from django.urls import reverse
 
 from proxies.models import AccessRight
-from registrations.models import Registration
 from tests import factories as make
+from tests.factories import DEACTIVATED
 from tests.proxies.conftest import FULL, change, give, refused, row_set, ticked
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +38,7 @@ def test_rights_are_granted_only_where_the_registration_is_active(esm, melccfp, 
 
 
 def test_a_deactivated_registration_grants_nothing_more(esm, melccfp, registration):
-    row_set(registration, status=Registration.Status.DEACTIVATED)
+    row_set(registration, **DEACTIVATED)
     with refused():
         give(esm, rights={melccfp: FULL})
 
@@ -60,7 +60,7 @@ def test_what_a_proxy_has_already_stays_when_its_registration_lapses(
     esm, melccfp, phosphorus, registration
 ):
     proxy = give(esm, rights={melccfp: ticked(phosphorus)})
-    row_set(registration, status=Registration.Status.DEACTIVATED)
+    row_set(registration, **DEACTIVATED)
     change(proxy, by=esm, description="Autre")
     assert standing(proxy) == [(melccfp, "restricted", {phosphorus})]
     with refused():

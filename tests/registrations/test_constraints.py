@@ -35,6 +35,9 @@ BREAKS = {
     "registration_is_decided_unless_in_process": Break(
         make.an_active_registration, {"decided_at": None}
     ),
+    "registration_is_deactivated_with_its_date": Break(
+        make.a_deactivated_registration, {"deactivated_at": None}
+    ),
     "registration_is_refused_with_a_reason": Break(make.a_refused_registration, {"reason_fr": ""}),
 }
 
@@ -54,8 +57,16 @@ BREAKS = {
             "registration_once_per_ministry_unless_refused",
             Break(
                 a_registration_after_a_refusal,
-                {"status": Registration.Status.DEACTIVATED, "reason_fr": ""},
+                {
+                    "status": Registration.Status.DEACTIVATED,
+                    "deactivated_at": clock.now(),
+                    "reason_fr": "",
+                },
             ),
+        ),
+        (
+            "registration_is_deactivated_with_its_date",
+            Break(make.an_active_registration, {"deactivated_at": clock.now()}),
         ),
     ],
 )

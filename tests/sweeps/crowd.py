@@ -57,13 +57,14 @@ class _Builder:
 
     def build(self) -> Crowd:
         self.ministries = self.make_ministries(6 * self.times)
-        self.free = make.a_ministry()
+        self.free, self.left = make.a_ministry(), make.a_ministry()
         for n in range(self.times):
             make.a_question(ministry=self.free, code=f"q{n}")
         self.company, self.agent = make.a_company(), make.a_company()
         self.esm, self.people = self.make_people(self.company)
         self.agent_esm, self.agents_people = self.make_people(self.agent)
         self.register(self.company, self.ministries)
+        make.a_deactivated_registration(company=self.company, ministry=self.left)
         self.internal = self.give(self.esm)
         self.external = self.give(self.esm, agent=self.agent)
         self.received = self.receive()
@@ -247,6 +248,7 @@ class _Builder:
                 ends_on=self.last,
             )
         pages = {"proxies:one_user": reverse("proxies:one_user")}
+        pages["registrations:deactivation"] = reverse("registrations:deactivation")
         for label, proxy in (
             ("", held),
             (", given", self.external[0]),
@@ -278,6 +280,18 @@ class _Builder:
             ("move-user", str(assignment.pk), moved, "proxy"),
             ("extend-proxy", str(soon.pk), {"end-date": ends}, "end-date"),
             ("revoke-proxy", key, nothing, "proxy"),
+            (
+                "deactivate-registration",
+                self.ministries[0].code,
+                {"registration": {}},
+                "registration",
+            ),
+            (
+                "reactivate-registration",
+                self.left.code,
+                {"consent": {"consents": ["on"]}},
+                "consent",
+            ),
             ("renounce-proxy", str(self.received[0].pk), nothing, "proxy"),
         ):
             pages |= self.of_flow(esm, flow, subject, answers, *names)

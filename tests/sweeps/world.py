@@ -22,10 +22,11 @@ CREATE_PROXY, CHANGE_PROXY, ASSIGN_PROXY = "create-proxy", "change-proxy", "assi
 COPY_PROXY, GRANT_RIGHTS, RENEW_PROXIES = "copy-proxy", "grant-rights", "renew-proxies"
 REMOVE_PROXY, MOVE_USER, EXTEND_PROXY = "remove-proxy", "move-user", "extend-proxy"
 REVOKE_PROXY, RENOUNCE_PROXY = "revoke-proxy", "renounce-proxy"
+DEACTIVATE, REACTIVATE = "deactivate-registration", "reactivate-registration"
 FLOWS = (
     *(CREATE_FILE, REGISTER, CREATE_PROXY, CHANGE_PROXY, ASSIGN_PROXY),
     *(COPY_PROXY, GRANT_RIGHTS, RENEW_PROXIES, REMOVE_PROXY, MOVE_USER, EXTEND_PROXY),
-    *(REVOKE_PROXY, RENOUNCE_PROXY),
+    *(REVOKE_PROXY, RENOUNCE_PROXY, DEACTIVATE, REACTIVATE),
 )
 
 
@@ -38,6 +39,7 @@ class Ministries:
     refused: Ministry
     free: Ministry
     internal_only: Ministry
+    left: Ministry
     full: Service
     ticked: Service
     operator: Service
@@ -45,7 +47,7 @@ class Ministries:
 
     @classmethod
     def make(cls) -> "Ministries":
-        active, pending, refused, free = (make.a_ministry() for _one in range(4))
+        active, pending, refused, free, left = (make.a_ministry() for _one in range(5))
         internal_only = make.a_ministry(takes_external_proxies=False)
         for ministry in (free, refused):
             make.a_question(ministry=ministry, code="words")
@@ -57,6 +59,7 @@ class Ministries:
             refused=refused,
             free=free,
             internal_only=internal_only,
+            left=left,
             full=make.a_service(ministry=active),
             ticked=make.a_service(ministry=active),
             operator=make.an_operator_service(ministry=active),
@@ -138,6 +141,7 @@ def a_world(mark: str, ministries: Ministries) -> World:
     pending = make.a_registration(
         company=company, ministry=ministries.pending, requested_by=esm, answers=answers
     )
+    make.a_deactivated_registration(company=company, ministry=ministries.left, requested_by=esm)
     refused = make.a_refused_registration(
         company=company,
         ministry=ministries.refused,
@@ -199,6 +203,8 @@ def a_world(mark: str, ministries: Ministries) -> World:
         EXTEND_PROXY: {"end-date": {"ends_on": [last]}},
         REVOKE_PROXY: {"proxy": {}},
         RENOUNCE_PROXY: {"proxy": {}},
+        DEACTIVATE: {"registration": {}},
+        REACTIVATE: {"consent": {"consents": ["on"]}},
     }
     subjects = {
         REGISTER: ministries.free.code,
@@ -211,6 +217,8 @@ def a_world(mark: str, ministries: Ministries) -> World:
         EXTEND_PROXY: str(ending.pk),
         REVOKE_PROXY: str(internal.pk),
         RENOUNCE_PROXY: str(received.pk),
+        DEACTIVATE: ministries.active.code,
+        REACTIVATE: ministries.left.code,
     }
     said = [{"title": f"Groupe {mark}", "rows": [{"label": "Nom", "values": [mark]}]}]
     return World(

@@ -1,0 +1,116 @@
+"""Désactivation d'une inscription: what ends with it is listed before « Transmettre »."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Prefetch
+from django.shortcuts import get_object_or_404
+from django.utils import formats
+from django.utils.translation import gettext, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from cse_portal import clock
+from cse_portal.flows.flow import Flow, Outcome, Page, Step
+from cse_portal.flows.forms import PageForm, Row
+from proxies.models import AccessRight, Assignment, Proxy
+from registrations import actions
+from registrations.models import Registration
+from users.models import User
+
+
+class ShownRegistrationForm(PageForm):
+    """The registration is shown; nothing is asked."""
+
+    def rows(self) -> list[Row]:
+        registration: Registration = self.at.subject
+        return [
+            Row(gettext("Department or agency"), [registration.ministry.name]),
+            Row(gettext("Company"), [self.at.by.company.name]),
+            Row(gettext("Registration date"), [formats.date_format(registration.requested_on)]),
+        ]
+
+
+class DeactivateRegistration(Flow):
+    """The company no longer wants the e-services of a department or agency."""
+
+    slug = "deactivate-registration"
+    title = _("Deactivation of a registration")
+    pages = (
+        Page(
+            "registration",
+            pgettext_lazy("address", "registration/"),
+            _("Registration to deactivate"),
+            ShownRegistrationForm,
+            template_name="flows/shown.html",
+        ),
+    )
+    subject_converter = "slug"
+    back = "registrations:deactivation"
+
+    @classmethod
+    def find_subject(cls, key: str, *, by: User) -> Registration:
+        own = Registration.objects.standing().filter(company=by.company_id)
+        return get_object_or_404(own.select_related("ministry"), ministry__code=key)
+
+    @classmethod
+    def obstacle(cls, subject: Registration, *, by: User) -> str:
+        if subject.is_active:
+            return ""
+        return gettext("This registration is not active. Status: %(status)s.") % {
+            "status": subject.get_status_display()
+        }
+
+    @classmethod
+    def consequences(cls, steps: list[Step], *, subject: Registration, by: User) -> list[str]:
+        """Which proxies open nothing there any more, and who loses it; then the ESMs."""
+        said = [loses(proxy, subject) for proxy in proxies_with_rights(subject)]
+        if not said:
+            said = [gettext("No proxy in force holds rights there.")]
+        said.append(
+            gettext("The electronic services managers of %(company)s lose these e-services too.")
+            % {"company": by.company.name}
+        )
+        said.append(
+            gettext("The proxies stay, with their other rights. You can ask for a reactivation.")
+        )
+        return said
+
+    @classmethod
+    def perform(cls, answers: Mapping[str, Any], *, subject: Registration, by: User) -> Outcome:
+        registration = actions.deactivate(subject, by=by)
+        sentence = gettext("The registration with %(ministry)s is deactivated.") % {
+            "ministry": subject.ministry.name
+        }
+        return Outcome(registration, sentence)
+
+
+def proxies_with_rights(registration: Registration) -> list[Proxy]:
+    """The company's proxies in force that hold rights at that ministry, with who holds them."""
+    there = AccessRight.objects.standing().filter(ministry=registration.ministry_id)
+    given = Proxy.objects.given_by(registration.company_id).in_force(on=clock.today())
+    own = Assignment.objects.standing().filter(company=registration.company_id)
+    people = Prefetch(
+        "assignments", own.select_related("user").order_by("user__family_name"), "own_assignments"
+    )
+    wanted = given.filter(pk__in=there.values("proxy")).select_related("agent")
+    return list(wanted.prefetch_related(people).order_by("description", "pk"))
+
+
+def loses(proxy: Proxy, registration: Registration) -> str:
+    """One proxy, and those who lose its rights there: of an agent's, only the agent's name."""
+    here = {"proxy": proxy.description, "ministry": registration.ministry.acronym}
+    if proxy.agent:
+        return gettext(
+            "“%(proxy)s” will open nothing more at %(ministry)s. Who loses it: %(agent)s and its "
+            "users."
+        ) % {**here, "agent": proxy.agent.name}
+    people = [one.user.full_name for one in proxy.own_assignments]
+    if not people:
+        return (
+            gettext("“%(proxy)s” will open nothing more at %(ministry)s. No user holds it.") % here
+        )
+    return ngettext(
+        "“%(proxy)s” will open nothing more at %(ministry)s. Who loses it: %(names)s.",
+        "“%(proxy)s” will open nothing more at %(ministry)s. %(count)d users lose it: %(names)s.",
+        len(people),
+    ) % {**here, "count": len(people), "names": ", ".join(people)}
