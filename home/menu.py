@@ -65,7 +65,7 @@ def menu_of(user: User, *, at: str) -> list[MenuItem]:
         but=deactivation,
     )
     create_file = item(_("Create a file"), "create-user-file-start", at)
-    files = item(_("User files"), "users:files", at, but=create_file)
+    files = item(_("View and edit a file"), "users:files", at, but=create_file)
     proxies = item(_("Proxy management"), "proxies:list", at)
     one_user = item(_("Access rights management"), "proxies:one_user", at)
     one_file = group(_("Management of a user’s file"), [create_file, files])

@@ -11,7 +11,8 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from cse_portal import clock
-from cse_portal.mail import letter
+from cse_portal.mail import letter, write_on_commit
+from cse_portal.models import Company
 from notices.actions import record
 from notices.kinds import EventKind
 from users.models import SignInCode, User
@@ -32,6 +33,118 @@ def create_user_file(*, by: User, **fields: Any) -> User:
     user = save_with_new_code(user)
     _record(EventKind.FILE_CREATED, user, by=by)
     return user
+
+
+def why_not_edited(user: User, *, by: User) -> str:
+    """Another ESM's file is suspended or reactivated, nothing else (domain, section 3)."""
+    if user.is_esm and user.pk != by.pk:
+        return _("The file of another electronic services manager can only be suspended.")
+    return ""
+
+
+def why_not_suspended(user: User) -> str:
+    """A company always keeps at least one active ESM (domain, section 3)."""
+    if not user.is_active:
+        return _("This file is already suspended.")
+    if user.is_esm and _is_last_esm(user):
+        return _("A company always keeps an active electronic services manager: this is the last.")
+    return ""
+
+
+@transaction.atomic
+def change_user_file(user: User, *, by: User, **fields: Any) -> User:
+    """Change what a file says, the user type included (Modification d'un dossier).
+
+    The person's next request already has the new type. When the e-mail address changes, the old
+    one is told. Raises ValidationError for another ESM's file, for the last active ESM's type, or
+    when nothing changes.
+    """
+    user = _lock(user, by=by)
+    if obstacle := why_not_edited(user, by=by):
+        raise ValidationError(obstacle)
+    if all(getattr(user, name) == value for name, value in fields.items()):
+        raise ValidationError(_("Nothing changes in this file: correct it, or leave it as it is."))
+    if user.is_esm and fields.get("role", user.role) != User.Role.ESM and _is_last_esm(user):
+        raise ValidationError(
+            _("A company always keeps an active electronic services manager: this is the last.")
+        )
+    if fields.get("email", user.email) != user.email:
+        write_on_commit("email_changed", to=user, new_email=fields["email"])
+    for name, value in fields.items():
+        setattr(user, name, value)
+    user.full_clean()
+    user.save(update_fields=list(fields))
+    _record(EventKind.FILE_CHANGED, user, by=by)
+    return user
+
+
+@transaction.atomic
+def suspend(user: User, *, by: User) -> User:
+    """Close a file for the time being: the person is out at the next request, everywhere.
+
+    Raises ValidationError for the last active ESM: a company always keeps one.
+    """
+    user = _lock(user, by=by)
+    if obstacle := why_not_suspended(user):
+        raise ValidationError(obstacle)
+    user.is_active = False
+    user.save(update_fields=["is_active"])
+    _record(EventKind.FILE_SUSPENDED, user, by=by)
+    return user
+
+
+@transaction.atomic
+def reactivate(user: User, *, by: User) -> User:
+    """Open a suspended file again, with the proxies that it holds."""
+    user = _lock(user, by=by)
+    if user.is_active:
+        raise ValidationError(_("This file is already active."))
+    user.is_active = True
+    user.save(update_fields=["is_active"])
+    _record(EventKind.FILE_REACTIVATED, user, by=by)
+    return user
+
+
+def why_not_reset(user: User, *, by: User) -> str:
+    """One's own password is changed in one's profile; another ESM's by himself."""
+    if user.pk == by.pk:
+        return _("You change your own password in your profile.")
+    if not user.is_active:
+        return _("This file is suspended: reactivate it first.")
+    return why_not_edited(user, by=by)
+
+
+@transaction.atomic
+def reset_password(user: User, *, by: User) -> User:
+    """Take the person's password away; a temporary one is made when it is shown, once.
+
+    Every open session of the person ends at its next request.
+    """
+    user = _lock(user, by=by)
+    if obstacle := why_not_reset(user, by=by):
+        raise ValidationError(obstacle)
+    user.set_unusable_password()
+    user.temporary_password_expires_at = None
+    user.save(update_fields=["password", "temporary_password_expires_at"])
+    _record(EventKind.PASSWORD_RESET, user, by=by)
+    return user
+
+
+def _lock(user: User, *, by: User) -> User:
+    """The company first, then the file: two ESMs never act on the last of them at once.
+
+    Whoever was suspended meanwhile acts no more.
+    """
+    Company.objects.select_for_update(no_key=True).get(pk=by.company.pk)
+    mine = User.objects.filter(company=by.company)
+    if not mine.active().esms().filter(pk=by.pk).exists():
+        raise ValidationError(_("You are no longer an electronic services manager."))
+    return mine.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
+
+
+def _is_last_esm(user: User) -> bool:
+    others = User.objects.active().esms().filter(company=user.company_id).exclude(pk=user.pk)
+    return not others.exists()
 
 
 def _record(kind: EventKind, user: User, *, by: User) -> None:

@@ -1,15 +1,26 @@
-"""Step 2 of the procedure: user files."""
+"""Step 2 of the procedure: user files, from their creation on."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from cse_portal.flows.answers import Answers
+from cse_portal.flows.changes import changed
 from cse_portal.flows.flow import Flow, Outcome, Page, Step
+from cse_portal.flows.forms import PageForm
 from users import actions
-from users.forms import UserInformationForm
+from users.forms import ShownFileForm, UserInformationForm
 from users.models import User
+
+INFORMATION = Page(
+    "user",
+    pgettext_lazy("address", "information/"),
+    _("User information"),
+    UserInformationForm,
+)
 
 
 class CreateUserFile(Flow):
@@ -18,14 +29,7 @@ class CreateUserFile(Flow):
     slug = "create-user-file"
     title = _("Create a file")
     step = 2
-    pages = (
-        Page(
-            "user",
-            pgettext_lazy("address", "information/"),
-            _("User information"),
-            UserInformationForm,
-        ),
-    )
+    pages = (INFORMATION,)
     back = "users:files"
     receipt_template = "users/created.html"
 
@@ -54,3 +58,174 @@ class CreateUserFile(Flow):
         user = actions.create_user_file(by=by, **answers["user"])
         sentence = gettext("The file of %(name)s is created.") % {"name": user.full_name}
         return Outcome(user, sentence)
+
+
+class UserFileFlow(Flow):
+    """What the procedures about an existing file have in common."""
+
+    subject_converter = "int"
+    back = "users:files"
+    receipt_template = "users/file_changed.html"
+
+    @classmethod
+    def find_subject(cls, key: str, *, by: User) -> User:
+        return get_object_or_404(User.objects.filter(company=by.company), pk=key)
+
+
+def shown_page(title: Any) -> Page:
+    """The file is shown, and nothing is asked."""
+    address = pgettext_lazy("address", "file/")
+    return Page("file", address, title, ShownFileForm, template_name="flows/shown.html")
+
+
+class EditUserFile(UserFileFlow):
+    """Modification d'un dossier: what it says, the user type included."""
+
+    slug = "edit-user-file"
+    title = _("Edit a file")
+    pages = (INFORMATION,)
+
+    @classmethod
+    def obstacle(cls, subject: User, *, by: User) -> str:
+        return actions.why_not_edited(subject, by=by)
+
+    @classmethod
+    def opening(cls, subject: User, *, by: User) -> Answers:
+        """The file as it is today, as if it had been typed."""
+        names = INFORMATION.form_class.base_fields
+        return {INFORMATION.slug: {name: [str(getattr(subject, name))] for name in names}}
+
+    @classmethod
+    def consequences(cls, steps: list[Step], *, subject: User, by: User) -> list[str]:
+        """What changes, old → new; changed by another ESM meanwhile, it is shown again."""
+        form = steps[0].form
+        said = [
+            changed(str(form[name].label), old, new)
+            for name in form.fields
+            if (old := in_words(form, name, getattr(subject, name)))
+            != (new := in_words(form, name, form.cleaned_data[name]))
+        ]
+        said = said or [gettext("Nothing changes in this file.")]
+        return [*said, *cls.of_the_type(form.cleaned_data["role"], subject)]
+
+    @staticmethod
+    def of_the_type(role: str, subject: User) -> list[str]:
+        """What a new user type changes for the person."""
+        if role == subject.role:
+            return []
+        name = {"name": subject.full_name}
+        if role == User.Role.ESM:
+            return [
+                gettext(
+                    "From the next request, %(name)s will do all that you do for the company. An "
+                    "internal proxy that the person holds stays, but is no longer needed."
+                )
+                % name
+            ]
+        return [
+            gettext("From the next request, %(name)s will open only what an assigned proxy opens.")
+            % name
+        ]
+
+    @classmethod
+    def perform(cls, answers: Mapping[str, Any], *, subject: User, by: User) -> Outcome:
+        user = actions.change_user_file(subject, by=by, **answers[INFORMATION.slug])
+        return Outcome(user, gettext("The file of %(name)s is changed.") % {"name": user.full_name})
+
+
+class SuspendUserFile(UserFileFlow):
+    """Suspend a file: the person is out at the next request."""
+
+    slug = "suspend-user-file"
+    title = _("Suspend a file")
+    pages = (shown_page(_("File to suspend")),)
+
+    @classmethod
+    def obstacle(cls, subject: User, *, by: User) -> str:
+        return actions.why_not_suspended(subject)
+
+    @classmethod
+    def consequences(cls, steps: list[Step], *, subject: User, by: User) -> list[str]:
+        if subject.pk == by.pk:
+            return [
+                gettext(
+                    "This is your own file: you will be signed out at once. Only another "
+                    "electronic services manager can reactivate it."
+                )
+            ]
+        return [
+            gettext(
+                "%(name)s will be signed out at once and will open nothing more, until the file "
+                "is reactivated. The assigned proxies stay."
+            )
+            % {"name": subject.full_name}
+        ]
+
+    @classmethod
+    def perform(cls, answers: Mapping[str, Any], *, subject: User, by: User) -> Outcome:
+        user = actions.suspend(subject, by=by)
+        sentence = gettext("The file of %(name)s is suspended.") % {"name": user.full_name}
+        return Outcome(user, sentence)
+
+
+class ReactivateUserFile(UserFileFlow):
+    """Reactivate a suspended file."""
+
+    slug = "reactivate-user-file"
+    title = _("Reactivate a file")
+    pages = (shown_page(_("File to reactivate")),)
+
+    @classmethod
+    def obstacle(cls, subject: User, *, by: User) -> str:
+        return gettext("This file is already active.") if subject.is_active else ""
+
+    @classmethod
+    def consequences(cls, steps: list[Step], *, subject: User, by: User) -> list[str]:
+        return [
+            gettext(
+                "%(name)s will be able to sign in again, and to open what the assigned proxies "
+                "open."
+            )
+            % {"name": subject.full_name}
+        ]
+
+    @classmethod
+    def perform(cls, answers: Mapping[str, Any], *, subject: User, by: User) -> Outcome:
+        user = actions.reactivate(subject, by=by)
+        sentence = gettext("The file of %(name)s is reactivated.") % {"name": user.full_name}
+        return Outcome(user, sentence)
+
+
+class ResetPassword(UserFileFlow):
+    """Give a new temporary password, shown once after the acknowledgment."""
+
+    slug = "reset-password"
+    title = _("Reset a password")
+    pages = (shown_page(_("File whose password is reset")),)
+    receipt_template = "users/created.html"
+
+    @classmethod
+    def obstacle(cls, subject: User, *, by: User) -> str:
+        return actions.why_not_reset(subject, by=by)
+
+    @classmethod
+    def consequences(cls, steps: list[Step], *, subject: User, by: User) -> list[str]:
+        return [
+            gettext(
+                "The present password of %(name)s will no longer be good, and open sessions will "
+                "end. A temporary password will be shown to you once."
+            )
+            % {"name": subject.full_name}
+        ]
+
+    @classmethod
+    def perform(cls, answers: Mapping[str, Any], *, subject: User, by: User) -> Outcome:
+        user = actions.reset_password(subject, by=by)
+        sentence = gettext("The password of %(name)s is reset.") % {"name": user.full_name}
+        return Outcome(user, sentence)
+
+
+def in_words(form: PageForm, name: str, value: Any) -> str:
+    """An answer as it is read: the label of a choice, or what was typed."""
+    words = form.words(name) if hasattr(form.fields[name], "choices") else {}
+    return str(words.get(value, value)) or gettext("nothing")

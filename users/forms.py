@@ -6,6 +6,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal.fields import (
@@ -15,7 +16,7 @@ from cse_portal.fields import (
     PersonNameField,
     TelephoneField,
 )
-from cse_portal.flows.forms import PageForm
+from cse_portal.flows.forms import PageForm, Row
 from cse_portal.patterns import plain_text
 from users.models import SignInCode, User
 
@@ -111,6 +112,19 @@ class OwnPasswordForm(forms.Form):
         password, again = self.cleaned_data.get("password"), self.cleaned_data.get("again")
         if password and again and password != again:
             self.add_error("again", _("Enter the same new password a second time."))
+
+
+class ShownFileForm(PageForm):
+    """The file to be acted upon is shown; nothing is asked."""
+
+    def rows(self) -> list[Row]:
+        person: User = self.at.subject
+        return [
+            Row(gettext("Name"), [person.full_name]),
+            Row(gettext("User code"), [person.user_code]),
+            Row(gettext("E-mail address"), [person.email]),
+            Row(gettext("User type"), [person.get_role_display()]),
+        ]
 
 
 class UserInformationForm(PageForm):

@@ -36,7 +36,24 @@ class Unaccent(models.Func):
     output_field = models.CharField()
 
 
+class FileStatus(models.TextChoices):
+    """What the list of files is narrowed to."""
+
+    ACTIVE = "active", _("Active files")
+    SUSPENDED = "suspended", _("Suspended files")
+    NEVER_SIGNED_IN = "new", _("Not signed in yet")
+
+
 class UserQuerySet(models.QuerySet):
+    def of_status(self, status: str) -> "UserQuerySet":
+        """Those of a FileStatus; all of them for anything else."""
+        wanted = {
+            FileStatus.ACTIVE.value: Q(is_active=True),
+            FileStatus.SUSPENDED.value: Q(is_active=False),
+            FileStatus.NEVER_SIGNED_IN.value: Q(is_active=True, last_login=None),
+        }
+        return self.filter(wanted.get(status, Q()))
+
     def active(self) -> "UserQuerySet":
         return self.filter(is_active=True)
 

@@ -5,7 +5,13 @@ from django.utils.translation import pgettext_lazy
 
 from cse_portal.flows.views import flow_urls
 from users import sign_in, views
-from users.flows import CreateUserFile
+from users.flows import (
+    CreateUserFile,
+    EditUserFile,
+    ReactivateUserFile,
+    ResetPassword,
+    SuspendUserFile,
+)
 
 sign_in_urls = [
     path(pgettext_lazy("address", "sign-in/"), sign_in.UserCodeView.as_view(), name="sign_in"),
@@ -35,7 +41,12 @@ sign_in_urls = [
 file_urls = [
     path(pgettext_lazy("address", "user-files/"), views.FilesView.as_view(), name="files"),
     path(
-        pgettext_lazy("address", "user-files/create/<uuid:draft>/access-key/"),
+        pgettext_lazy("address", "user-files/<int:person>/"),
+        views.FileView.as_view(),
+        name="file",
+    ),
+    path(
+        pgettext_lazy("address", "user-files/access-key/<uuid:receipt>/"),
         views.AccessKeyView.as_view(),
         name="access_key",
     ),
@@ -44,4 +55,11 @@ file_urls = [
 urlpatterns = [
     path("", include((sign_in_urls + file_urls, "users"))),
     path(pgettext_lazy("address", "user-files/create/"), include(flow_urls(CreateUserFile))),
+    path(pgettext_lazy("address", "user-files/edit/"), include(flow_urls(EditUserFile))),
+    path(pgettext_lazy("address", "user-files/suspend/"), include(flow_urls(SuspendUserFile))),
+    path(
+        pgettext_lazy("address", "user-files/reactivate/"),
+        include(flow_urls(ReactivateUserFile)),
+    ),
+    path(pgettext_lazy("address", "user-files/new-password/"), include(flow_urls(ResetPassword))),
 ]

@@ -3,8 +3,10 @@
 import uuid
 from typing import Any
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -12,25 +14,56 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.generic import TemplateView
 
+from cse_portal.flows.flow import Flow
 from cse_portal.models import Receipt
 from cse_portal.views import ESMOnly
 from users import actions
-from users.flows import CreateUserFile
-from users.models import User
+from users.flows import CreateUserFile, ResetPassword
+from users.models import FileStatus, User
 
 ROWS = 25
+GIVES_A_KEY: dict[str, type[Flow]] = {flow.slug: flow for flow in (CreateUserFile, ResetPassword)}
 
 
 class FilesView(ESMOnly, TemplateView):
-    """The company's user files, in the order of a directory."""
+    """The company's user files, in the order of a directory, with the proxies that they hold."""
 
     template_name = "users/files.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         words = self.request.GET.get("q", "").replace("\x00", "").strip()[:100]
-        people = User.objects.matching(words).by_name()
+        status = self.request.GET.get("status", "")
+        shown = User.objects.matching(words).of_status(status).by_name()
+        held = Prefetch("assignments", self.standing_assignments(), "standing_assignments")
+        people = shown.prefetch_related(held)
         page = Paginator(people, ROWS).get_page(self.request.GET.get("page"))
-        return super().get_context_data(people=page, words=words, **kwargs)
+        statuses = [(code, label, code == status) for code, label in FileStatus.choices]
+        return super().get_context_data(
+            people=page, words=words, status=status, statuses=statuses, **kwargs
+        )
+
+    def standing_assignments(self) -> Any:
+        # named, not imported: proxies stand above people
+        assignments = apps.get_model("proxies", "Assignment")._default_manager
+        return assignments.filter(ended_at=None).select_related("proxy")
+
+
+class FileView(ESMOnly, TemplateView):
+    """Consultation d'un dossier: what it says, what can be done with it, and why not."""
+
+    template_name = "users/file.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        people = User.objects.filter(company=self.request.company)
+        person = get_object_or_404(people, pk=kwargs["person"])
+        held = person.assignments.filter(ended_at=None).select_related("proxy__mandator")
+        return super().get_context_data(**kwargs) | {
+            "person": person,
+            "proxies": [assignment.proxy for assignment in held],
+            "why_not_edited": actions.why_not_edited(person, by=self.request.user),
+            "why_not_suspended": actions.why_not_suspended(person),
+            "why_not_reset": actions.why_not_reset(person, by=self.request.user),
+        }
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -41,14 +74,17 @@ class AccessKeyView(ESMOnly):
     log nor e-mail. Asked for again, the page says that it has been shown.
     """
 
-    def get(self, request: HttpRequest, draft: uuid.UUID) -> HttpResponse:
-        return redirect(f"{CreateUserFile.slug}-receipt", draft=draft)
+    def get(self, request: HttpRequest, receipt: uuid.UUID) -> HttpResponse:
+        mine = self.my_receipt(receipt)
+        return redirect(GIVES_A_KEY[mine.flow].receipt_address(mine))
 
-    def post(self, request: HttpRequest, draft: uuid.UUID) -> HttpResponse:
-        receipt = get_object_or_404(
-            Receipt, pk=draft, flow=CreateUserFile.slug, transmitted_by=self.request.user
-        )
-        person = get_object_or_404(User, pk=receipt.subject)
+    def my_receipt(self, pk: uuid.UUID) -> Receipt:
+        mine = Receipt.objects.filter(transmitted_by=self.request.user, flow__in=GIVES_A_KEY)
+        return get_object_or_404(mine, pk=pk)
+
+    def post(self, request: HttpRequest, receipt: uuid.UUID) -> HttpResponse:
+        mine = self.my_receipt(receipt)
+        person = get_object_or_404(User, pk=mine.subject)
         password = refusal = ""
         try:
             again = "again" in request.POST
@@ -60,7 +96,7 @@ class AccessKeyView(ESMOnly):
             "person": person,
             "password": password,
             "refusal": refusal,
-            "receipt": receipt,
+            "receipt": mine,
             "may_ask_again": refusal and person.must_choose_password,
         }
         self.request.page_address = request.path

@@ -632,3 +632,47 @@ def end_of_a_registration(portal: Portal) -> Iterator[str]:
     portal.presses(CONTINUE)
     portal.presses(SUBMIT)
     yield "receipt"
+
+
+@covers(
+    "users:file",
+    *(f"edit-user-file-{page}" for page in ("start", "user", "check", "receipt")),
+    *(f"suspend-user-file-{page}" for page in ("start", "file", "check", "receipt")),
+    *(f"reactivate-user-file-{page}" for page in ("start", "file", "check", "receipt")),
+    *(f"reset-password-{page}" for page in ("start", "file", "check", "receipt")),
+)
+def life_of_a_file(portal: Portal) -> Iterator[str]:
+    emile = User.objects.get_by_natural_key("NGUY1003")
+    marie = User.objects.get_by_natural_key("TREM1001")
+    portal.signed_in_as("TREM1001").opens("users:file", person=marie.pk)
+    yield "one's own, the last ESM"
+    portal.opens("suspend-user-file-start", subject=marie.pk)
+    yield "not possible"
+    portal.opens("edit-user-file-start", subject=emile.pk)
+    yield "as it stands"
+    portal.fills({EXTENSION: "12345"})
+    portal.presses(CONTINUE)
+    yield "in error"
+    portal.fills({EXTENSION: "12"})
+    portal.presses(CONTINUE)
+    yield "with what changes"
+    portal.presses(CORRECT)
+    yield "filled"
+    portal.presses(CONTINUE)
+    portal.presses(SUBMIT)
+    yield "receipt"
+    for flow in ("suspend-user-file", "reactivate-user-file", "reset-password"):
+        portal.opens(f"{flow}-start", subject=emile.pk)
+        yield "as it is"
+        portal.presses(CONTINUE)
+        yield "with what follows"
+        portal.presses(CORRECT)
+        yield "kept"
+        portal.presses(CONTINUE)
+        portal.presses(SUBMIT)
+        yield "receipt"
+        portal.opens("users:file", person=emile.pk)
+        yield f"after {flow}"
+    portal.opens("users:files")
+    portal.goes_to(portal.path + "?status=suspended")
+    yield "nobody suspended"

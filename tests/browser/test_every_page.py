@@ -23,7 +23,9 @@ def kind_of(name: str) -> str:
     if re.fullmatch(first, name):
         return re.sub("-(end-date|proxies|users|registration|consent)$", "-first", name)
     procedure, _dash, page = name.rpartition("-")
-    return f"{procedure}-first" if page in {"start", "user", "information", "proxy"} else name
+    return (
+        f"{procedure}-first" if page in {"start", "user", "file", "information", "proxy"} else name
+    )
 
 
 def remember(portal: Portal, name: str, state: str) -> None:

@@ -63,7 +63,10 @@ REGISTRATION_FOR_SERVICES = Said(
 USER_FILE_MANAGEMENT = Said("Gestion des dossiers des utilisateurs", "User file management")
 ONE_USERS_FILE = Said("Gestion du dossier d’un utilisateur", "Management of a user’s file")
 CREATE_A_FILE = Said("Création d’un dossier", "Create a file")
-USER_FILES = Said("Dossiers des utilisateurs", "User files")
+USER_FILES = Said("Consultation et modification d’un dossier", "View and edit a file")
+REACTIVATE = Said("Réactiver", "Reactivate")
+SUSPEND = Said("Suspendre", "Suspend")
+RESET = Said("Réinitialiser le mot de passe", "Reset the password")
 PROXY_MANAGEMENT = Said("Gestion des procurations", "Proxy management")
 
 # --- sign-in --------------------------------------------------------------------------------------

@@ -271,8 +271,14 @@ class _Builder:
         }
         moved = {"proxy": {"proxy": [str(self.internal[1].pk)]}}
         nothing: dict[str, Any] = {"proxy": {}}
+        pages["users:file"] = reverse("users:file", kwargs={"person": holder.pk})
+        out = make.a_user(company=self.company, is_active=False)
         key, free = str(held.pk), str(self.people[-1].pk)
         for flow, subject, answers, *names in (
+            ("edit-user-file", free, {"user": PERSON}, "user"),
+            ("suspend-user-file", free, {"file": {}}, "file"),
+            ("reactivate-user-file", str(out.pk), {"file": {}}, "file"),
+            ("reset-password", free, {"file": {}}, "file"),
             ("copy-proxy", key, copy, "proxy", "users"),
             ("grant-rights", free, self.terms(), "proxy"),
             ("renew-proxies", "", ticked, "proxies"),

@@ -23,7 +23,10 @@ COPY_PROXY, GRANT_RIGHTS, RENEW_PROXIES = "copy-proxy", "grant-rights", "renew-p
 REMOVE_PROXY, MOVE_USER, EXTEND_PROXY = "remove-proxy", "move-user", "extend-proxy"
 REVOKE_PROXY, RENOUNCE_PROXY = "revoke-proxy", "renounce-proxy"
 DEACTIVATE, REACTIVATE = "deactivate-registration", "reactivate-registration"
+EDIT_FILE, SUSPEND_FILE = "edit-user-file", "suspend-user-file"
+REACTIVATE_FILE, RESET_PASSWORD = "reactivate-user-file", "reset-password"
 FLOWS = (
+    *(EDIT_FILE, SUSPEND_FILE, REACTIVATE_FILE, RESET_PASSWORD),
     *(CREATE_FILE, REGISTER, CREATE_PROXY, CHANGE_PROXY, ASSIGN_PROXY),
     *(COPY_PROXY, GRANT_RIGHTS, RENEW_PROXIES, REMOVE_PROXY, MOVE_USER, EXTEND_PROXY),
     *(REVOKE_PROXY, RENOUNCE_PROXY, DEACTIVATE, REACTIVATE),
@@ -131,6 +134,7 @@ def a_world(mark: str, ministries: Ministries) -> World:
     esm = person(1, company, role=User.Role.ESM)
     colleague = person(2, company, role=User.Role.ESM)
     user, newcomer = person(3, company), person(4, company)
+    suspended = person(7, company, is_active=False)
     agent_esm = person(5, agent, role=User.Role.ESM)
     client_esm = person(6, client, role=User.Role.ESM)
 
@@ -178,6 +182,20 @@ def a_world(mark: str, ministries: Ministries) -> World:
                 "role": ["user"],
             }
         },
+        EDIT_FILE: {
+            "user": {
+                "family_name": [mark],
+                "first_name": [mark],
+                "email": [f"autre@{mark.lower()}.example"],
+                "telephone": ["418 555-0142"],
+                "extension": [""],
+                "language": ["en"],
+                "role": ["user"],
+            }
+        },
+        SUSPEND_FILE: {"file": {}},
+        REACTIVATE_FILE: {"file": {}},
+        RESET_PASSWORD: {"file": {}},
         REGISTER: {
             "information": {"words": [f"Brouillon {mark}"], "number": ["123456"]},
             "consent": {"consents": ["on"]},
@@ -210,6 +228,10 @@ def a_world(mark: str, ministries: Ministries) -> World:
         REGISTER: ministries.free.code,
         CHANGE_PROXY: str(external.pk),
         ASSIGN_PROXY: str(internal.pk),
+        EDIT_FILE: str(newcomer.pk),
+        SUSPEND_FILE: str(newcomer.pk),
+        REACTIVATE_FILE: str(suspended.pk),
+        RESET_PASSWORD: str(newcomer.pk),
         COPY_PROXY: str(internal.pk),
         GRANT_RIGHTS: str(newcomer.pk),
         REMOVE_PROXY: str(internal.pk),

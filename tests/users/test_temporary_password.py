@@ -95,7 +95,7 @@ def shown(visitor, esm, mailoutbox):
     """Walk step 2 to the page that shows user code and temporary password."""
     check = visitor.sign_in(esm).fill(reverse("create-user-file-start"), **PERSON)
     draft = visitor.transmit(check).split("/")[-3]
-    address = reverse("users:access_key", kwargs={"draft": draft})
+    address = reverse("users:access_key", kwargs={"receipt": draft})
     return visitor, address, visitor.post(address)
 
 
@@ -122,7 +122,7 @@ def test_the_password_is_on_that_one_page_and_nowhere_else(shown, mailoutbox):
 def test_looking_at_that_page_makes_no_password(visitor, esm):
     check = visitor.sign_in(esm).fill(reverse("create-user-file-start"), **PERSON)
     draft = visitor.transmit(check).split("/")[-3]
-    assert visitor.get(reverse("users:access_key", kwargs={"draft": draft})).status_code == 302
+    assert visitor.get(reverse("users:access_key", kwargs={"receipt": draft})).status_code == 302
     assert not User._base_manager.get(first_name="Zoé").has_usable_password()
 
 

@@ -1,0 +1,112 @@
+"""A user's file is looked at, edited, suspended, reactivated, and its password reset."""
+
+import pytest
+
+from tests import factories as make
+from tests.journeys.conftest import company, user_named
+from tests.journeys.person import Person
+from tests.journeys.words import (
+    CONTINUE,
+    EDIT,
+    EMAIL,
+    ESM,
+    REACTIVATE,
+    RECEIPT,
+    RESET,
+    SUBMIT,
+    SUSPEND,
+    USER_FILES,
+    Said,
+)
+
+CHANGED = Said(
+    "Adresse de courriel : nguy@acierie-boreale.example → e@acierie-boreale.example",
+    "E-mail address: nguy@acierie-boreale.example → e@acierie-boreale.example",
+)
+NEW_TYPE = Said("fera tout ce que vous faites", "will do all that you do")
+OUT_AT_ONCE = Said(
+    "Émile Nguyen sera déconnecté sur-le-champ", "Émile Nguyen will be signed out at once"
+)
+SUSPENDED = Said("Suspendu", "Suspended")
+TEMPORARY_PASSWORD = Said("Mot de passe temporaire", "Temporary password")
+THE_LAST = Said("c’est le dernier", "this is the last")
+ANOTHER_ESM = Said(
+    "Le dossier d’un autre responsable des services électroniques peut seulement être suspendu.",
+    "The file of another electronic services manager can only be suspended.",
+)
+
+
+@pytest.fixture
+def at_the_file(marie: Person) -> Person:
+    marie.uses_the_menu(USER_FILES)
+    marie.follows("Nguyen, Émile", within="table")
+    return marie
+
+
+def note(person: Person) -> str:
+    return " ".join(one.text for one in person.page.main.all("div", of_class="note"))
+
+
+def transmits(person: Person) -> None:
+    person.presses(SUBMIT)
+    assert person.page.heading == person.words(RECEIPT)
+
+
+def test_what_changes_is_shown_old_and_new_before_it_is_submitted(at_the_file):
+    at_the_file.presses(EDIT)
+    at_the_file.fills({EMAIL: "e@acierie-boreale.example"})
+    at_the_file.presses(CONTINUE)
+    assert at_the_file.words(CHANGED) in note(at_the_file)
+    transmits(at_the_file)
+    assert user_named("NGUY1003").email == "e@acierie-boreale.example"
+
+
+def test_a_user_becomes_an_esm(at_the_file):
+    at_the_file.presses(EDIT)
+    at_the_file.picks(ESM)
+    at_the_file.presses(CONTINUE)
+    assert at_the_file.words(NEW_TYPE) in note(at_the_file)
+    transmits(at_the_file)
+    assert user_named("NGUY1003").is_esm
+
+
+def test_a_file_is_suspended_then_reactivated(at_the_file):
+    marie = at_the_file
+    marie.presses(SUSPEND)
+    marie.presses(CONTINUE)
+    assert marie.words(OUT_AT_ONCE) in note(marie)
+    transmits(marie)
+    assert not user_named("NGUY1003").is_active
+    marie.uses_the_menu(USER_FILES)
+    assert marie.words(SUSPENDED) in marie.page.line("Nguyen, Émile")
+    marie.follows("Nguyen, Émile", within="table")
+    marie.presses(REACTIVATE)
+    marie.presses(CONTINUE)
+    transmits(marie)
+    assert user_named("NGUY1003").is_active
+
+
+def test_a_password_is_reset_and_shown_once(at_the_file):
+    at_the_file.presses(RESET)
+    at_the_file.presses(CONTINUE)
+    transmits(at_the_file)
+    at_the_file.presses(CONTINUE)
+    password = at_the_file.page.rows[at_the_file.words(TEMPORARY_PASSWORD)]
+    assert user_named("NGUY1003").check_password(password)
+
+
+def test_the_last_esm_finds_no_button_to_suspend_himself_and_reads_why(marie):
+    marie.uses_the_menu(USER_FILES)
+    marie.follows("Tremblay, Marie", within="table")
+    assert marie.words(SUSPEND) not in marie.page.buttons
+    assert marie.words(THE_LAST) in marie.page.main.text
+
+
+def test_another_esms_file_can_only_be_suspended(marie):
+    make.an_esm(company=company("1000000001"), family_name="Autre", first_name="Alex")
+    marie.uses_the_menu(USER_FILES)
+    marie.follows("Autre, Alex", within="table")
+    assert marie.words(ANOTHER_ESM) in marie.page.main.text
+    assert marie.words(EDIT) not in marie.page.buttons
+    assert marie.words(RESET) not in marie.page.buttons
+    assert marie.words(SUSPEND) in marie.page.buttons
