@@ -2,11 +2,12 @@
 
 import pytest
 
+from cse_portal.tenancy import across_companies
 from proxies.models import Proxy
 from registrations import actions
 from registrations.models import Registration
 from tests import factories as make
-from tests.journeys.conftest import across_companies, company, user_named
+from tests.journeys.conftest import company, user_named
 from tests.journeys.person import Person
 from tests.journeys.words import (
     ACTIVE,
