@@ -14,7 +14,7 @@ USES = [
     ),
     ("cse_portal/middleware.py", "a ministry officer decides for every company"),
     ("notices/actions.py", "e-mails leave for the people of every company"),
-    # decide, openable, known_companies
+    # decide, decisions, known_companies
     *3
     * [
         (

@@ -222,6 +222,7 @@ class _Builder:
         received = self.assigning(mine, self.received[1], self.people[-5:])
         esm |= {f"{name}, received": where for name, where in received.items()}
         esm["open_service"] = self.service(self.company)
+        esm |= self.access(self.people[0])
         user = {
             "home": reverse("home"),
             "open_service": self.service(self.company),
@@ -238,6 +239,22 @@ class _Builder:
             "mandator": mandator.identification_number,
         }
         return reverse("open_service", kwargs=kwargs)
+
+    def access(self, person: User) -> dict[str, str]:
+        """Of the user who holds a proxy of each client."""
+        whole = reverse("access_of", kwargs={"person": person.pk})
+
+        def chain(mandator: Company) -> str:
+            service, number = self.services[self.ministries[0].pk], mandator.identification_number
+            kwargs = {"person": person.pk, "service": service.code, "mandator": number}
+            return reverse("access_chain", kwargs=kwargs)
+
+        return {
+            "access_of": whole,
+            "access_of, page 2": f"{whole}?page=2",
+            "access_chain": chain(self.company),
+            "access_chain, of a client": chain(self.received[0].mandator),
+        }
 
     def pending(self) -> int:
         return make.a_registration(company=self.company, ministry=make.a_ministry()).pk
