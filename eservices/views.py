@@ -73,8 +73,8 @@ class AccessView(ESMOnly):
     http_method_names = ["get", "head"]
 
     def get(self, request: HttpRequest, person: int) -> HttpResponse:
-        somebody = get_object_or_404(User, pk=person)
-        pages = Paginator(decisions(somebody), ROWS)
+        somebody = get_object_or_404(User.objects.select_related("company"), pk=person)
+        pages = Paginator(decisions(somebody, just_read=True), ROWS)
         context = {"person": somebody, "decisions": pages.get_page(request.GET.get("page"))}
         return TemplateResponse(request, "eservices/access.html", context)
 

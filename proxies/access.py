@@ -243,7 +243,7 @@ def decide(
 ) -> Decision:
     """Walk the whole chain at this moment. Everything is read anew: nothing old is trusted.
 
-    `just_read`: the caller has read the three rows for this very question.
+    `just_read`: the caller has read the rows in this very request, the person with his company.
     """
     with across_companies(because=BECAUSE):
         if not just_read:
@@ -260,10 +260,11 @@ def chain(person: User, service: Service, mandator: Company) -> list[LinkState]:
     return list(decide(person, service, mandator).chain)
 
 
-def decisions(person: User) -> list[Decision]:
+def decisions(person: User, *, just_read: bool = False) -> list[Decision]:
     """Every e-service for every company that the person acts for or ever did, his own first."""
     with across_companies(because=BECAUSE):
-        person = User.objects.select_related("company").get(pk=person.pk)
+        if not just_read:
+            person = User.objects.select_related("company").get(pk=person.pk)
         held = _latest_by_mandator(person)
         own = [person.company] if person.company else []
         mandators = list(dict.fromkeys([*own, *held]))
@@ -285,9 +286,9 @@ def decisions(person: User) -> list[Decision]:
     )
 
 
-def openable(person: User) -> list[Decision]:
+def openable(person: User, *, just_read: bool = False) -> list[Decision]:
     """Everything that the person may open now, by mandator, his own company first."""
-    return [one for one in decisions(person) if one.is_allowed]
+    return [one for one in decisions(person, just_read=just_read) if one.is_allowed]
 
 
 def known_companies(person: User) -> QuerySet[Company]:

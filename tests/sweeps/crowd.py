@@ -69,7 +69,7 @@ class _Builder:
         self.assign(self.external[0], self.agents_people[: self.many // 2], self.agent_esm)
         # a user who holds a proxy of each client
         for proxy in self.received:
-            self.assign(proxy, self.people[:1], self.esm)
+            self.assign(proxy, [self.people[0], self.esm], self.esm)
         SimulatedEmail.objects.bulk_create(
             SimulatedEmail(to=self.esm.email, subject=f"Objet {n}", body="Corps")
             for n in range(self.many)
