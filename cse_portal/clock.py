@@ -26,6 +26,11 @@ def today() -> date:
     return timezone.localdate(now())
 
 
+def in_quebec(instant: datetime) -> datetime:
+    """The same instant, as clocks show it in Québec."""
+    return timezone.localtime(instant)
+
+
 def years_after(day: date, years: int) -> date:
     """The same calendar day `years` later; 29 February falls back to the 28th, as in PostgreSQL."""
     try:

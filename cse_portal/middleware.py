@@ -78,17 +78,30 @@ def private_pages_middleware(get_response: GetResponse) -> GetResponse:
 
 
 def readable_body_middleware(get_response: GetResponse) -> GetResponse:
-    """Refuse a body that is not UTF-8 before anything tries to read it.
+    """Refuse a body that no form of the portal sends, before anything tries to read it.
 
-    Django would read a form's stray bytes as another alphabet's letters, and keep them.
+    Django would read a form's stray bytes as another alphabet's letters, and keep them; and a body
+    of another kind as an empty form, which would wipe what a draft has kept.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
+        if not is_form(request):
+            return render(request, "400.html", status=415)
         if not (says_utf8(request) and is_utf8(request)):
             return render(request, "400.html", status=400)
         return get_response(request)
 
     return middleware
+
+
+FORM_TYPES = {"application/x-www-form-urlencoded", "multipart/form-data"}
+
+
+def is_form(request: HttpRequest) -> bool:
+    """Whether what is sent, if anything is, is a form's."""
+    sends = request.method in {"POST", "PUT", "PATCH"}
+    has_body = request.META.get("CONTENT_LENGTH") not in {None, "", "0"}
+    return not (sends and has_body) or request.content_type in FORM_TYPES
 
 
 def says_utf8(request: HttpRequest) -> bool:
@@ -98,7 +111,7 @@ def says_utf8(request: HttpRequest) -> bool:
 
 
 def is_utf8(request: HttpRequest) -> bool:
-    """Whether a posted form is what it should be; a body of another kind is for its reader."""
+    """Whether a typed form is what it should be; the parts of another are for their reader."""
     if request.content_type != "application/x-www-form-urlencoded":
         return True
     try:

@@ -20,6 +20,7 @@ urlpatterns = [
         path("", include("registrations.urls")),
         path("", include("proxies.urls")),
         path("", include("eservices.urls")),
+        path("", include("notices.urls")),
         path(pgettext_lazy("address", "admin/"), admin.site.urls),
     ),
 ]

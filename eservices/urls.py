@@ -13,4 +13,16 @@ urlpatterns = [
         views.OpenServiceView.as_view(),
         name="open_service",
     ),
+    path(
+        pgettext_lazy("address", "user-files/<int:person>/access/"),
+        views.AccessView.as_view(),
+        name="access_of",
+    ),
+    path(
+        pgettext_lazy(
+            "address", "user-files/<int:person>/access/<slug:service>/<ten_digits:mandator>/"
+        ),
+        views.ChainView.as_view(),
+        name="access_chain",
+    ),
 ]

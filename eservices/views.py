@@ -1,16 +1,25 @@
-"""The ministries' side: an e-service is opened, or the page says which link is missing."""
+"""The ministries' side: an e-service is opened, or the page says which link is missing.
 
+And the same question asked by an ESM about one of his people: « why not? », link by link.
+"""
+
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from cse_portal.patterns import TEN_DIGITS
-from cse_portal.views import SignedInView
-from proxies.access import Link, decide, known_companies
+from cse_portal.views import ESMOnly, SignedInView
+from proxies.access import Decision, Link, LinkState, Step, decide, decisions, known_companies
 from registrations.models import Service
+from users.models import User
+
+ROWS = 25
 
 
 class TenDigits:
@@ -47,10 +56,61 @@ class OpenServiceView(SignedInView):
 
         A company that the person has nothing to do with is answered like one that does not exist.
         """
+        company = whom.get("company", self.request.company)
+        screen = link.screen_for(self.request.user, company)
         context = {
             "service": service,
             "link": link,
-            "screen": reverse(link.screen) if link.screen and self.request.user.is_esm else "",
+            "screen": reverse(screen) if screen else "",
             **whom,
         }
         return TemplateResponse(self.request, "eservices/closed.html", context, status=status)
+
+
+class AccessView(ESMOnly):
+    """What can this person open? Each e-service, by company, with the first missing link."""
+
+    http_method_names = ["get", "head"]
+
+    def get(self, request: HttpRequest, person: int) -> HttpResponse:
+        somebody = get_object_or_404(User.objects.select_related("company"), pk=person)
+        pages = Paginator(decisions(somebody, just_read=True), ROWS)
+        context = {"person": somebody, "decisions": pages.get_page(request.GET.get("page"))}
+        return TemplateResponse(request, "eservices/access.html", context)
+
+
+@dataclass(frozen=True)
+class ChainLine:
+    """A condition of the chain, and the address where the reader mends it himself, if he can."""
+
+    state: LinkState
+    url: str
+
+
+class ChainView(ESMOnly):
+    """Why (not)? The full chain for one person, one e-service and one company, link by link."""
+
+    http_method_names = ["get", "head"]
+
+    def get(self, request: HttpRequest, person: int, service: str, mandator: str) -> HttpResponse:
+        somebody = get_object_or_404(User.objects.select_related("company"), pk=person)
+        wanted = get_object_or_404(Service.objects.select_related("ministry"), code=service)
+        known = known_companies(somebody)
+        company = get_object_or_404(known, identification_number=mandator)
+        decision = decide(somebody, wanted, company, just_read=True)
+        context = {
+            "person": somebody,
+            "decision": decision,
+            "lines": [
+                ChainLine(state, self.mended_at(state, decision)) for state in decision.chain
+            ],
+            "is_held": all(one.missing is not Link.ASSIGNMENT for one in decision.chain),
+        }
+        return TemplateResponse(request, "eservices/chain.html", context)
+
+    def mended_at(self, state: LinkState, decision: Decision) -> str:
+        screen = state.missing and state.missing.screen_for(self.request.user, decision.mandator)
+        if not screen:
+            return ""
+        found = f"?{urlencode({'q': decision.person.user_code})}"
+        return reverse(screen) + (found if state.step is Step.PERSON else "")

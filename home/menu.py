@@ -38,6 +38,7 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user and user.is_authenticated and user.is_verified() and not user.must_choose_password:
         frame["menu"] = menu_of(user, at=request.path)
+        frame["unread"] = getattr(user, "unread_messages", 0)
     return frame
 
 
@@ -55,8 +56,9 @@ def language_links(request: HttpRequest) -> list[LanguageLink]:
 def menu_of(user: User, *, at: str) -> list[MenuItem]:
     """The tree of the person's own screens; `at` is the address of the page shown."""
     home = item(_("Home"), "home", at)
+    messages = item(_("Messages"), "notices:messages", at)
     if not user.is_esm:
-        return [home]
+        return [home, messages]
     deactivation = item(_("Deactivation of a registration"), "registrations:deactivation", at)
     register = item(
         _("Registration for services offered by a department or agency"),
@@ -73,6 +75,8 @@ def menu_of(user: User, *, at: str) -> list[MenuItem]:
         home,
         group(_("Electronic service registration"), [register, deactivation]),
         group(_("User file management"), [one_file, one_user, proxies]),
+        messages,
+        item(_("Account history"), "notices:history", at),
     ]
 
 

@@ -1,15 +1,13 @@
 """The four steps of the procedure, as far as a company has come (domain, section 4, Home)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from cse_portal import clock
-from proxies.models import Assignment, Proxy
+from home.dashboard import Counts, Line, missing
 from registrations.models import Registration
-from users.models import User
 
 DONE, UNDER_WAY, TO_DO, LATER = "done", "under_way", "to_do", "later"
 
@@ -23,6 +21,7 @@ class HomeStep:
     said: str
     progress: str
     url: str
+    missing: list[Line] = field(default_factory=list)
 
     @property
     def is_done(self) -> bool:
@@ -39,27 +38,21 @@ class HomeStep:
         }[self.progress]
 
 
-def four_steps(registrations: list[Registration]) -> list[HomeStep]:
-    """The steps of the company in whose scope this is read.
+def four_steps(registrations: list[Registration], counts: Counts) -> list[HomeStep]:
+    """The steps of a company, each with what is missing.
 
     What a company is given from day one (Revenu Québec) is not a step done: only what it asked
     for itself, or what it has already given rights on, counts.
     """
-    today = clock.today()
-    users = User.objects.active().exclude(role=User.Role.ESM).count()
-    proxies = Proxy.objects.in_force(on=today)
-    given = proxies.filter(mandator__in={one.company_id for one in registrations}).count()
-    assigned = Assignment.objects.in_force(on=today).filter(
-        mandator__in={one.company_id for one in registrations}
-    )
-    holders = assigned.values("user").distinct().count()
     asked = [one for one in registrations if one.requested_by_id]
-    return [
+    steps = [
         registration_step(asked),
-        files_step(users, holders),
-        proxy_step(given, any(one.is_active for one in registrations)),
-        assignment_step(given, holders),
+        files_step(counts.users),
+        proxy_step(counts.given, any(one.is_active for one in registrations)),
+        assignment_step(counts.given, counts.holders),
     ]
+    lines = missing(registrations, counts)
+    return [replace(step, missing=lines[step.number]) for step in steps]
 
 
 def registration_step(asked: list[Registration]) -> HomeStep:
@@ -74,7 +67,7 @@ def registration_step(asked: list[Registration]) -> HomeStep:
     return HomeStep(1, _("Register the company"), said, progress, reverse("registrations:list"))
 
 
-def files_step(users: int, holders: int) -> HomeStep:
+def files_step(users: int) -> HomeStep:
     if not users:
         return HomeStep(
             2,

@@ -9,6 +9,7 @@ from django.utils.decorators import method_decorator
 from django.views.generic import TemplateView
 
 from cse_portal.views import SignedInView
+from home.dashboard import counts_of
 from home.steps import four_steps
 from proxies.access import openable
 from registrations.models import Registration
@@ -37,9 +38,14 @@ class HomeView(SignedInView, TemplateView):
         if not self.request.user.is_esm:
             wanted = wanted.active()  # what is under way or refused concerns the ESM
         registrations = list(wanted)
-        context = {"registrations": registrations, "openable": openable(self.request.user)}
+        context = {
+            "registrations": registrations,
+            "openable": openable(self.request.user, just_read=True),
+        }
         if self.request.user.is_esm:
-            context["steps"] = four_steps(registrations)
+            steps = four_steps(registrations, counts_of(self.request.company))
+            context["steps"] = steps
+            context["is_calm"] = all(step.is_done and not step.missing for step in steps)
         return super().get_context_data(**context, **kwargs)
 
 

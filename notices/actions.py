@@ -1,5 +1,6 @@
 """Write down what happened, tell those concerned, and send what is still to be e-mailed."""
 
+import logging
 import uuid
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
@@ -18,7 +19,10 @@ from notices.models import Event, Message
 from notices.wording import as_facts
 
 if TYPE_CHECKING:
+    from notices.models import MessageQuerySet
     from users.models import User
+
+logger = logging.getLogger(__name__)
 
 #: e-mails sent by the request that wrote the messages; the rest leave with `send_notices`
 SENT_AT_ONCE = 10
@@ -128,6 +132,23 @@ def email_of(message: Message) -> EmailMessage:
     return email
 
 
-def read(message: Message) -> None:
-    """The person has opened the message: it no longer counts as unread."""
-    Message.objects.unread().filter(pk=message.pk).update(read_at=clock.now())
+def read(messages: "MessageQuerySet") -> None:
+    """The person has read these messages: they no longer count as unread."""
+    messages.unread().update(read_at=clock.now())
+
+
+def send_waiting(*, at_most: int = 5000) -> tuple[int, int]:
+    """Send the e-mails that wait, the oldest first: how many left, how many failed.
+
+    One that fails waits for the next run, and stops no other.
+    """
+    with across_companies(because="e-mails leave for the people of every company"):
+        keys = list(Message.objects.to_send().order_by("pk").values_list("pk", flat=True)[:at_most])
+    sent = failed = 0
+    for key in keys:
+        try:
+            sent += send_one(key)
+        except OSError as error:
+            logger.warning("Message %s could not be e-mailed: %s", key, type(error).__name__)
+            failed += 1
+    return sent, failed

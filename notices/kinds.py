@@ -165,3 +165,19 @@ MESSAGE_BODIES = {
         _("If you still need it, ask your electronic services manager."),
     ),
 }
+
+
+#: what the history can be narrowed to: the first word of its kinds
+EVENT_GROUPS = {
+    "registration": _("Registrations"),
+    "file": _("User files"),
+    "proxy": _("Proxies"),
+    "assignment": _("Assignments"),
+}
+
+
+def screen_of(kind: str, *, is_esm: bool) -> str:
+    """Name of the address where the reader of a message sees or does what it speaks of."""
+    if not is_esm:
+        return "home"
+    return "registrations:list" if kind.startswith("registration.") else "proxies:list"

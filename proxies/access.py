@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
@@ -19,92 +20,205 @@ from proxies.models import AccessRight, Assignment, Proxy
 from registrations.models import Registration, Service
 from users.models import User
 
+LATEST_FIRST = F("ended_at").desc(nulls_first=True)
+NO_PROXY_NEEDED = _("An electronic services manager of the company needs no proxy.")
+NO_PROXY = _("There is no proxy to look at.")
+INTERNAL = _("The proxy is internal.")
 BECAUSE = "a right depends on the mandator's proxy and registration, whoever uses it"
+
+
+class Party(Enum):
+    """Whose electronic services manager mends a link."""
+
+    #: of the company whose person it is, which assigns the proxy
+    PERSONS = "the person's own company"
+    MANDATOR = "the company for which he wants to act"
+    NOBODY = "nobody in the portal"
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """What is said of a missing link: to the person, to the ESM who reads about him, who mends."""
+
+    reason: Any
+    remedy: Any
+    screen: str = ""
+    by: Party = Party.NOBODY
+    #: where the sentences say « you »: the same about somebody else
+    reason_of_another: Any = ""
+    remedy_of_another: Any = ""
 
 
 class Link(Enum):
     """A link of the chain, in the order in which they are tried: what is wrong, who mends it."""
 
-    PERSON = (
+    PERSON = Told(
         _("Your user file is suspended."),
         _("An electronic services manager of your company can reactivate it."),
         "users:files",
+        Party.PERSONS,
+        reason_of_another=_("This person’s user file is suspended."),
     )
-    COMPANY = (
+    COMPANY = Told(
         _("The account of the company is closed."),
         _("Its electronic services manager can ask Revenu Québec for help."),
-        "",
     )
-    EXTERNAL_ONLY = (
+    EXTERNAL_ONLY = Told(
         _("This e-service is open only to the agent of an external proxy."),
         _("Give an external proxy to the verifier that you chose."),
         "proxies:list",
+        Party.MANDATOR,
     )
-    ASSIGNMENT = (
+    ASSIGNMENT = Told(
         _("No proxy of this company is assigned to you."),
         _("An electronic services manager of your company can assign one to you."),
         "proxies:list",
+        Party.PERSONS,
+        reason_of_another=_("No proxy of this company is assigned to this person."),
+        remedy_of_another=_("An electronic services manager of your company can assign one."),
     )
-    REVOKED = (
+    REVOKED = Told(
         _("The proxy that was assigned to you is revoked."),
         _("The mandator’s electronic services manager can create a new one."),
         "proxies:list",
+        Party.MANDATOR,
+        reason_of_another=_("The proxy that was assigned to this person is revoked."),
     )
-    RENOUNCED = (
+    RENOUNCED = Told(
         _("Your company has renounced the proxy that was assigned to you."),
         _("The mandator’s electronic services manager can create a new one."),
         "proxies:list",
+        Party.MANDATOR,
+        reason_of_another=_(
+            "Your company has renounced the proxy that was assigned to this person."
+        ),
     )
-    EXPIRED = (
+    EXPIRED = Told(
         _("The proxy that was assigned to you has expired."),
         _("The mandator’s electronic services manager can create a new one."),
         "proxies:list",
+        Party.MANDATOR,
+        reason_of_another=_("The proxy that was assigned to this person has expired."),
     )
-    RIGHTS = (
+    RIGHTS = Told(
         _("The proxy that is assigned to you does not include this e-service."),
         _("The mandator’s electronic services manager can add this access right to the proxy."),
         "proxies:list",
+        Party.MANDATOR,
+        reason_of_another=_(
+            "The proxy that is assigned to this person does not include this e-service."
+        ),
     )
-    NO_EXTERNAL = (
+    NO_EXTERNAL = Told(
         _("This department or agency takes no external proxies."),
         _("Call it to learn how an agent can act."),
-        "",
     )
-    REGISTRATION = (
+    REGISTRATION = Told(
         _("The company’s registration with this department or agency is not active."),
         _("The company’s electronic services manager can see its status, or register it."),
         "registrations:list",
+        Party.MANDATOR,
     )
-    SERVICE = (
+    SERVICE = Told(
         _("This e-service is not offered at present."),
         _("The department or agency can tell when it will be."),
-        "",
     )
 
     @property
     def reason(self) -> str:
-        return str(self.value[0])
+        return str(self.value.reason)
 
     @property
     def remedy(self) -> str:
-        return str(self.value[1])
+        return str(self.value.remedy)
+
+    @property
+    def reason_of_another(self) -> str:
+        """The reason, said to the ESM who reads about one of his people."""
+        return str(self.value.reason_of_another or self.value.reason)
+
+    @property
+    def remedy_of_another(self) -> str:
+        return str(self.value.remedy_of_another or self.value.remedy)
 
     @property
     def screen(self) -> str:
         """Name of the address where an ESM mends it; empty where the portal can't."""
-        return self.value[2]
+        return self.value.screen
+
+    @property
+    def is_the_ministrys(self) -> bool:
+        """Whether only the department or agency can tell more: its telephone stands beside."""
+        return self in {Link.NO_EXTERNAL, Link.SERVICE}
+
+    def screen_for(self, esm: User, mandator: Company) -> str:
+        """The same, where this ESM of the person's company may mend it himself."""
+        is_his = self.value.by is Party.PERSONS or esm.company_id == mandator.pk
+        return self.screen if esm.is_esm and is_his else ""
+
+
+class Step(TextChoices):
+    """A condition of the chain (domain, section 6), in its order: what must be so."""
+
+    PERSON = "person", _("The person’s user file is active")
+    COMPANY = "company", _("The company’s account is open")
+    ASSIGNMENT = (
+        "assignment",
+        _("The person holds a proxy of the company, or manages its electronic services"),
+    )
+    PROXY = "proxy", _("The proxy is in force")
+    RIGHTS = "rights", _("The proxy includes the e-service")
+    EXTERNAL = "external", _("The department or agency takes external proxies")
+    REGISTRATION = (
+        "registration",
+        _("The company’s registration with the department or agency is active"),
+    )
+    SERVICE = "service", _("The e-service is offered")
+
+
+class Holds(TextChoices):
+    """How it stands with a condition."""
+
+    YES = "yes", _("Met")
+    NO = "no", _("Not met")
+    NOT_APPLICABLE = "not_applicable", _("Not applicable")
+    UNTOLD = "untold", _("Known to the mandator only")
+
+
+@dataclass(frozen=True)
+class LinkState:
+    """A condition, whether it is met and, when it is not, the link that is missing."""
+
+    step: Step
+    holds: Holds
+    missing: Link | None = None
+    #: why the condition is met without more, or does not matter
+    because: Any = ""
+
+    @property
+    def is_met(self) -> bool:
+        return self.holds is Holds.YES
+
+    @classmethod
+    def of(cls, step: Step, missing: Link | None) -> "LinkState":
+        return cls(step, Holds.NO if missing else Holds.YES, missing)
 
 
 @dataclass(frozen=True)
 class Decision:
-    """The answer: allowed when no link is missing."""
+    """The answer: allowed when no link of the chain is missing."""
 
     person: User
     service: Service
     mandator: Company
-    missing: Link | None
+    chain: tuple[LinkState, ...]
     #: the proxy by which the person acts; None for an ESM who acts for his own company
     proxy: Proxy | None = None
+
+    @property
+    def missing(self) -> Link | None:
+        """The first link that is missing."""
+        return next((one.missing for one in self.chain if one.missing), None)
 
     @property
     def is_allowed(self) -> bool:
@@ -115,40 +229,66 @@ class Decision:
         """The last day of the right; None for an ESM of his own company: no end date."""
         return self.proxy.ends_on if self.proxy else None
 
+    @property
+    def is_own(self) -> bool:
+        """Whether the person acts for his own company."""
+        return self.person.company_id == self.mandator.pk
+
 
 Registrations = dict[tuple[int, int], Registration]
 
 
-def decide(person: User, service: Service, mandator: Company) -> Decision:
-    """Walk the whole chain at this moment. Everything is read anew: nothing old is trusted."""
+def decide(
+    person: User, service: Service, mandator: Company, *, just_read: bool = False
+) -> Decision:
+    """Walk the whole chain at this moment. Everything is read anew: nothing old is trusted.
+
+    `just_read`: the caller has read the rows in this very request, the person with his company.
+    """
     with across_companies(because=BECAUSE):
-        person = User.objects.select_related("company").get(pk=person.pk)
-        service = Service.objects.select_related("ministry").get(pk=service.pk)
-        mandator = Company.objects.get(pk=mandator.pk)
+        if not just_read:
+            person = User.objects.select_related("company").get(pk=person.pk)
+            service = Service.objects.select_related("ministry").get(pk=service.pk)
+            mandator = Company.objects.get(pk=mandator.pk)
         held = _latest(_assignments(person).filter(mandator=mandator))
         registrations = _registrations([mandator.pk])
         return _walk(person, service, mandator, held, registrations)
 
 
-def openable(person: User) -> list[Decision]:
-    """Everything that the person may open now, by mandator, his own company first."""
+def chain(person: User, service: Service, mandator: Company) -> list[LinkState]:
+    """Every condition of the chain in its order, the first one missing being `decide`'s answer."""
+    return list(decide(person, service, mandator).chain)
+
+
+def decisions(person: User, *, just_read: bool = False) -> list[Decision]:
+    """Every e-service for every company that the person acts for or ever did, his own first."""
     with across_companies(because=BECAUSE):
-        person = User.objects.select_related("company").get(pk=person.pk)
-        held = list(_assignments(person).standing())
-        mandators = {one.mandator for one in held} | ({person.company} if person.company else set())
+        if not just_read:
+            person = User.objects.select_related("company").get(pk=person.pk)
+        held = _latest_by_mandator(person)
+        own = [person.company] if person.company else []
+        mandators = list(dict.fromkeys([*own, *held]))
         registrations = _registrations([mandator.pk for mandator in mandators])
         services = list(Service.objects.select_related("ministry"))
-        decisions = [
-            _walk(person, service, mandator, assignment, registrations)
-            for mandator, assignment in _standings(person, held)
+        found = [
+            _walk(person, service, mandator, held.get(mandator), registrations)
+            for mandator in mandators
             for service in services
         ]
-    allowed = [one for one in decisions if one.is_allowed]
-    own = person.company_id
     return sorted(
-        allowed,
-        key=lambda one: (one.mandator.pk != own, one.mandator.name, one.service.ministry.name),
+        found,
+        key=lambda one: (
+            not one.is_own,
+            one.mandator.name,
+            one.mandator.pk,
+            one.service.ministry.name,
+        ),
     )
+
+
+def openable(person: User, *, just_read: bool = False) -> list[Decision]:
+    """Everything that the person may open now, by mandator, his own company first."""
+    return [one for one in decisions(person, just_read=just_read) if one.is_allowed]
 
 
 def known_companies(person: User) -> QuerySet[Company]:
@@ -162,16 +302,6 @@ def known_companies(person: User) -> QuerySet[Company]:
     return Company.objects.filter(Q(pk=person.company_id) | Q(pk__in=given) | Q(pk__in=acted_for))
 
 
-def _standings(
-    person: User, held: Iterable[Assignment]
-) -> Iterator[tuple[Company, Assignment | None]]:
-    """The companies for which the person may have something to open, each with his proxy."""
-    by_mandator = {one.mandator: one for one in held}
-    if person.company and person.company not in by_mandator:
-        yield person.company, None
-    yield from by_mandator.items()
-
-
 def _walk(
     person: User,
     service: Service,
@@ -179,51 +309,73 @@ def _walk(
     held: Assignment | None,
     registrations: Registrations,
 ) -> Decision:
-    links = _missing_links(person, service, mandator, held, registrations)
+    """The whole chain in its order. All that applies must hold."""
+    registration = registrations.get((mandator.pk, service.ministry_id))
+    is_registered = registration is not None and registration.is_active
+    is_open = person.company and person.company.is_active and mandator.is_active
+    links = [
+        LinkState.of(Step.PERSON, None if person.is_active else Link.PERSON),
+        LinkState.of(Step.COMPANY, None if is_open else Link.COMPANY),
+        *_by_what_he_acts(person, service, mandator, held),
+    ]
+    is_told = person.company_id == mandator.pk or not _is_outside(links)
+    links += [
+        LinkState.of(Step.REGISTRATION, None if is_registered else Link.REGISTRATION)
+        if is_told
+        else LinkState(Step.REGISTRATION, Holds.UNTOLD),
+        LinkState.of(Step.SERVICE, None if service.is_offered else Link.SERVICE),
+    ]
     proxy = held.proxy if held and not _acts_as_esm(person, mandator) else None
-    return Decision(person, service, mandator, next(links, None), proxy)
+    return Decision(person, service, mandator, tuple(links), proxy)
 
 
-def _missing_links(
-    person: User,
-    service: Service,
-    mandator: Company,
-    held: Assignment | None,
-    registrations: Registrations,
-) -> Iterator[Link]:
-    """Every link that does not hold, in the chain's order. All must hold."""
-    if not person.is_active:
-        yield Link.PERSON
-    if not (person.company and person.company.is_active and mandator.is_active):
-        yield Link.COMPANY
+def _by_what_he_acts(
+    person: User, service: Service, mandator: Company, held: Assignment | None
+) -> Iterator[LinkState]:
+    """As ESM of the mandator, or by a proxy of his."""
     if _acts_as_esm(person, mandator):
         if service.is_external_only:
-            yield Link.EXTERNAL_ONLY
+            yield LinkState.of(Step.ASSIGNMENT, Link.EXTERNAL_ONLY)
+        else:
+            yield LinkState(Step.ASSIGNMENT, Holds.YES, because=NO_PROXY_NEEDED)
+        yield from _not_applicable(NO_PROXY_NEEDED, Step.PROXY, Step.RIGHTS, Step.EXTERNAL)
+    elif held is None or held.ended_at is not None:
+        yield LinkState.of(Step.ASSIGNMENT, Link.ASSIGNMENT)
+        yield from _not_applicable(NO_PROXY, Step.PROXY, Step.RIGHTS, Step.EXTERNAL)
     else:
-        yield from _missing_proxy_links(service, held)
-    registration = registrations.get((mandator.pk, service.ministry_id))
-    if registration is None or not registration.is_active:
-        yield Link.REGISTRATION
-    if not service.is_offered:
-        yield Link.SERVICE
+        yield LinkState.of(Step.ASSIGNMENT, None)
+        yield from _by_proxy(service, held.proxy)
 
 
-def _missing_proxy_links(service: Service, held: Assignment | None) -> Iterator[Link]:
-    if held is None or held.ended_at is not None:
-        yield Link.ASSIGNMENT
-        return
-    state = held.proxy.state_on(clock.today())
-    if state != Proxy.State.IN_FORCE:
-        yield {
-            Proxy.State.REVOKED: Link.REVOKED,
-            Proxy.State.RENOUNCED: Link.RENOUNCED,
-            Proxy.State.EXPIRED: Link.EXPIRED,
-        }[state]
-    rights: Iterable[AccessRight] = held.proxy.access_rights.all()
-    if not any(right.ended_at is None and right.covers(service) for right in rights):
-        yield Link.RIGHTS
-    if held.proxy.is_external and not service.ministry.takes_external_proxies:
-        yield Link.NO_EXTERNAL
+def _by_proxy(service: Service, proxy: Proxy) -> Iterator[LinkState]:
+    ended = {
+        Proxy.State.REVOKED: Link.REVOKED,
+        Proxy.State.RENOUNCED: Link.RENOUNCED,
+        Proxy.State.EXPIRED: Link.EXPIRED,
+    }
+    yield LinkState.of(Step.PROXY, ended.get(proxy.state_on(clock.today())))
+    rights: Iterable[AccessRight] = proxy.access_rights.all()
+    is_covered = any(right.ended_at is None and right.covers(service) for right in rights)
+    yield LinkState.of(Step.RIGHTS, None if is_covered else Link.RIGHTS)
+    if proxy.is_external:
+        is_taken = service.ministry.takes_external_proxies
+        yield LinkState.of(Step.EXTERNAL, None if is_taken else Link.NO_EXTERNAL)
+    else:
+        yield from _not_applicable(INTERNAL, Step.EXTERNAL)
+
+
+def _not_applicable(because: Any, *steps: Step) -> Iterator[LinkState]:
+    for step in steps:
+        yield LinkState(step, Holds.NOT_APPLICABLE, because=because)
+
+
+def _is_outside(links: Iterable[LinkState]) -> bool:
+    """Whether no proxy in force covers the service.
+
+    How a client stands with a ministry is then none of its agent's business.
+    """
+    needed = {Step.ASSIGNMENT, Step.PROXY, Step.RIGHTS}
+    return any(one.missing for one in links if one.step in needed)
 
 
 def _acts_as_esm(person: User, mandator: Company) -> bool:
@@ -242,8 +394,15 @@ def _assignments(person: User):  # type: ignore[no-untyped-def]
 
 def _latest(assignments) -> Assignment | None:  # type: ignore[no-untyped-def]
     """The standing assignment if there is one, else the last that ended."""
-    standing = assignments.standing().first()
-    return standing or assignments.order_by("-ended_at").first()
+    return assignments.order_by(LATEST_FIRST, "-pk").first()
+
+
+def _latest_by_mandator(person: User) -> dict[Company, Assignment]:
+    """The same, for each company of which the person holds or has held a proxy."""
+    latest: dict[Company, Assignment] = {}
+    for one in _assignments(person).order_by(LATEST_FIRST, "-pk"):
+        latest.setdefault(one.mandator, one)
+    return latest
 
 
 def _registrations(companies: Iterable[int]) -> Registrations:

@@ -36,7 +36,7 @@ def changed(proxy: Proxy, kind: EventKind, *, by: User) -> None:
     to_agent, to_holder = TOLD[kind]
     managers = esms_of(proxy.agent) if proxy.agent else []
     tell(managers, to_agent, **facts_of(proxy))
-    tell(_but(holders_of(proxy), [*managers, by]), to_holder, **facts_of(proxy))
+    tell(but(holders_of(proxy), [*managers, by]), to_holder, **facts_of(proxy))
 
 
 def revoked(proxy: Proxy, *, by: User) -> None:
@@ -48,7 +48,7 @@ def renounced(proxy: Proxy, *, by: User) -> None:
     kind = EventKind.PROXY_RENOUNCED
     _record(proxy, by=by, own=kind, others=kind)
     tell(esms_of(proxy.mandator), MessageKind.PROXY_RENOUNCED, **facts_of(proxy))
-    tell(_but(holders_of(proxy), [by]), MessageKind.YOUR_PROXY_ENDED, **facts_of(proxy))
+    tell(but(holders_of(proxy), [by]), MessageKind.YOUR_PROXY_ENDED, **facts_of(proxy))
 
 
 def assigned(proxy: Proxy, users: list[User], *, by: User) -> None:
@@ -61,7 +61,7 @@ def assigned(proxy: Proxy, users: list[User], *, by: User) -> None:
         names=_names(users),
         count=len(users),
     )
-    tell(_but(users, [by]), MessageKind.ASSIGNED, **facts_of(proxy))
+    tell(but(users, [by]), MessageKind.ASSIGNED, **facts_of(proxy))
 
 
 def removed(proxy: Proxy, users: list[User], *, by: User) -> None:
@@ -75,7 +75,7 @@ def removed(proxy: Proxy, users: list[User], *, by: User) -> None:
         count=len(users),
     )
     active = [user for user in users if user.is_active]
-    tell(_but(active, [by]), MessageKind.REMOVED, **facts_of(proxy))
+    tell(but(active, [by]), MessageKind.REMOVED, **facts_of(proxy))
 
 
 def about(proxy: Proxy) -> str:
@@ -136,7 +136,7 @@ def _names(users: Iterable[User]) -> str:
     return ", ".join(user.full_name for user in users)
 
 
-def _but(people: Iterable[User], others: Iterable[User]) -> list[User]:
+def but(people: Iterable[User], others: Iterable[User]) -> list[User]:
     """Without those who know already."""
     known = {one.pk for one in others}
     return [person for person in people if person.pk not in known]

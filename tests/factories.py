@@ -12,6 +12,8 @@ from django.db.models import Model
 from cse_portal import clock
 from cse_portal.models import Company, Draft, Receipt
 from cse_portal.tenancy import across_companies
+from notices.kinds import EventKind, MessageKind
+from notices.models import Event, Message
 from proxies.models import AccessRight, Assignment, Proxy, TickedService
 from proxies.terms import last_allowed_day
 from registrations.models import Ministry, Question, Registration, Service
@@ -234,6 +236,21 @@ def an_assignment(
     if "assigned_by" not in fields:
         usual["assigned_by"] = an_esm(company=holder)
     return make(Assignment, proxy=proxy, user=user or a_user(company=holder), **usual | fields)
+
+
+# --- notices ------------------------------------------------------------------------------------
+
+
+def an_event(*, company: Company | None = None, **fields: Any) -> Event:
+    usual = {"kind": EventKind.FILE_CREATED, "facts": {"name": "Julie Gagné", "code": "GAGN1234"}}
+    return make(Event, company=company or a_company(), **usual | fields)
+
+
+def a_message(*, user: User | None = None, **fields: Any) -> Message:
+    user = user or a_user()
+    facts = {"proxy": "IQEA", "mandator": "Aciérie", "ends_on": "2026-12-31", "agent": ""}
+    usual = {"kind": MessageKind.ASSIGNED, "facts": facts}
+    return make(Message, user=user, company=user.company, **usual | fields)
 
 
 # --- drafts and receipts --------------------------------------------------------------------------

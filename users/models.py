@@ -26,7 +26,7 @@ from cse_portal.patterns import (
     user_code,
 )
 from cse_portal.tenancy import CompanyManager, CompanyOwned, across_companies
-from notices.models import Message
+from notices.models import Event, Message
 
 
 class Unaccent(models.Func):
@@ -65,6 +65,10 @@ class UserQuerySet(models.QuerySet):
         unread = Message.objects.unread().filter(user=OuterRef("pk")).order_by()
         count = unread.values("user").annotate(count=Count("pk")).values("count")
         return self.annotate(unread_messages=Coalesce(Subquery(count), 0))
+
+    def acted(self) -> "UserQuerySet":
+        """Those who did something to their company's account."""
+        return self.filter(pk__in=Event.objects.exclude(by=None).values("by"))
 
     def by_name(self) -> "UserQuerySet":
         """In the order of a directory: accents and case ignored, on any server's locale."""

@@ -198,6 +198,24 @@ def outcome(portal: Portal) -> Iterator[str]:
     yield "an ESM whose four steps are to do"
 
 
+@covers("users:files", "access_of", "access_chain")
+def why_not(portal: Portal) -> Iterator[str]:
+    registers(ACIERY)
+    make.an_assignment(proxy=gives_proxy(), user=User.objects.get_by_natural_key("OBRI1004"))
+    portal.signed_in_as("TREM1001").opens("users:files")
+    yield "with a way to what each person can open"
+    holder = User.objects.get_by_natural_key("OBRI1004")
+    portal.opens("access_of", person=holder.pk)
+    yield "a user who holds a proxy"
+    portal.opens("access_chain", person=holder.pk, service="iqea-operator", mandator=ACIERY)
+    yield "every condition is met"
+    portal.opens("access_chain", person=holder.pk, service="iqea-verifier", mandator=ACIERY)
+    yield "one is not met, with a screen that mends it"
+    without = User.objects.get_by_natural_key("COTE1002")
+    portal.opens("access_chain", person=without.pk, service="iqea-operator", mandator=ACIERY)
+    yield "no proxy"
+
+
 @covers()
 def refusals(portal: Portal) -> Iterator[str]:
     portal.signed_in_as("COTE4002").opens("users:files")

@@ -8,6 +8,7 @@ from tests.journeys.person import Person
 from tests.journeys.procedures import registers_with_the_melccfp
 from tests.journeys.words import (
     ACCESS_RIGHTS_MANAGEMENT,
+    ACCOUNT_HISTORY,
     ACTIVE,
     AMF,
     BACK,
@@ -24,9 +25,11 @@ from tests.journeys.words import (
     I_CONSENT,
     IN_PROCESS,
     MELCCFP,
+    MESSAGES,
     NUMBER,
     ONE_USERS_FILE,
     PRINT,
+    PROFILE,
     PROXY_MANAGEMENT,
     RECEIPT,
     REGISTER,
@@ -82,8 +85,12 @@ def test_the_menu_is_the_procedures_own(marie):
         USER_FILES,
         ACCESS_RIGHTS_MANAGEMENT,
         PROXY_MANAGEMENT,
+        PROFILE,
+        MESSAGES,
+        ACCOUNT_HISTORY,
     )
-    assert [depth for depth, _label in marie.page.menu()] == [1, 1, 2, 2, 1, 2, 3, 3, 2, 2]
+    depths = [depth for depth, _label in marie.page.menu()]
+    assert depths == [1, 1, 2, 2, 1, 2, 3, 3, 2, 2, 1, 1, 1]
 
 
 def test_home_lists_the_departments_with_which_the_company_is_registered(marie):

@@ -225,7 +225,8 @@ def test_the_list_of_files_holds_the_new_user(marie):
     line = marie.page.line("Lavallée-O’Neil, Zoé")
     not_yet = Said("Pas encore connecté", "Has not signed in yet")
     assert line[2:4] == ["zoe@acierie-boreale.example", marie.words(USER)]
-    assert line[4:] == ["–", "–", marie.words(not_yet)]
+    what = Said("Que peut ouvrir cette personne ?", "What can this person open?")
+    assert line[4:] == ["–", "–", *marie.said(not_yet, what)]
     names = [row[0] for row in marie.page.tables[0][1:]]
     assert names == [
         "Côté-L’Heureux, Zoé",

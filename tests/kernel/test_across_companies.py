@@ -22,8 +22,8 @@ USES = [
         "every company's abandoned drafts are forgotten",
     ),
     ("cse_portal/middleware.py", "a ministry officer decides for every company"),
-    ("notices/actions.py", "e-mails leave for the people of every company"),
-    # decide, openable, known_companies
+    *2 * [("notices/actions.py", "e-mails leave for the people of every company")],
+    # decide, decisions, known_companies
     *3
     * [
         (
@@ -31,6 +31,7 @@ USES = [
             "a right depends on the mandator's proxy and registration, whoever uses it",
         )
     ],
+    *2 * [("proxies/reminders.py", "reminders are for the people of every company")],
     ("proxies/telling.py", "a mandator learns how many of the agent's users act for him"),
     ("proxies/telling.py", "the ESMs of a proxy's other party are told what happens to it"),
     ("proxies/telling.py", "those who hold a proxy are told what happens to it"),

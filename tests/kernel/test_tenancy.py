@@ -19,6 +19,8 @@ pytestmark = pytest.mark.django_db
 FACTORIES = {
     "Draft": make.a_draft,
     "Receipt": make.a_receipt,
+    "Event": make.an_event,
+    "Message": make.a_message,
     "User": make.a_user,
     "Registration": make.a_registration,
     "Proxy": make.a_proxy,

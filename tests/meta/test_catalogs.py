@@ -21,6 +21,7 @@ SOURCES = (
     "eservices",
     "home",
     "sandbox",
+    "notices",
     "templates",
     "locale",
 )

@@ -355,7 +355,14 @@ def test_every_link_says_what_is_wrong_and_who_mends_it_in_both_languages():
     said = {}
     for language in ("fr", "en"):
         with translation.override(language):
-            said[language] = [(link.reason, link.remedy) for link in Link]
+            said[language] = [
+                pair
+                for link in Link
+                for pair in (
+                    (link.reason, link.remedy),
+                    (link.reason_of_another, link.remedy_of_another),
+                )
+            ]
     assert all(all(pair) for pair in said["fr"])
     assert all(french != english for french, english in zip(*said.values(), strict=True))
 

@@ -12,6 +12,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils import translation
 
+from cse_portal.models import Company
 from tests.sweeps.world import (
     ASSIGN_PROXY,
     CHANGE_PROXY,
@@ -95,6 +96,15 @@ def of_flow(
     return known
 
 
+def chain_of(world: World, mandator: Company) -> Arguments:
+    """Why a user of that world may open an e-service for that company, or not."""
+    return {
+        "person": world.user.pk,
+        "service": world.ministries.full.code,
+        "mandator": mandator.identification_number,
+    }
+
+
 def of_admin(*models: str) -> dict[str, Known]:
     """Every address of Django's admin; those without a name go by their route."""
     known = {
@@ -155,6 +165,17 @@ KNOWN: dict[str, Known] = {
             "a user": lambda world: {"person": world.user.pk},
             "another ESM": lambda world: {"person": world.colleague.pk},
             "one's own": lambda world: {"person": world.esm.pk},
+        },
+        is_a_companys=True,
+    ),
+    "access_of": Known(
+        Who.ESM, {"own": lambda world: {"person": world.user.pk}}, is_a_companys=True
+    ),
+    "access_chain": Known(
+        Who.ESM,
+        {
+            "own": lambda world: chain_of(world, world.company),
+            "of a client": lambda world: chain_of(world, world.client),
         },
         is_a_companys=True,
     ),

@@ -72,7 +72,7 @@ class _Builder:
         self.assign(self.external[0], self.agents_people[: self.many // 2], self.agent_esm)
         # a user who holds a proxy of each client
         for proxy in self.received:
-            self.assign(proxy, self.people[:1], self.esm)
+            self.assign(proxy, [self.people[0], self.esm], self.esm)
         SimulatedEmail.objects.bulk_create(
             SimulatedEmail(to=self.esm.email, subject=f"Objet {n}", body="Corps")
             for n in range(self.many)
@@ -226,6 +226,7 @@ class _Builder:
         esm |= {f"{name}, received": where for name, where in received.items()}
         esm |= self.life_of_a_proxy(mine, held)
         esm["open_service"] = self.service(self.company)
+        esm |= self.access(self.people[0])
         user = {
             "home": reverse("home"),
             "open_service": self.service(self.company),
@@ -309,6 +310,22 @@ class _Builder:
             "mandator": mandator.identification_number,
         }
         return reverse("open_service", kwargs=kwargs)
+
+    def access(self, person: User) -> dict[str, str]:
+        """Of the user who holds a proxy of each client."""
+        whole = reverse("access_of", kwargs={"person": person.pk})
+
+        def chain(mandator: Company) -> str:
+            service, number = self.services[self.ministries[0].pk], mandator.identification_number
+            kwargs = {"person": person.pk, "service": service.code, "mandator": number}
+            return reverse("access_chain", kwargs=kwargs)
+
+        return {
+            "access_of": whole,
+            "access_of, page 2": f"{whole}?page=2",
+            "access_chain": chain(self.company),
+            "access_chain, of a client": chain(self.received[0].mandator),
+        }
 
     def pending(self) -> int:
         return make.a_registration(company=self.company, ministry=make.a_ministry()).pk

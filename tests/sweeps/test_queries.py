@@ -19,6 +19,7 @@ PAGES = {
         *("home", "registrations:list", "users:files", "users:files, page 2"),
         *("users:files, found", "proxies:list", "proxies:list, page 2"),
         *("sandbox:mailbox", "sandbox:answer", "open_service"),
+        *("access_of", "access_of, page 2", "access_chain", "access_chain, of a client"),
         *(f"create-user-file-{page}" for page in ("start", "user", "check", "receipt")),
         *(f"register-{page}" for page in ("start", "information", "consent", "check", "receipt")),
         *(f"create-proxy-{page}" for page in ("start", "proxy", "rights", "check", "receipt")),

@@ -74,6 +74,7 @@ def test_another_companys_row_is_answered_like_one_that_does_not_exist(
             "draft": uuid.uuid4(),
             "registration": 10**9,
             "mandator": "9999999999",
+            "person": 10**9,
         }.items()
         if argument in of_theirs
     }

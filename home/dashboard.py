@@ -1,0 +1,196 @@
+"""What is missing or about to end, beside each of the four steps (domain, section 4, Home).
+
+Each line leads to the screen that mends it. Counted by the database: as quick for 5,000 users.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from django.db.models import Count, Exists, F, OuterRef, Q
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from cse_portal import clock
+from cse_portal.models import Company
+from proxies.models import Assignment, Proxy
+from registrations.models import Registration
+from users.models import User
+
+#: a proxy that ends within so many days is told of at home; its first reminder leaves then too
+SOON = timedelta(days=60)
+CLIENTS_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Line:
+    """Something missing, in words, and the screen that mends it."""
+
+    said: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many people and proxies of a company are in which state today."""
+
+    #: active users who are not ESMs; of them, those who hold no proxy in force
+    users: int
+    without_proxy: int
+    #: active people who hold an internal proxy in force
+    holders: int
+    not_signed_in: int
+    expired_passwords: int
+    #: proxies in force given by the company; those given and received that end soon
+    given: int
+    given_ending: int
+    received_ending: int
+    #: received proxies in force that nobody of the company holds, by mandator's name
+    unheld: list[tuple[str, int]] = field(default_factory=list)
+
+
+def counts_of(company: Company) -> Counts:
+    """In three queries, however many rows there are."""
+    today = clock.today()
+    received = Proxy.objects.received_by(company).in_force(on=today)
+    is_held = Exists(Assignment.objects.standing().filter(proxy=OuterRef("pk")))
+    unheld = received.exclude(is_held).values("mandator", name=F("mandator__name"))
+    by_mandator = unheld.annotate(count=Count("pk")).order_by("name", "mandator")
+    return Counts(
+        **_people(company, today),
+        **_proxies(company, today),
+        unheld=[(one["name"], one["count"]) for one in by_mandator],
+    )
+
+
+def _people(company: Company, today: date) -> dict[str, int]:
+    now = clock.now()
+    held = Assignment.objects.in_force(on=today).filter(user=OuterRef("pk"))
+    is_user = ~Q(role=User.Role.ESM)
+    has_expired = Q(temporary_password_expires_at__lte=now)
+    is_good = Q(temporary_password_expires_at=None) | Q(temporary_password_expires_at__gt=now)
+    return (
+        User.objects.filter(company=company)
+        .active()
+        .aggregate(
+            users=Count("pk", filter=is_user),
+            without_proxy=Count("pk", filter=is_user & Q(~Exists(held))),
+            holders=Count("pk", filter=Exists(held.filter(mandator=company))),
+            not_signed_in=Count("pk", filter=Q(last_login=None) & is_good),
+            expired_passwords=Count("pk", filter=has_expired),
+        )
+    )
+
+
+def _proxies(company: Company, today: date) -> dict[str, int]:
+    ends_soon = Q(ends_on__lte=today + SOON)
+    return Proxy.objects.in_force(on=today).aggregate(
+        given=Count("pk", filter=Q(mandator=company)),
+        given_ending=Count("pk", filter=Q(mandator=company) & ends_soon),
+        received_ending=Count("pk", filter=Q(agent=company) & ends_soon),
+    )
+
+
+def missing(registrations: list[Registration], counts: Counts) -> dict[int, list[Line]]:
+    """What is missing at each step, by its number."""
+    return {
+        1: list(_at_the_departments(registrations)),
+        2: list(_of_the_files(counts)),
+        3: list(_of_the_proxies(counts)),
+        4: list(_of_the_assignments(counts)),
+    }
+
+
+def _at_the_departments(registrations: list[Registration]) -> Iterator[Line]:
+    """Of each department or agency, the company's latest request."""
+    latest = {one.ministry_id: one for one in sorted(registrations, key=lambda one: one.pk)}
+    address = reverse("registrations:list")
+    for one in latest.values():
+        if not one.is_active:
+            yield Line(_how_it_stands(one), address)
+
+
+def _how_it_stands(registration: Registration) -> str:
+    ministry = registration.ministry
+    if registration.is_in_process:
+        due = registration.answer_due_on
+        if due < clock.today():
+            said = _(
+                "%(ministry)s: in process since %(since)s; the answer was due by %(due)s. "
+                "Call %(telephone)s."
+            )
+        else:
+            said = _("%(ministry)s: in process since %(since)s, answer due by %(due)s")
+        return said % {
+            "ministry": ministry.acronym,
+            "since": date_format(registration.requested_on),
+            "due": date_format(due),
+            "telephone": ministry.telephone,
+        }
+    if registration.is_refused:
+        return _("%(ministry)s: registration refused. %(reason)s. Call %(telephone)s.") % {
+            "ministry": ministry.acronym,
+            "reason": registration.reason.rstrip(". "),
+            "telephone": ministry.telephone,
+        }
+    said = _("%(ministry)s: registration deactivated. Its access rights no longer open anything.")
+    return said % {"ministry": ministry.acronym}
+
+
+def _of_the_files(counts: Counts) -> Iterator[Line]:
+    address = reverse("users:files")
+    if count := counts.not_signed_in:
+        said = ngettext(
+            "%(count)d person has not signed in yet",
+            "%(count)d people have not signed in yet",
+            count,
+        )
+        yield Line(said % {"count": count}, address)
+    if count := counts.expired_passwords:
+        said = ngettext(
+            "%(count)d temporary password has expired: give a new one",
+            "%(count)d temporary passwords have expired: give new ones",
+            count,
+        )
+        yield Line(said % {"count": count}, address)
+
+
+def _of_the_proxies(counts: Counts) -> Iterator[Line]:
+    address = reverse("proxies:list")
+    if count := counts.given_ending:
+        said = ngettext(
+            "%(count)d proxy ends within %(days)d days",
+            "%(count)d proxies end within %(days)d days",
+            count,
+        )
+        yield Line(said % {"count": count, "days": SOON.days}, address)
+    if count := counts.received_ending:
+        said = ngettext(
+            "%(count)d received proxy ends within %(days)d days",
+            "%(count)d received proxies end within %(days)d days",
+            count,
+        )
+        yield Line(said % {"count": count, "days": SOON.days}, address)
+
+
+def _of_the_assignments(counts: Counts) -> Iterator[Line]:
+    address = reverse("proxies:list")
+    if count := counts.without_proxy:
+        said = ngettext("%(count)d user has no proxy", "%(count)d users have no proxy", count)
+        yield Line(said % {"count": count}, address)
+    for name, count in counts.unheld[:CLIENTS_NAMED]:
+        said = ngettext(
+            "%(company)s: %(count)d received proxy has no user yet",
+            "%(company)s: %(count)d received proxies have no user yet",
+            count,
+        )
+        yield Line(said % {"company": name, "count": count}, address)
+    if count := sum(one for _name, one in counts.unheld[CLIENTS_NAMED:]):
+        said = ngettext(
+            "%(count)d other received proxy has no user yet",
+            "%(count)d other received proxies have no user yet",
+            count,
+        )
+        yield Line(said % {"count": count}, address)
