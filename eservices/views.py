@@ -104,7 +104,7 @@ class ChainView(ESMOnly):
             "lines": [
                 ChainLine(state, self.mended_at(state, decision)) for state in decision.chain
             ],
-            "is_held": all(one.missing is not Link.ASSIGNMENT for one in decision.chain),
+            "is_held": any(one.step is Step.ASSIGNMENT and one.is_met for one in decision.chain),
         }
         return TemplateResponse(request, "eservices/chain.html", context)
 

@@ -22,6 +22,7 @@ from users.models import User
 
 LATEST_FIRST = F("ended_at").desc(nulls_first=True)
 NO_PROXY_NEEDED = _("An electronic services manager of the company needs no proxy.")
+OWN_PEOPLE = _("No internal proxy can include this e-service.")
 NO_PROXY = _("There is no proxy to look at.")
 INTERNAL = _("The proxy is internal.")
 BECAUSE = "a right depends on the mandator's proxy and registration, whoever uses it"
@@ -333,15 +334,17 @@ def _by_what_he_acts(
     person: User, service: Service, mandator: Company, held: Assignment | None
 ) -> Iterator[LinkState]:
     """As ESM of the mandator, or by a proxy of his."""
-    if _acts_as_esm(person, mandator):
-        if service.is_external_only:
-            yield LinkState.of(Step.ASSIGNMENT, Link.EXTERNAL_ONLY)
-        else:
-            yield LinkState(Step.ASSIGNMENT, Holds.YES, because=NO_PROXY_NEEDED)
-        yield from _not_applicable(NO_PROXY_NEEDED, Step.PROXY, Step.RIGHTS, Step.EXTERNAL)
+    of_a_proxy = Step.PROXY, Step.RIGHTS, Step.EXTERNAL
+    if service.is_external_only and person.company_id == mandator.pk:
+        # neither the ESM nor an internal proxy opens it: no assignment would mend that
+        yield LinkState.of(Step.ASSIGNMENT, Link.EXTERNAL_ONLY)
+        yield from _not_applicable(OWN_PEOPLE, *of_a_proxy)
+    elif _acts_as_esm(person, mandator):
+        yield LinkState(Step.ASSIGNMENT, Holds.YES, because=NO_PROXY_NEEDED)
+        yield from _not_applicable(NO_PROXY_NEEDED, *of_a_proxy)
     elif held is None or held.ended_at is not None:
         yield LinkState.of(Step.ASSIGNMENT, Link.ASSIGNMENT)
-        yield from _not_applicable(NO_PROXY, Step.PROXY, Step.RIGHTS, Step.EXTERNAL)
+        yield from _not_applicable(NO_PROXY, *of_a_proxy)
     else:
         yield LinkState.of(Step.ASSIGNMENT, None)
         yield from _by_proxy(service, held.proxy)

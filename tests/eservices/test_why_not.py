@@ -105,8 +105,9 @@ def test_the_screen_that_mends_it_is_led_to_only_where_the_reader_mends_it(
     assert screens_in(esm_of(chain).read(chain_of(chain))) == ({screen} - {""})
 
 
-def test_the_verifiers_service_leads_an_esm_to_his_proxies(esm_of):
-    chain = CHAINS["ESM"]()
+@pytest.mark.parametrize("whose", ["ESM", "user"])
+def test_the_verifiers_service_is_no_matter_of_assigning_but_of_an_external_proxy(esm_of, whose):
+    chain = CHAINS[whose]()
     row_set(chain.service, is_external_only=True)
     assert screens_in(esm_of(chain).read(chain_of(chain))) == {"proxies:list"}
 

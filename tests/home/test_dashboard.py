@@ -1,6 +1,8 @@
 """The home of an ESM: what is missing at each step, said in words, leading to what mends it."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -49,7 +51,7 @@ def lines(esm: User, language: str = "en") -> list[tuple[int, str, str]]:
 
 
 def a_person(esm: User, **fields) -> User:
-    usual = {"company": esm.company, "last_login": clock.now()}
+    usual: dict[str, Any] = {"company": esm.company, "last_login": clock.now()}
     return make.a_user(**usual | fields)
 
 
@@ -62,7 +64,7 @@ def held_by(person: User, **fields) -> Assignment:
 
 
 def first_esm(person: User) -> User:
-    return User._base_manager.filter(company=person.company, role=User.Role.ESM).first()
+    return User._base_manager.filter(company=person.company, role=User.Role.ESM)[0]
 
 
 def received_by(esm: User, name: str = "Conseils Rivière inc.", mandator=None, **fields):
@@ -219,10 +221,10 @@ def test_received_proxies_that_end_within_sixty_days_are_counted_apart(esm, coun
     assert lines(esm, language) == [(3, said, PROXIES)]
 
 
-OVER = {
+OVER: dict[str, Callable[[], dict[str, Any]]] = {
     "revoked": lambda: {"revoked_at": clock.now()},
     "renounced": lambda: {"renounced_at": clock.now()},
-    "expired": lambda: EXPIRED,
+    "expired": lambda: dict(EXPIRED),
 }
 
 
@@ -256,6 +258,15 @@ def test_users_without_a_proxy_are_counted(esm, count, language, said):
     for person in people:
         held_by(person)
     assert lines(esm, language) == []
+
+
+def test_the_step_of_assigning_counts_the_companys_own_proxies(esm):
+    person = a_person(esm)
+    make.an_assignment(proxy=received_by(esm), user=person, assigned_by=esm)
+    with company_scope(esm.company):
+        assert counts_of(esm.company).holders == 0
+        held_by(person)
+        assert counts_of(esm.company).holders == 1
 
 
 def test_an_esm_needs_none(esm):

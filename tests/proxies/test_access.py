@@ -97,7 +97,11 @@ BREAKS = [
         {"agent's user", "agent's ESM"},
         lambda chain: row_set(chain.person.company, is_active=False),
     ),
-    (Link.EXTERNAL_ONLY, {"ESM"}, lambda chain: row_set(chain.service, is_external_only=True)),
+    (
+        Link.EXTERNAL_ONLY,
+        {"ESM", "user"},
+        lambda chain: row_set(chain.service, is_external_only=True),
+    ),
     (
         Link.ASSIGNMENT,
         CHAINS.keys() - {"ESM"},

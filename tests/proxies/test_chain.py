@@ -130,14 +130,11 @@ def first_missing(state: State) -> Link | None:
     is_open = state.is_open if not state.is_external else state.is_open and state.is_mandator_open
     as_esm = state.is_esm and not state.is_external
     has_ended = state.proxy != "in force" and (state.is_external or state.proxy != "renounced")
-    is_covered = state.registration != "none" and (
-        state.right == "ticked"
-        or (state.right == "full" and (state.is_external or not state.is_for_external_only))
-    )
+    is_covered = state.registration != "none" and (state.right == "ticked" or state.right == "full")
     in_order = [
         (not state.is_active, Link.PERSON),
         (not is_open, Link.COMPANY),
-        (as_esm and state.is_for_external_only, Link.EXTERNAL_ONLY),
+        (not state.is_external and state.is_for_external_only, Link.EXTERNAL_ONLY),
         (not as_esm and state.held != "now", Link.ASSIGNMENT),
         (
             not as_esm and has_ended,
