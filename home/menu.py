@@ -56,9 +56,10 @@ def language_links(request: HttpRequest) -> list[LanguageLink]:
 def menu_of(user: User, *, at: str) -> list[MenuItem]:
     """The tree of the person's own screens; `at` is the address of the page shown."""
     home = item(_("Home"), "home", at)
+    profile = item(_("User profile"), "users:profile", at)
     messages = item(_("Messages"), "notices:messages", at)
     if not user.is_esm:
-        return [home, messages]
+        return [home, profile, messages]
     deactivation = item(_("Deactivation of a registration"), "registrations:deactivation", at)
     register = item(
         _("Registration for services offered by a department or agency"),
@@ -75,6 +76,7 @@ def menu_of(user: User, *, at: str) -> list[MenuItem]:
         home,
         group(_("Electronic service registration"), [register, deactivation]),
         group(_("User file management"), [one_file, one_user, proxies]),
+        profile,
         messages,
         item(_("Account history"), "notices:history", at),
     ]

@@ -15,7 +15,7 @@ from cse_portal.mail import letter, write_on_commit
 from cse_portal.models import Company
 from notices.actions import record
 from notices.kinds import EventKind
-from users.models import SignInCode, User
+from users.models import EmailChange, SignInCode, User
 
 # No 0/O, 1/I/L: read aloud or copied from paper, each character is one only.
 UNAMBIGUOUS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -229,3 +229,62 @@ def send_sign_in_code(user: User) -> SignInCode:
 def withdraw_sign_in_code(code: SignInCode) -> None:
     """A new code voids the one before."""
     SignInCode.objects.filter(pk=code.pk, confirmed=False).delete()
+
+
+# --- one's own profile ----------------------------------------------------------------------------
+
+
+@transaction.atomic
+def change_profile(user: User, **fields: str) -> User:
+    """Language and telephone, by the person himself."""
+    for name, value in fields.items():
+        setattr(user, name, value)
+    user.full_clean(validate_unique=False, exclude=["password"])
+    user.save(update_fields=list(fields))
+    _record(EventKind.PROFILE_CHANGED, user, by=user)
+    return user
+
+
+@transaction.atomic
+def change_own_password(user: User, password: str) -> None:
+    """Replace one's password; every other open session of the person ends by itself."""
+    choose_password(user, password)
+    _record(EventKind.PROFILE_CHANGED, user, by=user)
+
+
+def send_email_change_code(user: User, new_email: str) -> EmailChange:
+    """E-mail a code to the new address: it counts only once the code is given.
+
+    Raises the mail server's own error when the letter can't leave: nothing is then kept.
+    """
+    until = clock.now() + timedelta(minutes=settings.CSE_CODE_MINUTES)
+    with transaction.atomic():
+        User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
+        EmailChange.objects.filter(user=user).delete()
+        change = EmailChange(user=user, new_email=new_email, expires_at=until)
+        digits = EmailChange.new_digits()
+        change.salt_with(digits)
+        change.full_clean()
+        change.save()
+        message = letter(
+            "email_change_code", to=user, digits=digits, minutes=settings.CSE_CODE_MINUTES
+        )
+        message.to = [new_email]
+        message.send()
+    return change
+
+
+def confirm_email_change(change: EmailChange, digits: str) -> bool:
+    """Take the new address if the code is right, and tell the old one; false otherwise."""
+    # outside the transaction below: a try stays counted whatever follows
+    if not change.verify_token(digits):
+        return False
+    with transaction.atomic():
+        people = User.objects.select_for_update(of=("self",), no_key=True)
+        user = people.get(pk=change.user_id)
+        write_on_commit("email_changed", to=user, new_email=change.new_email)
+        user.email = change.new_email
+        user.save(update_fields=["email"])
+        EmailChange.objects.filter(pk=change.pk).delete()
+        _record(EventKind.PROFILE_CHANGED, user, by=user)
+    return True

@@ -101,10 +101,12 @@ class OwnPasswordForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.user = user
 
+    same_as_before = _("Choose a password other than the temporary one.")
+
     def clean_password(self) -> str:
         password = self.cleaned_data["password"]
         if self.user.check_password(password):
-            raise ValidationError(_("Choose a password other than the temporary one."))
+            raise ValidationError(self.same_as_before)
         validate_password(password, self.user)
         return password
 
@@ -112,6 +114,64 @@ class OwnPasswordForm(forms.Form):
         password, again = self.cleaned_data.get("password"), self.cleaned_data.get("again")
         if password and again and password != again:
             self.add_error("again", _("Enter the same new password a second time."))
+
+
+class ChangePasswordForm(OwnPasswordForm):
+    """A new password of one's own, by who knows the present one."""
+
+    present = forms.CharField(
+        label=_("Present password"),
+        max_length=LONGEST_PASSWORD,
+        strip=False,
+        error_messages={"required": _("Enter your present password.")},
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "class": "w-m"}),
+    )
+    same_as_before = _("Choose a password other than the present one.")
+    field_order = ["present", "password", "again"]
+
+    def clean_present(self) -> str:
+        if not self.user.check_password(self.cleaned_data["present"]):
+            raise ValidationError(_("This is not your present password."))
+        return self.cleaned_data["present"]
+
+
+class ContactForm(forms.Form):
+    """Language of correspondence and telephone, by the person himself."""
+
+    language = forms.ChoiceField(
+        label=_("Language of correspondence"),
+        choices=settings.LANGUAGES,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose the language of correspondence.")},
+    )
+    telephone = TelephoneField(
+        label=_("Telephone"), error_messages={"required": _("Enter the telephone number.")}
+    )
+    extension = ExtensionField(
+        label=_("Extension"), required=False, help_text=_("At most four digits.")
+    )
+
+
+class NewEmailForm(forms.Form):
+    """The new e-mail address, to which a code is sent."""
+
+    email = EmailField(
+        label=_("New e-mail address"),
+        max_length=254,
+        help_text=_("A code is sent there. Until you give it, your present address counts."),
+        error_messages={"required": _("Enter the new e-mail address.")},
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_email(self) -> str:
+        email = self.cleaned_data["email"]
+        if email == self.user.email:
+            raise ValidationError(_("This is already your e-mail address."))
+        return email
 
 
 class ShownFileForm(PageForm):

@@ -244,49 +244,40 @@ class User(CompanyOwned, AbstractBaseUser, PermissionsMixin):  # type: ignore[dj
         return f"{local[:1]}•••@{domain}"
 
 
-class SignInCode(Device):
-    """One e-mailed verification code, bound to one pending sign-in (domain, section 5).
+class EmailedCode(models.Model):
+    """A seven-digit code that was e-mailed: good for a time, for one use, for five tries.
 
-    Seven digits, good for `CSE_CODE_MINUTES`, for one use, for five tries. Only a keyed hash is
-    kept. Once the code is given (`confirmed`), this row is the device, in django-otp's sense, that
-    verifies the session: take it away and the session is no longer verified.
+    Only a keyed hash is kept, under a salt (`name`) of its own.
     """
 
     DIGITS = 7
     TRIES = 5
 
+    name = models.CharField(max_length=64)
+    confirmed = models.BooleanField(default=False)
     digest = models.CharField(max_length=64)
     issued_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField()
     tries = models.PositiveSmallIntegerField(default=0)
 
-    class Meta:
-        verbose_name = _("verification code")
-        verbose_name_plural = _("verification codes")
-        constraints = [
-            models.CheckConstraint(
-                name="sign_in_code_is_tried_at_most_five_times",
-                condition=Q(tries__lte=5),
-                violation_error_message=_("A verification code is tried at most five times."),
-            ),
-        ]
+    if TYPE_CHECKING:  # given by each kind of code
+        user_id: int
 
-    @classmethod
-    def issue(cls, user: User, *, until: datetime) -> tuple["SignInCode", str]:
-        """A new code for the user: the row, and the digits that only the e-mail will hold."""
-        digits = f"{secrets.randbelow(10**cls.DIGITS):0{cls.DIGITS}d}"
-        code = cls(user=user, confirmed=False, expires_at=until, issued_at=clock.now())
-        code.salt_with(digits)
-        code.save()
-        return code, digits
+    class Meta:
+        abstract = True
 
     def salt_with(self, digits: str) -> None:
         self.name = secrets.token_hex(16)
         self.digest = self.digest_of(digits)
 
+    @classmethod
+    def new_digits(cls) -> str:
+        return f"{secrets.randbelow(10**cls.DIGITS):0{cls.DIGITS}d}"
+
     def digest_of(self, digits: str) -> str:
         value = f"{self.user_id}:{self.name}:{digits}"
-        return salted_hmac("users.SignInCode", value, algorithm="sha256").hexdigest()
+        purpose = f"users.{type(self).__name__}"
+        return salted_hmac(purpose, value, algorithm="sha256").hexdigest()
 
     @property
     def is_spent(self) -> bool:
@@ -303,10 +294,72 @@ class SignInCode(Device):
         Each step is one conditional UPDATE, so that twenty simultaneous tries count as five, and
         two right ones open one session.
         """
-        code = type(self).objects.filter(pk=self.pk, confirmed=False)
+        code = type(self)._default_manager.filter(pk=self.pk, confirmed=False)
         usable = code.filter(expires_at__gt=clock.now(), tries__lt=self.TRIES)
         if not usable.update(tries=F("tries") + 1):
             return False
         if not constant_time_compare(self.digest_of(token), self.digest):
             return False
         return bool(code.update(confirmed=True))
+
+
+class SignInCode(EmailedCode, Device):  # type: ignore[django-manager-missing]
+    """One e-mailed verification code, bound to one pending sign-in (domain, section 5).
+
+    Good for `CSE_CODE_MINUTES`. Once the code is given (`confirmed`), this row is the device, in
+    django-otp's sense, that verifies the session: take it away and the session is no longer
+    verified.
+    """
+
+    class Meta:
+        verbose_name = _("verification code")
+        verbose_name_plural = _("verification codes")
+        constraints = [
+            models.CheckConstraint(
+                name="sign_in_code_is_tried_at_most_five_times",
+                condition=Q(tries__lte=5),
+                violation_error_message=_("A verification code is tried at most five times."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.issued_at:%Y-%m-%d %H:%M}"
+
+    @classmethod
+    def issue(cls, user: User, *, until: datetime) -> tuple["SignInCode", str]:
+        """A new code for the user: the row, and the digits that only the e-mail will hold."""
+        digits = cls.new_digits()
+        code = cls(user=user, confirmed=False, expires_at=until, issued_at=clock.now())
+        code.salt_with(digits)
+        code.save()
+        return code, digits
+
+
+class EmailChange(EmailedCode):
+    """A new e-mail address that waits for the code sent to it; the old one counts meanwhile.
+
+    One at a time for a person: asking again voids the one before. Its code opens no session.
+    """
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="email_change"
+    )
+    new_email = models.EmailField(validators=[plain_text])
+
+    class Meta:
+        verbose_name = _("change of e-mail address")
+        verbose_name_plural = _("changes of e-mail address")
+        constraints = [
+            models.CheckConstraint(
+                name="email_change_is_tried_at_most_five_times",
+                condition=Q(tries__lte=5),
+                violation_error_message=_("A verification code is tried at most five times."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.new_email
+
+    def digest_of(self, digits: str) -> str:
+        """Bound to the address as well: the code of one address confirms no other."""
+        return super().digest_of(f"{self.new_email}:{digits}")

@@ -131,7 +131,7 @@ class PendingSignInView(SignInView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         pending = SignInCode.objects.select_related("user__company")
-        code = pending.filter(pk=request.session.get(PENDING), confirmed=False).first()
+        code = pending.filter(pk=request.session.get(PENDING, 0), confirmed=False).first()
         if code is None:
             return redirect("users:sign_in")
         self.pending = code

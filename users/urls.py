@@ -4,7 +4,7 @@ from django.urls import include, path
 from django.utils.translation import pgettext_lazy
 
 from cse_portal.flows.views import flow_urls
-from users import sign_in, views
+from users import profile, sign_in, views
 from users.flows import (
     CreateUserFile,
     EditUserFile,
@@ -38,6 +38,25 @@ sign_in_urls = [
         name="signed_out",
     ),
 ]
+profile_urls = [
+    path(pgettext_lazy("address", "profile/"), profile.ProfileView.as_view(), name="profile"),
+    path(
+        pgettext_lazy("address", "profile/contact/"), profile.ContactView.as_view(), name="contact"
+    ),
+    path(
+        pgettext_lazy("address", "profile/password/"),
+        profile.ChangePasswordView.as_view(),
+        name="change_password",
+    ),
+    path(
+        pgettext_lazy("address", "profile/email/"), profile.NewEmailView.as_view(), name="new_email"
+    ),
+    path(
+        pgettext_lazy("address", "profile/email/code/"),
+        profile.EmailCodeView.as_view(),
+        name="email_code",
+    ),
+]
 file_urls = [
     path(pgettext_lazy("address", "user-files/"), views.FilesView.as_view(), name="files"),
     path(
@@ -53,7 +72,7 @@ file_urls = [
 ]
 
 urlpatterns = [
-    path("", include((sign_in_urls + file_urls, "users"))),
+    path("", include((sign_in_urls + profile_urls + file_urls, "users"))),
     path(pgettext_lazy("address", "user-files/create/"), include(flow_urls(CreateUserFile))),
     path(pgettext_lazy("address", "user-files/edit/"), include(flow_urls(EditUserFile))),
     path(pgettext_lazy("address", "user-files/suspend/"), include(flow_urls(SuspendUserFile))),

@@ -42,13 +42,17 @@ from tests.journeys.words import (
     FIRST_NAME,
     FRENCH,
     I_CONSENT,
+    I_HAVE_READ,
     INTERNAL,
     MELCCFP,
+    NEW_EMAIL,
     NEW_END_DATE,
     OPERATOR_RIGHT,
     PASSWORD,
     REFUSE_THE_REGISTRATION,
     REGISTER,
+    SAVE,
+    SEND_A_CODE,
     SEND_A_NEW_CODE,
     SUBMIT,
     TELEPHONE,
@@ -694,3 +698,61 @@ def life_of_a_file(portal: Portal) -> Iterator[str]:
     portal.opens("users:files")
     portal.goes_to(portal.path + "?status=suspended")
     yield "nobody suspended"
+
+
+@covers(
+    "users:profile",
+    "users:contact",
+    "users:change_password",
+    "users:new_email",
+    "users:email_code",
+)
+def profile(portal: Portal) -> Iterator[str]:
+    portal.signed_in_as("OBRI1004").opens("users:profile")
+    yield "as it is"
+    portal.opens("users:contact")
+    yield "filled"
+    portal.fills({EXTENSION: "12345"})
+    portal.presses(SAVE)
+    yield "in error"
+    portal.fills({EXTENSION: "12"})
+    portal.presses(SAVE)
+    yield "just changed"
+    portal.opens("users:change_password")
+    yield "empty"
+    portal.presses(SAVE)
+    yield "in error"
+    portal.opens("users:new_email")
+    yield "empty"
+    portal.presses(SEND_A_CODE)
+    yield "in error"
+    portal.fills({NEW_EMAIL: "kathleen@acierie-boreale.example"})
+    portal.presses(SEND_A_CODE)
+    yield "empty"
+    portal.fills({VERIFICATION_CODE: "12"})
+    portal.presses(CONTINUE)
+    yield "in error"
+    portal.opens("users:profile")
+    yield "an address waits for its code"
+
+
+@covers("notices:messages", "notices:message", "notices:history")
+def being_told(portal: Portal) -> Iterator[str]:
+    marie = User.objects.get_by_natural_key("TREM1001")
+    portal.signed_in_as("TREM1001").opens("notices:messages")
+    yield "empty"
+    facts = {"proxy": "IQEA", "mandator": "Aciérie", "agent": "", "ends_on": "2027-01-31"}
+    message = make.a_message(user=marie, facts=facts)
+    portal.opens("notices:messages")
+    yield "one unread"
+    portal.opens("notices:message", pk=message.pk)
+    yield "unread"
+    portal.presses(I_HAVE_READ)
+    yield "one read"
+    portal.opens("notices:message", pk=message.pk)
+    yield "read"
+    portal.opens("notices:history")
+    yield "empty"
+    make.an_event(company=marie.company, by=marie)
+    portal.opens("notices:history")
+    yield "one line"

@@ -144,6 +144,17 @@ KNOWN: dict[str, Known] = {
     ),
     "users:own_password": Known(Who.PEOPLE),
     "home": Known(Who.PEOPLE),
+    "users:profile": Known(Who.PEOPLE),
+    "users:contact": Known(Who.PEOPLE),
+    "users:change_password": Known(Who.PEOPLE),
+    "users:new_email": Known(Who.PEOPLE),
+    "users:email_code": Known(Who.PEOPLE),
+    "notices:messages": Known(Who.PEOPLE),
+    "notices:message": Known(
+        Who.PEOPLE, {"own": lambda world: {"pk": world.message.pk}}, is_a_companys=True
+    ),
+    "notices:history": Known(Who.ESM),
+    "notices:history_file": Known(Who.ESM),
     "open_service": Known(
         Who.PEOPLE,
         {
@@ -235,7 +246,7 @@ KNOWN: dict[str, Known] = {
     **of_admin(
         *("cse_portal_company", "cse_portal_receipt", "users_user", "auth_group"),
         *("registrations_ministry", "registrations_service", "registrations_registration"),
-        *("proxies_proxy", "proxies_assignment"),
+        *("proxies_proxy", "proxies_assignment", "notices_event"),
     ),
 }
 

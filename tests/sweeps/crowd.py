@@ -10,14 +10,15 @@ from cse_portal import clock
 from cse_portal.models import Company, Draft
 from cse_portal.tenancy import across_companies
 from notices.actions import record
-from notices.kinds import EventKind
+from notices.kinds import EventKind, MessageKind
+from notices.models import Message
 from proxies.models import AccessRight, Assignment, Proxy, TickedService
 from proxies.terms import last_allowed_day
 from registrations.models import Ministry, Registration, Service
 from sandbox.models import SimulatedEmail
 from tests import factories as make
 from tests.sweeps.visits import Sweeper
-from users.models import User
+from users.models import EmailChange, User
 
 RIGHTS_OF_A_PROXY = 5
 
@@ -227,7 +228,19 @@ class _Builder:
         esm |= self.life_of_a_proxy(mine, held)
         esm["open_service"] = self.service(self.company)
         esm |= self.access(self.people[0])
+        names = ("profile", "contact", "change_password", "new_email", "email_code")
+        for name in (
+            *(f"users:{one}" for one in names),
+            "notices:messages",
+            "notices:history",
+            "notices:history_file",
+        ):
+            esm[name] = reverse(name)
+        first = Message.objects.filter(user=mine).earliest("pk")
+        esm["notices:message"] = reverse("notices:message", kwargs={"pk": first.pk})
         user = {
+            "notices:messages": reverse("notices:messages"),
+            "users:profile": reverse("users:profile"),
             "home": reverse("home"),
             "open_service": self.service(self.company),
             "open_service, of a client": self.service(self.received[0].mandator),
@@ -248,6 +261,18 @@ class _Builder:
                 proxy=f"Procuration {n}",
                 ends_on=self.last,
             )
+        Message.objects.bulk_create(
+            Message(company=self.company, user=person, kind=MessageKind.ASSIGNED, facts=FACTS)
+            for person in (esm, self.people[0])
+            for _one in range(self.many)
+        )
+        EmailChange.objects.create(
+            user=esm,
+            new_email="neuve@entreprise.example",
+            name="0",
+            digest="0",
+            expires_at=clock.now() + timedelta(minutes=40),
+        )
         pages = {"proxies:one_user": reverse("proxies:one_user")}
         pages["registrations:deactivation"] = reverse("registrations:deactivation")
         for label, proxy in (
@@ -375,11 +400,12 @@ class _Builder:
         models = (
             *("cse_portal_company", "cse_portal_receipt", "users_user", "auth_group"),
             *("registrations_ministry", "registrations_service", "registrations_registration"),
-            *("proxies_proxy", "proxies_assignment"),
+            *("proxies_proxy", "proxies_assignment", "notices_event"),
         )
         return {f"admin:{model}": reverse(f"admin:{model}_changelist") for model in models}
 
 
+FACTS = {"proxy": "IQEA", "mandator": "Aciérie", "ends_on": "2027-01-31"}
 PERSON = {
     "family_name": ["Roy"],
     "first_name": ["Alex"],

@@ -30,6 +30,9 @@ PAGES = {
         *("proxies:proxy", "proxies:proxy, given", "proxies:proxy, received"),
         *("proxies:one_user", "proxies:present_proxy", "registrations:deactivation"),
         "users:file",
+        *(f"users:{p}" for p in ("profile", "contact", "change_password", "new_email")),
+        *("users:email_code", "notices:messages", "notices:message"),
+        *("notices:history", "notices:history_file"),
         *(f"edit-user-file-{page}" for page in ("start", "user", "check", "receipt")),
         *(f"suspend-user-file-{page}" for page in ("start", "file", "check", "receipt")),
         *(f"reactivate-user-file-{page}" for page in ("start", "file", "check", "receipt")),
@@ -45,7 +48,13 @@ PAGES = {
         *(f"revoke-proxy-{page}" for page in ("start", "proxy", "check", "receipt")),
         *(f"renounce-proxy-{page}" for page in ("start", "proxy", "check", "receipt")),
     ],
-    "user": ["home", "open_service", "open_service, of a client"],
+    "user": [
+        "notices:messages",
+        "users:profile",
+        "home",
+        "open_service",
+        "open_service, of a client",
+    ],
     "agent_esm": [
         *("home", "proxies:list"),
         *(f"assign-proxy-{page}" for page in ("start", "proxy", "users", "check", "receipt")),
@@ -55,7 +64,7 @@ PAGES = {
         for model in (
             *("cse_portal_company", "cse_portal_receipt", "users_user", "auth_group"),
             *("registrations_ministry", "registrations_service", "registrations_registration"),
-            *("proxies_proxy", "proxies_assignment"),
+            *("proxies_proxy", "proxies_assignment", "notices_event"),
         )
     ],
 }

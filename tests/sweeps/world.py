@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 
 from cse_portal import clock
 from cse_portal.models import Company, Draft, Receipt
+from notices.models import Event, Message
 from proxies.models import Assignment, Proxy
 from proxies.terms import last_allowed_day
 from registrations.models import Ministry, Registration, Service
@@ -94,6 +95,8 @@ class World:
     drafts: dict[str, Draft]
     receipts: dict[str, Receipt]
     subjects: dict[str, str]
+    event: Event
+    message: Message
     email: SimulatedEmail
 
     def row_of(self, model: str) -> Any:
@@ -107,6 +110,7 @@ class World:
             "registrations_registration": self.pending,
             "proxies_proxy": self.external,
             "proxies_assignment": self.assignment,
+            "notices_event": self.event,
             "auth_group": Group.objects.get(),
         }[model]
 
@@ -279,6 +283,13 @@ def a_world(mark: str, ministries: Ministries) -> World:
             for flow in FLOWS
         },
         subjects=subjects,
+        event=make.an_event(
+            company=company, by=esm, facts={"name": f"{mark} Gagné", "code": f"{mark.upper()}9"}
+        ),
+        message=make.a_message(
+            user=esm,
+            facts={"proxy": f"Lue {mark}", "mandator": mark, "ends_on": "2027-01-31"},
+        ),
         email=SimulatedEmail.objects.create(
             to=esm.email, subject=f"Objet {mark}", body=f"Corps {mark}"
         ),

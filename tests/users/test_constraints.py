@@ -7,7 +7,7 @@ import pytest
 from cse_portal import clock
 from tests import factories as make
 from tests.breaks import Break, is_refused_by_postgresql, is_told_by_a_form, names_of
-from users.models import SignInCode
+from users.models import EmailChange, SignInCode
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +22,19 @@ def a_code():
     )
 
 
+def an_email_change():
+    return make.make(
+        EmailChange,
+        user=make.a_user(),
+        new_email="neuve@entreprise.example",
+        name="0",
+        digest="0",
+        expires_at=clock.now() + timedelta(minutes=40),
+    )
+
+
 BREAKS = {
+    "email_change_is_tried_at_most_five_times": Break(an_email_change, {"tries": 6}),
     "user_code_is_four_to_twelve_capitals_or_digits": Break(make.a_user, {"user_code": "trem"}),
     "user_extension_is_up_to_four_digits": Break(make.a_user, {"extension": "12a"}),
     "user_has_a_company_unless_an_officer": Break(make.a_user, {"company": None}),

@@ -1,0 +1,176 @@
+"""The profile: language, telephone, password; an e-mail address counts once its code is given."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.urls import reverse
+from freezegun import freeze_time
+
+from cse_portal.tenancy import company_scope
+from notices.kinds import EventKind
+from notices.models import Event
+from tests import factories as make
+from tests.conftest import Visitor
+from tests.together import at_once
+from users import actions
+from users.models import EmailChange, SignInCode, User
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "Une phrase dont je me souviens"
+NEW = "neuve@entreprise.example"
+
+
+@pytest.fixture
+def julie():
+    return make.a_user(password=PASSWORD, telephone="418 555-0142")
+
+
+@pytest.fixture
+def at_home(visitor, julie):
+    return visitor.sign_in(julie)
+
+
+def now(user):
+    return User._base_manager.get(pk=user.pk)
+
+
+def asks(user, email=NEW):
+    """A code is sent to a new address."""
+    with company_scope(user.company):
+        return actions.send_email_change_code(user, email)
+
+
+def confirms(change, digits):
+    with company_scope(change.user.company):
+        return actions.confirm_email_change(change, digits)
+
+
+def digits_sent():
+    return re.findall(r"\b[0-9]{7}\b", mail.outbox[-1].body)[0]
+
+
+def other_than(digits):
+    return f"{(int(digits) + 1) % 10**7:07}"
+
+
+def test_language_and_telephone_are_changed_by_the_person(at_home, julie):
+    answers = {"language": "en", "telephone": "(514) 555.0199", "extension": "12"}
+    assert at_home.fill(reverse("users:contact"), **answers) == reverse("users:profile")
+    changed = now(julie)
+    assert (changed.language, changed.telephone, changed.extension) == ("en", "514 555-0199", "12")
+    (event,) = Event._base_manager.all()
+    assert (event.kind, event.by) == (EventKind.PROFILE_CHANGED, julie)
+
+
+def test_the_password_wants_the_present_one_and_keeps_its_rules(at_home, julie):
+    page = reverse("users:change_password")
+    new = "Une toute autre phrase, plus longue"
+    wrong = [
+        ("present", {"present": "autre", "password": new, "again": new}),
+        ("password", {"present": PASSWORD, "password": PASSWORD, "again": PASSWORD}),
+        ("password", {"present": PASSWORD, "password": "court", "again": "court"}),
+        ("again", {"present": PASSWORD, "password": new, "again": "autre chose"}),
+    ]
+    for field, answers in wrong:
+        assert field in at_home.post(page, answers).context_data["form"].errors
+    assert now(julie).check_password(PASSWORD)
+    assert at_home.fill(page, present=PASSWORD, password=new, again=new) == reverse("users:profile")
+    assert now(julie).check_password(new)
+
+
+def test_a_new_password_ends_the_other_sessions_and_keeps_this_one(at_home, julie):
+    other = Visitor().sign_in(julie)
+    new = "Une toute autre phrase, plus longue"
+    at_home.fill(reverse("users:change_password"), present=PASSWORD, password=new, again=new)
+    assert at_home.get(reverse("home")).status_code == 200
+    assert other.get(reverse("home")).status_code == 302
+
+
+def test_a_new_address_counts_only_after_its_code_and_the_old_one_is_told(
+    at_home, julie, django_capture_on_commit_callbacks
+):
+    old = julie.email
+    assert at_home.fill(reverse("users:new_email"), email=NEW) == reverse("users:email_code")
+    assert mail.outbox[-1].to == [NEW]
+    assert now(julie).email == old
+    digits = digits_sent()
+    page = reverse("users:email_code")
+    assert "code" in at_home.post(page, {"code": other_than(digits)}).context_data["form"].errors
+    assert now(julie).email == old
+    with django_capture_on_commit_callbacks(execute=True):
+        assert at_home.fill(page, code=digits) == reverse("users:profile")
+    assert now(julie).email == NEW
+    assert mail.outbox[-1].to == [old]
+    assert NEW in mail.outbox[-1].body
+    assert at_home.get(page).status_code == 302
+
+
+def test_five_wrong_tries_spend_the_code(julie):
+    change = asks(julie, NEW)
+    digits = digits_sent()
+    for _time in range(5):
+        assert not confirms(change, other_than(digits))
+    assert not confirms(change, digits)
+    assert now(julie).email != NEW
+
+
+def test_the_code_is_good_for_forty_minutes(julie):
+    with freeze_time("2026-11-23 12:00") as frozen:
+        change = asks(julie, NEW)
+        frozen.tick(timedelta(minutes=40))
+        assert not confirms(change, digits_sent())
+    assert now(julie).email != NEW
+
+
+def test_the_code_of_one_address_confirms_no_other(julie):
+    first = asks(julie, "premiere@entreprise.example")
+    digits = digits_sent()
+    second = asks(julie, NEW)
+    assert not confirms(first, digits)
+    assert digits == digits_sent() or not confirms(second, digits)
+    assert EmailChange.objects.get().new_email == NEW
+
+
+def test_a_code_for_an_address_opens_no_session_nor_the_other_way_round(julie):
+    change = asks(julie, NEW)
+    for_address = digits_sent()
+    with company_scope(julie.company):
+        code = actions.send_sign_in_code(julie)
+    for_session = digits_sent()
+    assert code.digest_of(for_address) != change.digest_of(for_address)
+    assert not change.verify_token(for_session)
+    assert not SignInCode.objects.get(pk=code.pk).verify_token(for_address)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_right_code_given_twice_at_once_changes_the_address_once(julie):
+    change = asks(julie, NEW)
+    digits = digits_sent()
+
+    def confirm():
+        with company_scope(julie.company):
+            return actions.confirm_email_change(EmailChange.objects.get(pk=change.pk), digits)
+
+    done = at_once(confirm, confirm)
+    assert [one for one in done if one is True] == [True]
+    assert Event._base_manager.count() == 1
+
+
+def test_nobody_sees_another_persons_waiting_address(visitor, julie):
+    asks(julie, NEW)
+    other = visitor.sign_in(make.a_user(company=julie.company))
+    assert NEW not in other.read(reverse("users:profile"))
+    assert other.get(reverse("users:email_code")).status_code == 302
+
+
+def test_the_mail_server_down_leaves_all_as_it_was(at_home, julie, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(mail.EmailMessage, "send", refuse)
+    answer = at_home.post(reverse("users:new_email"), {"email": NEW})
+    assert answer.context_data["form"].non_field_errors()
+    assert not EmailChange.objects.exists()

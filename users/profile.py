@@ -1,0 +1,140 @@
+"""Gestion du profil de l'utilisateur: what everybody changes in his own file, without an ESM."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.generic import FormView, TemplateView
+
+from cse_portal.views import SignedInView
+from users import actions
+from users.forms import ChangePasswordForm, CodeForm, ContactForm, NewEmailForm
+from users.models import EmailChange
+
+
+class ProfileView(SignedInView, TemplateView):
+    """What one's own file says, and what one may change in it."""
+
+    template_name = "users/profile.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        waiting = EmailChange.objects.filter(user=self.request.user).first()
+        return super().get_context_data(person=self.request.user, waiting=waiting, **kwargs)
+
+
+class ProfilePage(SignedInView, FormView):
+    """One thing that is changed; then the profile again, which says that it is done."""
+
+    template_name = "users/profile_page.html"
+    success_url = reverse_lazy("users:profile")
+    title: Any = ""
+    button: Any = gettext_lazy("Save")
+    done: Any = ""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(title=self.title, button=self.button, **kwargs)
+
+    def finish(self) -> HttpResponse:
+        messages.success(self.request, str(self.done))
+        return redirect(self.success_url)
+
+
+class ContactView(ProfilePage):
+    """Language of correspondence and telephone."""
+
+    form_class = ContactForm
+    title = gettext_lazy("Language and telephone")
+    done = gettext_lazy("Your language and telephone are changed.")
+
+    def get_initial(self) -> dict[str, Any]:
+        person = self.request.user
+        return {name: getattr(person, name) for name in self.form_class.base_fields}
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        actions.change_profile(self.request.user, **form.cleaned_data)
+        return self.finish()
+
+
+@method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
+class ChangePasswordView(ProfilePage):
+    """The password: the other open sessions of the person end by themselves."""
+
+    form_class = ChangePasswordForm
+    title = gettext_lazy("Password")
+    done = gettext_lazy("Your password is changed. Your other open sessions are ended.")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"user": self.request.user}
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        actions.change_own_password(self.request.user, form.cleaned_data["password"])
+        update_session_auth_hash(self.request, self.request.user)
+        return self.finish()
+
+
+class NewEmailView(ProfilePage):
+    """A new e-mail address: a code is sent to it."""
+
+    form_class = NewEmailForm
+    title = gettext_lazy("E-mail address")
+    button = gettext_lazy("Send a code")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"user": self.request.user}
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        try:
+            actions.send_email_change_code(self.request.user, form.cleaned_data["email"])
+        except OSError:
+            form.add_error(
+                None, _("The verification code could not be sent. Try again in a few minutes.")
+            )
+            return self.form_invalid(form)
+        return redirect("users:email_code")
+
+
+@method_decorator(never_cache, name="dispatch")
+class EmailCodeView(ProfilePage):
+    """The code that was sent to the new address: only then does it count."""
+
+    form_class = CodeForm
+    template_name = "users/email_code.html"
+    title = gettext_lazy("Code sent to the new address")
+    button = gettext_lazy("Continue")
+    done = gettext_lazy("Your e-mail address is changed.")
+    change: EmailChange
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        change = EmailChange.objects.filter(user=self.request.user).first()
+        if change is None:
+            return redirect("users:new_email")
+        self.change = change
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        is_dead = self.change.is_spent or self.change.has_expired
+        return super().get_context_data(change=self.change, is_dead=is_dead, **kwargs)
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        if not actions.confirm_email_change(self.change, form.cleaned_data["code"]):
+            form.add_error("code", self.refusal())
+            return self.form_invalid(form)
+        return self.finish()
+
+    def refusal(self) -> str:
+        """Why the code was refused. A right one that comes too late is not called wrong."""
+        self.change.refresh_from_db()
+        if self.change.has_expired:
+            return _("This code is no longer good: its time has passed. Ask for a new code.")
+        if self.change.is_spent:
+            return _("This code is no longer good: five tries were made. Ask for a new code.")
+        return _("This is not the code that was sent. Check the latest e-mail and try again.")
