@@ -1,5 +1,8 @@
 """A company's rows do not exist outside its scope, and can't be queried outside any."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from django import forms
 from django.apps import apps
@@ -16,7 +19,7 @@ from users.models import User
 
 pytestmark = pytest.mark.django_db
 
-FACTORIES = {
+FACTORIES: dict[str, Callable[[], Any]] = {
     "Draft": make.a_draft,
     "Receipt": make.a_receipt,
     "Event": make.an_event,

@@ -167,7 +167,7 @@ def test_over_four_years_each_reminder_and_expiry_falls_once():
     with freeze_time("2026-08-01 15:00"):
         esm = make.an_esm()
         proxies = [make.a_proxy(given_by=esm, ends_on=one) for one in ends]
-    fell: dict[str, list[date]] = {}
+    fell: dict[str | None, list[date]] = {}
     with freeze_time("2026-08-01 05:05") as clock:
         for n in range(4 * 366):
             day = first + timedelta(days=n)

@@ -49,7 +49,7 @@ def confirms(change, digits):
 
 
 def digits_sent():
-    return re.findall(r"\b[0-9]{7}\b", mail.outbox[-1].body)[0]
+    return re.findall(r"\b[0-9]{7}\b", str(mail.outbox[-1].body))[0]
 
 
 def other_than(digits):
