@@ -10,8 +10,9 @@ from notices.kinds import EventKind
 from notices.models import Event
 from proxies import access, actions
 from proxies.models import AccessRight, Assignment, Proxy
+from proxies.terms import last_allowed_day
 from registrations.actions import deactivate
-from registrations.models import Registration
+from registrations.models import Registration, Service
 from tests import factories as make
 from tests.proxies.conftest import FULL, assign, change, give
 from tests.together import at_once
@@ -66,7 +67,7 @@ def everybody_is_told_the_same():
         people = list(User.objects.exclude(role=User.Role.OFFICER).select_related("company"))
         mandators = [one.company for one in people]
         rights = list(AccessRight.objects.standing().select_related("registration"))
-        services = list(access.Service.objects.all())
+        services = list(Service.objects.all())
     for person in people:
         shown = {(one.mandator.pk, one.service.pk) for one in access.openable(person)}
         for mandator in {*mandators}:
@@ -136,7 +137,7 @@ def received(esm, agent_esm, melccfp, service):
 
 @pytest.fixture
 def later(proxy):
-    return make.last_allowed_day(proxy.term_starts_on)
+    return last_allowed_day(proxy.term_starts_on)
 
 
 @tries
