@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from cse_portal import clock
 from proxies import telling
-from proxies.actions.locks import lock_held, lock_users, why_not_changed
+from proxies.actions.locks import lock_assignments, lock_held, lock_users, why_not_changed
 from proxies.models import Assignment, Proxy
 from users.models import User
 
@@ -40,7 +40,7 @@ def remove(proxy: Proxy, *, from_users: Iterable[User], by: User) -> list[User]:
         raise ValidationError(obstacle)
     wanted = {user.pk for user in from_users}
     standing = Assignment.objects.standing().filter(proxy=proxy, user__in=wanted)
-    users = [one.user for one in standing.select_related("user").order_by("user")]
+    users = [one.user for one in lock_assignments(standing)]
     if not wanted or len(users) != len(wanted):
         raise ValidationError(_("Someone you chose no longer holds this proxy."))
     standing.update(ended_at=clock.now())

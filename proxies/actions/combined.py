@@ -12,7 +12,7 @@ from cse_portal.models import Company
 from proxies import telling
 from proxies.actions.assigning import assign, attach
 from proxies.actions.giving import create, extend
-from proxies.actions.locks import lock_company, lock_users
+from proxies.actions.locks import lock_assignments, lock_company, lock_users
 from proxies.models import Assignment, Proxy
 from proxies.rules import Bundle
 from users.models import User
@@ -35,6 +35,7 @@ def grant_to(
     """
     proxy = create(by=by, ends_on=ends_on, description=description, rights=rights)
     users = lock_users([user], by=by)
+    lock_assignments(Assignment.objects.standing().filter(user__in=users, mandator=by.company))
     held = standing_assignment(users[0])
     if held != replaces:
         raise ValidationError(
@@ -79,7 +80,7 @@ def copy(
     if wanted:
         people = lock_users(wanted, by=by)
         held = Assignment.objects.standing().filter(proxy=source, user__in=people)
-        moved = [one.user for one in held.select_related("user").order_by("user")]
+        moved = [one.user for one in lock_assignments(held)]
         held.update(ended_at=clock.now())
         if source.is_in_force and moved:
             telling.removed(source, moved, by=by)

@@ -1,16 +1,18 @@
 """Locks of the actions on proxies, and why a proxy can't be changed.
 
 They are always taken in the same order: the mandator's company, its registrations, the proxies by
-key, the users by key. They are `no_key` locks: the rows that point at these ones wait for nobody.
+key, the users by key, their assignments. They are `no_key` locks: the rows that point at these ones
+wait for nobody.
 """
 
 from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from cse_portal.models import Company
-from proxies.models import Proxy
+from proxies.models import Assignment, Proxy
 from proxies.rules import Bundle
 from registrations.models import Ministry, Registration
 from users.models import User
@@ -54,6 +56,12 @@ def lock_users(wanted: Iterable[User], *, by: User) -> list[User]:
     if not users or len(users) != len(keys):
         raise ValidationError(_("Someone you chose can no longer be assigned a proxy."))
     return users
+
+
+def lock_assignments(standing: QuerySet[Assignment]) -> list[Assignment]:
+    """The assignments about to end, in the order of their users: each is ended, and told, once."""
+    rows = standing.select_for_update(of=("self",), no_key=True).select_related("user")
+    return list(rows.order_by("user"))
 
 
 def lock_active_registrations(mandator: Company, rights: Bundle) -> dict[Ministry, Registration]:
