@@ -172,7 +172,7 @@ def test_every_link_of_the_menu_is_reached_and_followed(opens_portal, language, 
     portal = opens_portal(language, width=width).signed_in_as("TREM1001")
     portal.opens("home")
     links = leaves(portal)
-    assert len(links) == 5
+    assert len(links) == 10
     for href, group in links:
         portal.opens("home")
         if width < 640:
@@ -196,6 +196,6 @@ def test_the_menu_needs_no_script(opens_portal, language):
     fold.press("Enter")
     group = portal.page.locator("nav.menu summary").last
     group.press("Enter")
-    portal.page.locator("nav.menu a").last.focus()
+    portal.page.locator("nav.menu details a").last.focus()
     presses_enter(portal)
     assert portal.address_name == "proxies:list"
