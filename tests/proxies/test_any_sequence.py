@@ -1,0 +1,415 @@
+"""Whatever all parties do, in any order, over years: the rules that hold after every step."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import pytest
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.db import transaction
+from django.http import Http404
+from freezegun import freeze_time
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from cse_portal import clock
+from cse_portal.flows.flow import DraftIncomplete
+from cse_portal.flows.transmission import keep, summarize, transmit
+from cse_portal.models import Draft, Receipt
+from cse_portal.tenancy import across_companies, company_scope
+from notices.models import Event, Message
+from proxies import access, actions
+from proxies.flows import AssignProxy, RevokeProxy
+from proxies.models import AccessRight, Assignment, Proxy, TickedService
+from registrations.actions import accept, deactivate, refuse, register, request_reactivation
+from registrations.models import Registration, Service
+from tests import factories as make
+from tests.proxies.conftest import FULL, ticked
+from users.actions import change_user_file, reactivate, reset_password, suspend
+from users.flows import CreateUserFile
+from users.models import User
+
+REFUSALS = (ValidationError, ObjectDoesNotExist, Http404, DraftIncomplete)
+OWNED = (Proxy, AccessRight, Assignment, Registration, User, Event, Message, Receipt, Draft)
+NAMES = ("Emetteur", "Mandataire", "Verificateur")  # every person bears his company's
+
+some = st.integers(0, 10_000)
+few = st.lists(some, min_size=1, max_size=2)
+DAYS = st.sampled_from([0, 1, 20, 90, 400, 1000, 1500])
+
+
+def rows(model, **fields):
+    return list(model._base_manager.filter(**fields).order_by("pk"))
+
+
+def snapshot():
+    """All that an action could change."""
+    return [list(model._base_manager.order_by("pk").values()) for model in OWNED]
+
+
+def occurrences():
+    return Event._base_manager.values("occurrence").distinct().count()
+
+
+class Parties(RuleBasedStateMachine):
+    """An emitter, an agent and a verifier, their ESMs and users, and the ministries' officer."""
+
+    def __init__(self):
+        super().__init__()
+        self.undone = transaction.atomic()
+        self.undone.__enter__()
+        self.time = freeze_time(datetime(2026, 11, 23, 15, tzinfo=UTC))
+        self.frozen = self.time.start()
+        self.turn, self.transmitted, self.serial = 0, 0, count()
+        self.companies = [make.a_company() for _name in NAMES]
+        for company, name in zip(self.companies, NAMES, strict=True):
+            for n in range(4):
+                role = User.Role.ESM if n < 2 else User.Role.USER
+                make.a_user(company=company, family_name=name, role=role)
+        self.officer = make.an_officer()
+        self.ministries = [make.a_ministry(), make.a_ministry(takes_external_proxies=False)]
+        for ministry in self.ministries:
+            make.a_service(ministry=ministry)
+        first = self.ministries[0]
+        self.iqea = [
+            make.an_operator_service(ministry=first),
+            make.a_verifier_service(ministry=first),
+        ]
+        make.an_active_registration(company=self.companies[0], ministry=first)
+        make.an_active_registration(company=self.companies[0], ministry=self.ministries[1])
+        make.an_active_registration(company=self.companies[1], ministry=first)
+
+    def teardown(self):
+        self.time.stop()
+        transaction.set_rollback(True)
+        self.undone.__exit__(None, None, None)
+
+    # --- drawing ---------------------------------------------------------------------------------
+
+    def one(self, model, n, **fields):
+        """A row of any company; mostly the late ones, or the machine plays with old proxies."""
+        found = rows(model, **fields)
+        return found[-1 - n % min(len(found), 12)] if found else None
+
+    def an_esm(self, n):
+        return self.one(User, n, role=User.Role.ESM, is_active=True)
+
+    def people(self, numbers):
+        return [self.one(User, n, role__in=["user", "esm"]) for n in numbers]
+
+    def rights(self, n):
+        first, second = self.ministries
+        operator, verifier = self.iqea
+        return [
+            {first: FULL},
+            {second: FULL},
+            {first: FULL, second: FULL},
+            {first: ticked(operator)},
+            {first: ticked(verifier)},
+        ][n % 5]
+
+    def terms(self, n, days):
+        ends_on = clock.today() + timedelta(days=days)
+        return {
+            "ends_on": ends_on,
+            "description": f"P{next(self.serial)}",
+            "rights": self.rights(n),
+        }
+
+    def attempt(self, verb, *args, by, times=1, **asked):
+        """Do it: so many occurrences are written; or it is refused, and nothing has changed."""
+        if any(one is None for one in (*args, by)):
+            return None
+        before, written = snapshot(), occurrences()
+        try:
+            with company_scope(by.company) if by.company_id else across_companies(because="admin"):
+                done = verb(*args, by=by, **asked)
+        except REFUSALS:
+            assert snapshot() == before, f"{verb.__name__} was refused, and yet changed something"
+            return None
+        expected = times(done) if callable(times) else times
+        assert occurrences() == written + expected, verb.__name__
+        return done
+
+    # --- what the parties do ---------------------------------------------------------------------
+
+    @rule(by=some, n=some, days=DAYS, agent=some)
+    def give(self, by, n, days, agent):
+        to = [None, *self.companies][agent % 4]
+        self.attempt(actions.create, by=self.an_esm(by), agent=to, **self.terms(n, days))
+
+    @rule(by=some, proxy=some, n=some, days=DAYS)
+    def change(self, by, proxy, n, days):
+        self.attempt(
+            actions.change, self.one(Proxy, proxy), by=self.an_esm(by), **self.terms(n, days)
+        )
+
+    @rule(by=some, proxy=some, days=DAYS)
+    def extend(self, by, proxy, days):
+        ends_on = clock.today() + timedelta(days=days)
+        self.attempt(actions.extend, self.one(Proxy, proxy), by=self.an_esm(by), ends_on=ends_on)
+
+    @rule(by=some, chosen=few, days=DAYS)
+    def extend_each(self, by, chosen, days):
+        proxies = {self.one(Proxy, n) for n in chosen} - {None}
+        ends_on = clock.today() + timedelta(days=days)
+        by = self.an_esm(by)
+        own = [one for one in proxies if one.mandator_id == by.company_id]
+        self.attempt(
+            actions.extend_each, own, by=by, ends_on=ends_on, times=lambda done: len(done[0])
+        )
+
+    @rule(by=some, proxy=some)
+    def revoke(self, by, proxy):
+        self.attempt(actions.revoke, self.one(Proxy, proxy), by=self.an_esm(by))
+
+    @rule(by=some, proxy=some)
+    def renounce(self, by, proxy):
+        self.attempt(actions.renounce, self.one(Proxy, proxy), by=self.an_esm(by))
+
+    @rule(proxy=some, n=some)
+    def assign(self, proxy, n):
+        """By the company that holds it, mostly: others are refused."""
+        found = self.one(Proxy, proxy)
+        holder = found.holder if found and n % 5 else self.companies[n % 3].pk
+        by = self.one(User, n, role="esm", is_active=True, company=holder)
+        users = rows(User, company=holder)
+        self.attempt(actions.assign, found, to=[users[n % len(users)]], by=by)
+
+    @rule(by=some, assignment=some, users=few)
+    def remove(self, by, assignment, users):
+        held = self.one(Assignment, assignment, ended_at=None)
+        if held:
+            self.attempt(actions.remove, held.proxy, from_users=[held.user], by=self.an_esm(by))
+            self.attempt(
+                actions.remove, held.proxy, from_users=self.people(users), by=self.an_esm(by)
+            )
+
+    @rule(assignment=some, to=some, n=some)
+    def move(self, assignment, to, n):
+        held = self.one(Assignment, assignment)
+        if held and (target := self.one(Proxy, to)):
+            by = self.one(User, n, role="esm", is_active=True, company=held.company_id)
+            both = {"from_proxy": held.proxy, "to_proxy": target}
+            self.attempt(actions.move, held.user, by=by, times=2, **both)
+
+    @rule(by=some, proxy=some, n=some, days=DAYS, users=few, agent=some)
+    def copy(self, by, proxy, n, days, users, agent):
+        source, by = self.one(Proxy, proxy), self.an_esm(by)
+        to = [None, None, None, *self.companies][agent % 6]
+        wanted = [] if to else [one.user for one in rows(Assignment, proxy=source, ended_at=None)]
+        wanted = wanted or ([] if n % 2 else self.people(users))
+        moving = source and Assignment._base_manager.filter(
+            proxy=source, ended_at=None, user__in=wanted
+        )
+        removed = bool(moving and source.is_in_force)
+        self.attempt(
+            actions.copy,
+            source,
+            by=by,
+            agent=to,
+            users=wanted,
+            times=1 + bool(wanted) + removed,
+            **self.terms(n, days),
+        )
+
+    @rule(by=some, user=some, n=some, days=DAYS)
+    def grant_to(self, by, user, n, days):
+        by = self.an_esm(by)
+        user = self.one(User, user, company=by.company_id)
+        with company_scope(by.company):
+            held = actions.standing_assignment(user)
+        times = 2 + bool(held and held.proxy.is_in_force)
+        replaces = held if n % 4 else None
+        terms = self.terms(n, days)
+        self.attempt(actions.grant_to, user, by=by, replaces=replaces, times=times, **terms)
+
+    @rule(by=some, user=some, verb=st.sampled_from([suspend, reactivate, reset_password]))
+    def user_file(self, by, user, verb):
+        self.attempt(verb, self.one(User, user), by=self.an_esm(by))
+
+    @rule(by=some, user=some, role=st.sampled_from(["user", "esm"]))
+    def change_type(self, by, user, role):
+        self.attempt(change_user_file, self.one(User, user), by=self.an_esm(by), role=role)
+
+    @rule(by=some, n=some)
+    def register(self, by, n):
+        self.attempt(register, self.ministries[n % 2], by=self.an_esm(by), answers=[])
+
+    @rule(by=some, n=some, verb=st.sampled_from([deactivate, request_reactivation]))
+    def registration(self, by, n, verb):
+        self.attempt(verb, self.one(Registration, n), by=self.an_esm(by))
+
+    @rule(n=some, says_yes=st.booleans())
+    def decide(self, n, says_yes):
+        asked = self.one(Registration, n, status="in_process") or self.one(Registration, n)
+        reason = {} if says_yes else {"reason_fr": "Non.", "reason_en": "No."}
+        self.attempt(accept if says_yes else refuse, asked, by=self.officer, **reason)
+
+    @rule(days=st.sampled_from([1, 1, 1, 5, 30, 200]))
+    def days_pass(self, days):
+        self.frozen.tick(timedelta(days=days))
+
+    @rule(by=some, n=some, flow=st.sampled_from([CreateUserFile, AssignProxy, RevokeProxy]))
+    def transmit(self, by, n, flow):
+        """The same verbs by a procedure: its receipt is there if, and only if, it was done."""
+        by = self.an_esm(by)
+        person = {"family_name": [by.family_name], "first_name": ["Alex"]} | {
+            "email": ["alex@entreprise.example"],
+            "telephone": ["418 555-0142"],
+            "language": ["fr"],
+            "role": ["user"],
+        }
+        held = self.one(Proxy, n, holder=by.company_id)
+        if held is None and flow is not CreateUserFile:
+            return
+        someone = self.one(User, n, company=by.company_id, role="user", is_active=True)
+        pages, key = {
+            CreateUserFile: ({"user": person}, ""),
+            AssignProxy: ({"proxy": {}, "users": {"users": [str(someone and someone.pk)]}}, held),
+            RevokeProxy: ({"proxy": {}}, held),
+        }[flow]
+        key = str(key.pk) if key else ""
+
+        def walk(*, by):
+            with transaction.atomic():
+                subject = flow.find_subject(key, by=by) if key else None
+                if subject and (obstacle := flow.obstacle(subject, by=by)):
+                    raise ValidationError(obstacle)
+                draft = None
+                asked = {"by": by, "subject": subject}
+                for slot, lists in pages.items():
+                    known = draft and draft.pk
+                    draft = keep(flow, slot, lists, subject_key=key, draft_id=known, **asked)
+                seal = summarize(flow, draft, **asked).seal
+                return transmit(flow, draft.pk, seal=seal, **asked)
+
+        if receipt := self.attempt(walk, by=by):
+            self.transmitted += 1
+            assert Event._base_manager.filter(receipt=receipt).count() == 1
+
+    # --- what holds after each step --------------------------------------------------------------
+
+    @invariant()
+    def one_proxy_per_user_and_mandator(self):
+        held = [(one.user_id, one.mandator_id) for one in rows(Assignment, ended_at=None)]
+        assert len(held) == len(set(held))
+
+    @invariant()
+    def a_company_keeps_an_esm(self):
+        for company in self.companies:
+            assert self.one(User, 0, company=company, role="esm", is_active=True)
+
+    @invariant()
+    def receipts_are_what_was_transmitted(self):
+        assert Receipt._base_manager.count() == self.transmitted
+        assert Draft._base_manager.count() == 0
+
+    @invariant()
+    def no_right_without_every_link(self):
+        """For a few people in turn: the portal's answers, and those of the rules read naively."""
+        self.turn += 1
+        people = rows(User, role__in=["user", "esm"])
+        told = Chain()
+        for n in range(4):
+            person = people[(self.turn * 4 + n) % len(people)]
+            shown = {(one.service.pk, one.mandator.pk) for one in access.openable(person)}
+            assert shown == {
+                (service.pk, mandator.pk)
+                for service in told.services
+                for mandator in self.companies
+                if told.is_whole(person, service, mandator)
+            }
+            service = told.services[self.turn % len(told.services)]
+            mandator = self.companies[(self.turn + n) % len(self.companies)]
+            decision = access.decide(person, service, mandator)
+            assert decision.is_allowed == told.is_whole(person, service, mandator)
+
+    @invariant()
+    def both_histories_agree(self):
+        by_row = {}
+        names = dict(zip((one.pk for one in self.companies), NAMES, strict=True))
+        for event in rows(Event):
+            kept = by_row.setdefault(event.about, {}).setdefault(event.company_id, set())
+            kept.add(event.occurrence)
+            said = json.dumps(event.facts)
+            assert not any(
+                name in said for company, name in names.items() if company != event.company_id
+            )
+            assert event.by is None or event.by.company_id == event.company_id
+        for proxy in rows(Proxy):
+            parties = {proxy.mandator_id, proxy.agent_id} - {None}
+            histories = by_row[f"proxy:{proxy.pk}"]
+            assert set(histories) == parties
+            assert len({frozenset(kept) for kept in histories.values()}) == 1
+
+    @invariant()
+    def nobody_sees_another_companys_row(self):
+        company = self.companies[self.turn % len(self.companies)]
+        with company_scope(company):
+            for model in (Registration, User, Event, Message, Receipt, Draft, Assignment):
+                column = model.company_columns[0]
+                seen = set(model.objects.order_by().values_list(column, flat=True))
+                assert seen <= {company.pk}
+            for proxy in Proxy.objects.all():
+                assert company.pk in {proxy.mandator_id, proxy.agent_id}
+            for right in AccessRight.objects.select_related("proxy"):
+                assert company.pk in {right.mandator_id, right.proxy.agent_id}
+
+
+class Chain:
+    """Section 6 of the domain, said again as naively as can be, from the bare rows."""
+
+    def __init__(self):
+        self.services = list(Service.objects.select_related("ministry").order_by("pk"))
+        self.active = {
+            (one.company_id, one.ministry_id) for one in rows(Registration, status="active")
+        }
+        self.held = {(one.user_id, one.mandator_id): one for one in rows(Assignment, ended_at=None)}
+        self.proxies = {one.pk: one for one in rows(Proxy)}
+        self.rights = {
+            (one.proxy_id, one.ministry_id): one for one in rows(AccessRight, ended_at=None)
+        }
+        self.ticked = {(one.access_right_id, one.service_id) for one in TickedService.objects.all()}
+
+    def is_whole(self, person, service, mandator):
+        if not (person.is_active and person.company.is_active and mandator.is_active):
+            return False
+        if (mandator.pk, service.ministry_id) not in self.active or not service.is_offered:
+            return False
+        if person.company_id == mandator.pk and service.is_external_only:
+            return False
+        if person.company_id == mandator.pk and person.role == "esm":
+            return True
+        return self.proxy_opens(self.held.get((person.pk, mandator.pk)), service)
+
+    def proxy_opens(self, assignment, service):
+        if assignment is None:
+            return False
+        proxy = self.proxies[assignment.proxy_id]
+        if proxy.revoked_at or proxy.renounced_at or clock.today() > proxy.ends_on:
+            return False
+        if proxy.agent_id and not service.ministry.takes_external_proxies:
+            return False
+        right = self.rights.get((proxy.pk, service.ministry_id))
+        if right is None:
+            return False
+        if right.scope == "restricted":
+            return (right.pk, service.pk) in self.ticked
+        return not service.needs_tick
+
+
+@pytest.mark.django_db
+def test_any_sequence_keeps_the_rules():
+    run_state_machine_as_test(
+        Parties,
+        settings=settings(
+            max_examples=3,
+            stateful_step_count=220,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
