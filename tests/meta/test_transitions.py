@@ -1,7 +1,7 @@
 """`docs/transitions.md`, cell by cell: the tables are the contract, nothing is repeated here."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -67,7 +67,7 @@ class Stage:
     row: Any
     people: dict[str, User]
     state: Callable[[], str]
-    do: dict[str, Callable[[User], Any]]
+    do: Mapping[str, Callable[[User], Any]]
 
 
 # --- registration ---------------------------------------------------------------------------------
@@ -167,11 +167,11 @@ def a_proxy(state: str) -> Stage:
     later = last_allowed_day(clock.today())
 
     def change(by: User) -> Any:
-        asked = {"description": "Autre", "rights": rights_of(row), "ends_on": row.ends_on}
+        asked: Any = {"description": "Autre", "rights": rights_of(row), "ends_on": row.ends_on}
         return proxy_actions.change(row, by=by, **asked)
 
     def copy(by: User) -> Any:
-        asked = {"description": "Copie", "rights": rights_of(row), "ends_on": later}
+        asked: Any = {"description": "Copie", "rights": rights_of(row), "ends_on": later}
         return proxy_actions.copy(row, by=by, agent=agent.company, **asked)
 
     do = {

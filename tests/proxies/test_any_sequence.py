@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 
 import pytest
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
@@ -265,23 +266,25 @@ class Parties(RuleBasedStateMachine):
         if held is None and flow is not CreateUserFile:
             return
         someone = self.one(User, n, company=by.company_id, role="user", is_active=True)
-        pages, key = {
-            CreateUserFile: ({"user": person}, ""),
-            AssignProxy: ({"proxy": {}, "users": {"users": [str(someone and someone.pk)]}}, held),
-            RevokeProxy: ({"proxy": {}}, held),
-        }[flow]
-        key = str(key.pk) if key else ""
+        filled: dict[Any, dict[str, Any]] = {
+            CreateUserFile: {"user": person},
+            AssignProxy: {"proxy": {}, "users": {"users": [str(someone and someone.pk)]}},
+            RevokeProxy: {"proxy": {}},
+        }
+        pages = filled[flow]
+        key = "" if flow is CreateUserFile else str(held.pk)
 
         def walk(*, by):
             with transaction.atomic():
                 subject = flow.find_subject(key, by=by) if key else None
                 if subject and (obstacle := flow.obstacle(subject, by=by)):
                     raise ValidationError(obstacle)
-                draft = None
+                draft: Draft | None = None
                 asked = {"by": by, "subject": subject}
                 for slot, lists in pages.items():
-                    known = draft and draft.pk
+                    known = draft.pk if draft else None
                     draft = keep(flow, slot, lists, subject_key=key, draft_id=known, **asked)
+                assert draft
                 seal = summarize(flow, draft, **asked).seal
                 return transmit(flow, draft.pk, seal=seal, **asked)
 
@@ -328,7 +331,7 @@ class Parties(RuleBasedStateMachine):
 
     @invariant()
     def both_histories_agree(self):
-        by_row = {}
+        by_row: dict[str, dict[int, set[Any]]] = {}
         names = dict(zip((one.pk for one in self.companies), NAMES, strict=True))
         for event in rows(Event):
             kept = by_row.setdefault(event.about, {}).setdefault(event.company_id, set())
