@@ -112,7 +112,9 @@ class Scene:
         else:
             decided_at = None if status == "in_process" else clock.now()
             reason = "Fermé." if status == "refused" else ""
-            row_set(registration, status=status, decided_at=decided_at, reason_fr=reason)
+            said = {"status": status, "decided_at": decided_at, "reason_fr": reason}
+            deactivated_at = clock.now() if status == "deactivated" else None
+            row_set(registration, deactivated_at=deactivated_at, **said)
         row_set(self.person, is_active=state.is_active)
         row_set(self.mandator, is_active=state.is_mandator_open)
         row_set(self.person.company, is_active=state.is_open)
