@@ -15,7 +15,7 @@ from cse_portal.flows.changes import changed
 from cse_portal.flows.flow import Flow, Outcome, Page, Step
 from cse_portal.models import Company
 from proxies import actions, rules
-from proxies.effects import effects, holders, own_holders, services_of
+from proxies.effects import effects, holders, names, own_holders, services_of
 from proxies.flows.finding import ministries_of, proxy_given
 from proxies.forms.people import ChooseFollowersForm
 from proxies.forms.terms import (
@@ -298,12 +298,22 @@ class CopyProxy(ProxyFlow):
                 % {"names": ", ".join(lost)}
             )
         moved = answers["users"]["users"]
+        bundle = cls.bundle(answers)
+        after = services_of(
+            {grantable[ministry.code]: rights for ministry, rights in bundle.items()},
+            is_external=answers[TERMS]["agent"] is not None,
+        )
+        before: list[Any] = []
+        if moved and subject.is_in_force:
+            before = services_of(ministries_of(rights_of(subject)), is_external=False)
+        if moved:
+            said += effects(names(moved), before, after)
         if moved and subject.is_in_force:
             said.append(
                 gettext("These users will no longer hold “%(proxy)s”: %(names)s.")
                 % {
                     "proxy": subject.description,
-                    "names": ", ".join(user.full_name for user in moved),
+                    "names": names(moved),
                 }
             )
         return said

@@ -151,6 +151,7 @@ def test_a_proxy_is_copied_with_or_without_its_users(marie, held, over, takes_us
     if not takes_users:
         marie.unticks(EMILE)
     marie.presses(CONTINUE)
+    assert is_told(marie, GAINED if over else KEPT, "Émile Nguyen") is takes_users
     marie.presses(SUBMIT)
     copy = Proxy._base_manager.get(description="IQEA – copie")
     assert held_by("NGUY1003") == [copy if takes_users else held]
