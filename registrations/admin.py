@@ -123,10 +123,10 @@ class QueueFilter(admin.SimpleListFilter):
         yield from shown
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        if self.value() == "all" or "status__exact" in request.GET:
-            return queryset
         if self.value() == "overdue":
             return queryset.overdue(on=clock.today())
+        if self.value() == "all" or "status__exact" in request.GET:
+            return queryset
         return queryset.in_process()
 
 

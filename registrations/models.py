@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +13,8 @@ from cse_portal import clock
 from cse_portal.bilingual import Bilingual
 from cse_portal.models import Company
 from cse_portal.tenancy import CompanyManager, CompanyOwned
+
+LONGEST = 60  # working days that a department or agency may take to answer
 
 
 class Ministry(models.Model):
@@ -26,7 +29,7 @@ class Ministry(models.Model):
     consent_fr = models.TextField(_("consent asked, in French"))
     consent_en = models.TextField(_("consent asked, in English"))
     processing_days = models.PositiveSmallIntegerField(
-        _("processing time, in working days"), default=2
+        _("processing time, in working days"), default=2, validators=[MaxValueValidator(LONGEST)]
     )
     telephone = models.CharField(_("telephone"), max_length=20)
     contact_fr = models.CharField(

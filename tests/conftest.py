@@ -7,10 +7,12 @@ from typing import Any, Self
 
 import freezegun
 import pytest
+from django.db import connection
 from django.test import Client
 from django.test.client import ClientHandler
 from django.utils import translation
 from django_otp import DEVICE_ID_SESSION_KEY
+from pytest_django import DjangoDbBlocker
 
 from cse_portal import clock
 from users.models import SignInCode, User
@@ -90,3 +92,17 @@ def _in_french() -> Iterator[None]:
     """A request leaves its language behind; each test starts in French."""
     with translation.override("fr"):
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nobody_stays_in_the_database(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """Whoever is still connected at the end (a browser's last request) lets the database go."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    connection.close()

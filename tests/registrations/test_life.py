@@ -188,5 +188,7 @@ def test_the_queue_shows_what_is_to_be_answered_the_oldest_first(visitor):
     shown = officer.get(address).context["cl"].result_list
     assert list(shown) == [late, new]
     assert list(officer.get(f"{address}?queue=overdue").context["cl"].result_list) == [late]
+    narrowed = officer.get(f"{address}?queue=overdue&status__exact=in_process")
+    assert list(narrowed.context["cl"].result_list) == [late]
     assert officer.get(f"{address}?queue=all").context["cl"].result_count == 3
     assert officer.read(address).count("En retard</strong>") == 1
