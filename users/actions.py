@@ -70,6 +70,7 @@ def change_user_file(user: User, *, by: User, **fields: Any) -> User:
         )
     if fields.get("email", user.email) != user.email:
         write_on_commit("email_changed", to=user, new_email=fields["email"])
+        void_pending_sign_ins(user)
     for name, value in fields.items():
         setattr(user, name, value)
     user.full_clean()
@@ -118,7 +119,7 @@ def why_not_reset(user: User, *, by: User) -> str:
 def reset_password(user: User, *, by: User) -> User:
     """Take the person's password away; a temporary one is made when it is shown, once.
 
-    Every open session of the person ends at its next request.
+    Every open session of the person ends at its next request, and so does a sign-in under way.
     """
     user = _lock(user, by=by)
     if obstacle := why_not_reset(user, by=by):
@@ -126,6 +127,7 @@ def reset_password(user: User, *, by: User) -> User:
     user.set_unusable_password()
     user.temporary_password_expires_at = None
     user.save(update_fields=["password", "temporary_password_expires_at"])
+    void_pending_sign_ins(user)
     _record(EventKind.PASSWORD_RESET, user, by=by)
     return user
 
@@ -203,6 +205,7 @@ def renew_temporary_password(user: User) -> str:
         days=settings.TEMPORARY_PASSWORD_DAYS
     )
     user.save(update_fields=["password", "temporary_password_expires_at"])
+    void_pending_sign_ins(user)
     return password
 
 
@@ -211,6 +214,7 @@ def choose_password(user: User, password: str) -> None:
     user.set_password(password)
     user.temporary_password_expires_at = None
     user.save(update_fields=["password", "temporary_password_expires_at"])
+    void_pending_sign_ins(user)
 
 
 def send_sign_in_code(user: User) -> SignInCode:
@@ -224,6 +228,11 @@ def send_sign_in_code(user: User) -> SignInCode:
         message = letter("sign_in_code", to=user, digits=digits, minutes=settings.CSE_CODE_MINUTES)
         message.send()
     return code
+
+
+def void_pending_sign_ins(user: User) -> None:
+    """Whoever gave the former password, or waits for a code at the former address, starts anew."""
+    SignInCode.objects.filter(user=user, confirmed=False).delete()
 
 
 def withdraw_sign_in_code(code: SignInCode) -> None:
@@ -286,5 +295,6 @@ def confirm_email_change(change: EmailChange, digits: str) -> bool:
         user.email = change.new_email
         user.save(update_fields=["email"])
         EmailChange.objects.filter(pk=change.pk).delete()
+        void_pending_sign_ins(user)
         _record(EventKind.PROFILE_CHANGED, user, by=user)
     return True

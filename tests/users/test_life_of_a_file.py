@@ -14,6 +14,8 @@ from cse_portal.tenancy import company_scope
 from notices.kinds import EventKind
 from notices.models import Event
 from tests import factories as make
+from tests.conftest import Visitor
+from tests.journeys.person import digits_in, latest_letter
 from tests.together import at_once
 from users import actions
 from users.models import User
@@ -189,3 +191,28 @@ def test_the_list_is_narrowed_by_status(visitor, esm, status, found):
     make.a_user(company=esm.company, last_login=clock.now())
     page = visitor.sign_in(esm).get(reverse("users:files"), {"status": status})
     assert page.context_data["people"].paginator.count == found
+
+
+PASSWORD = "Une phrase dont je me souviens"
+HALF_OPEN_ENDS = {
+    "reset": lambda person, esm: act("reset_password", person, by=esm),
+    "new temporary password": lambda person, esm: actions.renew_temporary_password(person),
+    "own new password": lambda person, esm: actions.choose_password(person, f"{PASSWORD} !"),
+    "new address": lambda person, esm: act(
+        "change_user_file", person, by=esm, email="neuve@entreprise.example"
+    ),
+}
+
+
+@pytest.mark.parametrize("change", HALF_OPEN_ENDS)
+def test_a_sign_in_under_way_ends_with_the_password_or_the_address_that_it_stands_on(esm, change):
+    person = make.a_user(company=esm.company, password=PASSWORD)
+    intruder = Visitor()
+    intruder.fill(reverse("users:sign_in"), user_code=person.user_code)
+    intruder.fill(reverse("users:password"), password=PASSWORD)
+    digits = digits_in(latest_letter(to=person.email))
+    HALF_OPEN_ENDS[change](person, esm)
+    assert intruder.fill(reverse("users:code"), code=digits) == reverse("users:sign_in")
+    for name in ("home", "users:own_password"):
+        answer: Any = intruder.get(reverse(name))
+        assert reverse("users:sign_in") in answer.url

@@ -174,3 +174,30 @@ def test_the_mail_server_down_leaves_all_as_it_was(at_home, julie, monkeypatch):
     answer = at_home.post(reverse("users:new_email"), {"email": NEW})
     assert answer.context_data["form"].non_field_errors()
     assert not EmailChange.objects.exists()
+
+
+@pytest.mark.parametrize("meanwhile", ["confirmed", "replaced"])
+def test_a_code_that_is_gone_meanwhile_leads_to_the_profile(at_home, julie, monkeypatch, meanwhile):
+    asks(julie, NEW)
+    digits = digits_sent()
+    verify = EmailChange.verify_token
+
+    def after_another_tab(change, token):
+        if meanwhile == "confirmed":
+            EmailChange.objects.filter(pk=change.pk).delete()
+        else:
+            asks(julie, "autre@entreprise.example")
+        return verify(change, token)
+
+    monkeypatch.setattr(EmailChange, "verify_token", after_another_tab)
+    assert at_home.fill(reverse("users:email_code"), code=digits) == reverse("users:profile")
+    assert now(julie).email == julie.email
+
+
+def test_a_sign_in_that_waits_for_a_code_at_the_old_address_is_void_after_a_change(julie):
+    change = asks(julie, NEW)
+    digits = digits_sent()
+    with company_scope(julie.company):
+        pending = actions.send_sign_in_code(julie)
+    assert confirms(change, digits)
+    assert not SignInCode.objects.filter(pk=pending.pk).exists()
