@@ -56,6 +56,11 @@ def other_than(digits):
     return f"{(int(digits) + 1) % 10**7:07}"
 
 
+def test_the_profile_says_when_one_signed_in(at_home, julie):
+    User._base_manager.filter(pk=julie.pk).update(last_login="2026-11-20T15:00:00Z")
+    assert "20 novembre 2026" in at_home.read(reverse("users:profile"))
+
+
 def test_language_and_telephone_are_changed_by_the_person(at_home, julie):
     answers = {"language": "en", "telephone": "(514) 555.0199", "extension": "12"}
     assert at_home.fill(reverse("users:contact"), **answers) == reverse("users:profile")
