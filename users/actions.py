@@ -38,7 +38,16 @@ def create_user_file(*, by: User, **fields: Any) -> User:
 def why_not_edited(user: User, *, by: User) -> str:
     """Another ESM's file is suspended or reactivated, nothing else (domain, section 3)."""
     if user.is_esm and user.pk != by.pk:
-        return _("The file of another electronic services manager can only be suspended.")
+        return _(
+            "The file of another electronic services manager can only be suspended or reactivated."
+        )
+    return ""
+
+
+def why_not_readdressed(user: User, email: str, *, by: User) -> str:
+    """One's own new e-mail address counts only after a code sent to it: in one's profile."""
+    if user.pk == by.pk and email != user.email:
+        return _("You change your own e-mail address in your profile: a code is sent to it.")
     return ""
 
 
@@ -56,11 +65,12 @@ def change_user_file(user: User, *, by: User, **fields: Any) -> User:
     """Change what a file says, the user type included (Modification d'un dossier).
 
     The person's next request already has the new type. When the e-mail address changes, the old
-    one is told. Raises ValidationError for another ESM's file, for the last active ESM's type, or
-    when nothing changes.
+    one is told. Raises ValidationError for another ESM's file, for the last active ESM's type, for
+    one's own e-mail address, or when nothing changes.
     """
     user = _lock(user, by=by)
-    if obstacle := why_not_edited(user, by=by):
+    email = fields.get("email", user.email)
+    if obstacle := why_not_edited(user, by=by) or why_not_readdressed(user, email, by=by):
         raise ValidationError(obstacle)
     if all(getattr(user, name) == value for name, value in fields.items()):
         raise ValidationError(_("Nothing changes in this file: correct it, or leave it as it is."))
@@ -68,8 +78,9 @@ def change_user_file(user: User, *, by: User, **fields: Any) -> User:
         raise ValidationError(
             _("A company always keeps an active electronic services manager: this is the last.")
         )
-    if fields.get("email", user.email) != user.email:
-        write_on_commit("email_changed", to=user, new_email=fields["email"])
+    if email != user.email:
+        write_on_commit("email_changed", to=user, new_email=email)
+        void_pending_sign_ins(user)
     for name, value in fields.items():
         setattr(user, name, value)
     user.full_clean()
@@ -109,16 +120,23 @@ def why_not_reset(user: User, *, by: User) -> str:
     """One's own password is changed in one's profile; another ESM's by himself."""
     if user.pk == by.pk:
         return _("You change your own password in your profile.")
+    if obstacle := why_not_edited(user, by=by):
+        return obstacle
     if not user.is_active:
         return _("This file is suspended: reactivate it first.")
-    return why_not_edited(user, by=by)
+    return ""
+
+
+def why_not_given_a_key(user: User, *, by: User) -> str:
+    """A new ESM is given his first temporary password; one who has signed in, none by another."""
+    return why_not_edited(user, by=by) if user.last_login else ""
 
 
 @transaction.atomic
 def reset_password(user: User, *, by: User) -> User:
     """Take the person's password away; a temporary one is made when it is shown, once.
 
-    Every open session of the person ends at its next request.
+    Every open session of the person ends at its next request, and so does a sign-in under way.
     """
     user = _lock(user, by=by)
     if obstacle := why_not_reset(user, by=by):
@@ -126,6 +144,7 @@ def reset_password(user: User, *, by: User) -> User:
     user.set_unusable_password()
     user.temporary_password_expires_at = None
     user.save(update_fields=["password", "temporary_password_expires_at"])
+    void_pending_sign_ins(user)
     _record(EventKind.PASSWORD_RESET, user, by=by)
     return user
 
@@ -181,11 +200,14 @@ def issue_temporary_password(user: User, *, by: User, again: bool = False) -> st
     """Make the temporary password of a new user, to be shown this one time.
 
     Good for seven days, and it must be replaced at the first sign-in. Raises ValidationError if
-    one was already shown, unless `again`, or if the person has a password of his own.
+    one was already shown, unless `again`, if the person has a password of his own, or if he has
+    become an ESM at work meanwhile.
     """
     user = User.objects.select_for_update(of=("self",), no_key=True).get(
         pk=user.pk, company=by.company_id
     )
+    if obstacle := why_not_given_a_key(user, by=by):
+        raise ValidationError(obstacle)
     if user.has_usable_password() and not (again and user.must_choose_password):
         raise ValidationError(_("The temporary password has already been shown."))
     return renew_temporary_password(user)
@@ -203,6 +225,7 @@ def renew_temporary_password(user: User) -> str:
         days=settings.TEMPORARY_PASSWORD_DAYS
     )
     user.save(update_fields=["password", "temporary_password_expires_at"])
+    void_pending_sign_ins(user)
     return password
 
 
@@ -211,6 +234,7 @@ def choose_password(user: User, password: str) -> None:
     user.set_password(password)
     user.temporary_password_expires_at = None
     user.save(update_fields=["password", "temporary_password_expires_at"])
+    void_pending_sign_ins(user)
 
 
 def send_sign_in_code(user: User) -> SignInCode:
@@ -224,6 +248,11 @@ def send_sign_in_code(user: User) -> SignInCode:
         message = letter("sign_in_code", to=user, digits=digits, minutes=settings.CSE_CODE_MINUTES)
         message.send()
     return code
+
+
+def void_pending_sign_ins(user: User) -> None:
+    """Whoever gave the former password, or waits for a code at the former address, starts anew."""
+    SignInCode.objects.filter(user=user, confirmed=False).delete()
 
 
 def withdraw_sign_in_code(code: SignInCode) -> None:
@@ -286,5 +315,6 @@ def confirm_email_change(change: EmailChange, digits: str) -> bool:
         user.email = change.new_email
         user.save(update_fields=["email"])
         EmailChange.objects.filter(pk=change.pk).delete()
+        void_pending_sign_ins(user)
         _record(EventKind.PROFILE_CHANGED, user, by=user)
     return True

@@ -86,6 +86,11 @@ class EditUserFile(UserFileFlow):
     pages = (INFORMATION,)
 
     @classmethod
+    def is_receipt_open_to(cls, by: User, *, subject_key: str) -> bool:
+        """Who has just made himself a user reads that it is done."""
+        return cls.is_open_to(by) or subject_key == str(by.pk)
+
+    @classmethod
     def obstacle(cls, subject: User, *, by: User) -> str:
         return actions.why_not_edited(subject, by=by)
 
@@ -106,13 +111,21 @@ class EditUserFile(UserFileFlow):
             != (new := in_words(form, name, form.cleaned_data[name]))
         ]
         said = said or [gettext("Nothing changes in this file.")]
-        return [*said, *cls.of_the_type(form.cleaned_data["role"], subject)]
+        return [*said, *cls.of_the_type(form.cleaned_data["role"], subject, by=by)]
 
     @staticmethod
-    def of_the_type(role: str, subject: User) -> list[str]:
+    def of_the_type(role: str, subject: User, *, by: User) -> list[str]:
         """What a new user type changes for the person."""
         if role == subject.role:
             return []
+        if subject.pk == by.pk:
+            return [
+                gettext(
+                    "This is your own file: from the next request, you will open only what an "
+                    "assigned proxy opens. Only another electronic services manager can give you "
+                    "this type again."
+                )
+            ]
         name = {"name": subject.full_name}
         if role == User.Role.ESM:
             return [

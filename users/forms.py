@@ -18,6 +18,7 @@ from cse_portal.fields import (
 )
 from cse_portal.flows.forms import PageForm, Row
 from cse_portal.patterns import plain_text
+from users.actions import why_not_readdressed
 from users.models import SignInCode, User
 
 LONGEST_PASSWORD = 128
@@ -230,3 +231,9 @@ class UserInformationForm(PageForm):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose the user type.")},
     )
+
+    def clean_email(self) -> str:
+        email, person = self.cleaned_data["email"], self.at.subject
+        if person and (obstacle := why_not_readdressed(person, email, by=self.at.by)):
+            raise ValidationError(obstacle)
+        return email

@@ -125,14 +125,17 @@ class EmailCodeView(ProfilePage):
         return super().get_context_data(change=self.change, is_dead=is_dead, **kwargs)
 
     def form_valid(self, form: Any) -> HttpResponse:
-        if not actions.confirm_email_change(self.change, form.cleaned_data["code"]):
-            form.add_error("code", self.refusal())
-            return self.form_invalid(form)
-        return self.finish()
+        if actions.confirm_email_change(self.change, form.cleaned_data["code"]):
+            return self.finish()
+        change = EmailChange.objects.filter(pk=self.change.pk, confirmed=False).first()
+        if change is None:  # confirmed by the first of two clicks, or replaced from another tab
+            return redirect(self.success_url)
+        self.change = change
+        form.add_error("code", self.refusal())
+        return self.form_invalid(form)
 
     def refusal(self) -> str:
         """Why the code was refused. A right one that comes too late is not called wrong."""
-        self.change.refresh_from_db()
         if self.change.has_expired:
             return _("This code is no longer good: its time has passed. Ask for a new code.")
         if self.change.is_spent:

@@ -168,6 +168,8 @@ class CodeView(PendingSignInView):
             user, self.pending.persistent_id, form.cleaned_data["code"]
         )
         if device is None:
+            if not SignInCode.objects.filter(pk=self.pending.pk).exists():
+                return redirect("users:sign_in")  # voided meanwhile: by a reset, by a new code
             form.add_error("code", self.refusal())
             return self.form_invalid(form)
         wanted = self.request.session.get(NEXT, "")

@@ -57,12 +57,19 @@ class FileView(ESMOnly, TemplateView):
         people = User.objects.filter(company=self.request.company)
         person = get_object_or_404(people, pk=kwargs["person"])
         held = person.assignments.filter(ended_at=None).select_related("proxy__mandator")
+        why_not_edited = actions.why_not_edited(person, by=self.request.user)
+        why_not_suspended = actions.why_not_suspended(person)
+        why_not_reset = actions.why_not_reset(person, by=self.request.user)
+        reasons = [why_not_edited, why_not_reset]
+        if person.is_active:  # that a suspended file is suspended, its status says
+            reasons.append(why_not_suspended)
         return super().get_context_data(**kwargs) | {
             "person": person,
             "proxies": [assignment.proxy for assignment in held],
-            "why_not_edited": actions.why_not_edited(person, by=self.request.user),
-            "why_not_suspended": actions.why_not_suspended(person),
-            "why_not_reset": actions.why_not_reset(person, by=self.request.user),
+            "reasons": [reason for reason in dict.fromkeys(reasons) if reason],
+            "why_not_edited": why_not_edited,
+            "why_not_suspended": why_not_suspended,
+            "why_not_reset": why_not_reset,
         }
 
 
@@ -97,7 +104,9 @@ class AccessKeyView(ESMOnly):
             "password": password,
             "refusal": refusal,
             "receipt": mine,
-            "may_ask_again": refusal and person.must_choose_password,
+            "may_ask_again": refusal
+            and person.must_choose_password
+            and not actions.why_not_given_a_key(person, by=self.request.user),
         }
         self.request.page_address = request.path
         return TemplateResponse(request, "users/access_key.html", context)

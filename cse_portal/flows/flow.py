@@ -87,6 +87,11 @@ class Flow:
         return by.is_esm
 
     @classmethod
+    def is_receipt_open_to(cls, by: "User", *, subject_key: str) -> bool:
+        """Whether the person may read his own acknowledgment again."""
+        return cls.is_open_to(by)
+
+    @classmethod
     def find_subject(cls, key: str, *, by: "User") -> Any:
         """The row that the procedure is about; Http404 when it isn't the person's to change."""
         raise Http404

@@ -31,9 +31,9 @@ class FlowView(SignedInView):
     subject_key: str = ""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not self.flow.is_open_to(self.request.user):
-            raise PermissionDenied
         self.subject_key = str(kwargs.get("subject", ""))
+        if not self.is_open():
+            raise PermissionDenied
         if "draft" in kwargs:
             mine = {"pk": kwargs["draft"], "flow": self.flow.slug}
             drafts = Draft.objects.filter(
@@ -45,6 +45,9 @@ class FlowView(SignedInView):
         if self.flow.subject_converter:
             self.subject = self.flow.find_subject(self.subject_key, by=self.request.user)
         return super().dispatch(request, *args, **kwargs)
+
+    def is_open(self) -> bool:
+        return self.flow.is_open_to(self.request.user)
 
     def my_receipt(self, mine: dict[str, Any]) -> Receipt:
         if self.flow.subject_converter:
@@ -273,6 +276,10 @@ class CheckView(FlowView):
 
 class ReceiptView(FlowView):
     """The acknowledgment of receipt, in the language in which it was transmitted."""
+
+    def is_open(self) -> bool:
+        by = self.request.user
+        return self.flow.is_receipt_open_to(by, subject_key=self.subject_key)
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         return redirect(self.address("check"))

@@ -4,10 +4,12 @@ import pytest
 
 from cse_portal.tenancy import company_scope
 from proxies import actions
+from sandbox.demo_companies import PASSWORD as DEMO_PASSWORD
 from tests import factories as make
 from tests.journeys.conftest import a_proxy_for_iqea, company, person, user_named
-from tests.journeys.person import latest_letter
+from tests.journeys.person import digits_in, latest_letter
 from tests.journeys.procedures import assigns_a_proxy
+from tests.journeys.sign_in import OWN_PASSWORD
 from tests.journeys.words import (
     ACCOUNT_HISTORY,
     CONTINUE,
@@ -15,6 +17,8 @@ from tests.journeys.words import (
     I_HAVE_READ,
     MESSAGES,
     NEW_EMAIL,
+    NEW_PASSWORD,
+    NEW_PASSWORD_AGAIN,
     PROFILE,
     RECEIPT,
     SAVE,
@@ -28,6 +32,19 @@ ASSIGNED = Said("Une procuration vous est assignée", "A proxy is assigned to yo
 UNREAD = Said("1 message non lu", "1 unread message")
 EDIT_CONTACT = Said("Modifier la langue et le téléphone", "Edit the language and telephone")
 CHANGE_EMAIL = Said("Changer l’adresse de courriel", "Change the e-mail address")
+CHANGE_PASSWORD = Said("Changer le mot de passe", "Change the password")
+PRESENT_PASSWORD = Said("Mot de passe actuel", "Present password")
+NOT_THE_PRESENT = Said(
+    "Ce n’est pas votre mot de passe actuel.", "This is not your present password."
+)
+PASSWORD_CHANGED = Said(
+    "Votre mot de passe est changé. Vos autres sessions ouvertes ont pris fin.",
+    "Your password is changed. Your other open sessions are ended.",
+)
+NOT_THE_CODE = Said(
+    "Ce n’est pas le code qui a été envoyé. Vérifiez le dernier courriel et réessayez.",
+    "This is not the code that was sent. Check the latest e-mail and try again.",
+)
 CONTACT_CHANGED = Said(
     "Votre langue et votre téléphone sont modifiés.", "Your language and telephone are changed."
 )
@@ -99,6 +116,33 @@ def test_a_new_address_counts_once_its_code_is_given(emile, letters_leave):
         emile.presses(CONTINUE)
     assert user_named("NGUY1003").email == "emile@acierie-boreale.example"
     assert "emile@acierie-boreale.example" in latest_letter(to="nguy@acierie-boreale.example")
+
+
+def test_a_wrong_code_leaves_the_address_as_it_was(emile):
+    emile.uses_the_menu(PROFILE)
+    emile.presses(CHANGE_EMAIL)
+    emile.fills({NEW_EMAIL: "emile@acierie-boreale.example"})
+    emile.presses(SEND_A_CODE)
+    right = digits_in(latest_letter(to="emile@acierie-boreale.example"))
+    emile.fills({VERIFICATION_CODE: f"{(int(right) + 1) % 10**7:07}"})
+    emile.presses(CONTINUE)
+    beside = emile.page.reproach_beside(emile.words(VERIFICATION_CODE))
+    assert beside == emile.words(NOT_THE_CODE)
+    assert user_named("NGUY1003").email == "nguy@acierie-boreale.example"
+
+
+def test_a_password_is_changed_by_who_knows_the_present_one(emile):
+    emile.uses_the_menu(PROFILE)
+    emile.presses(CHANGE_PASSWORD)
+    new = {NEW_PASSWORD: OWN_PASSWORD, NEW_PASSWORD_AGAIN: OWN_PASSWORD}
+    emile.fills({PRESENT_PASSWORD: "une autre"} | new)
+    emile.presses(SAVE)
+    beside = emile.page.reproach_beside(emile.words(PRESENT_PASSWORD))
+    assert beside == emile.words(NOT_THE_PRESENT)
+    emile.fills({PRESENT_PASSWORD: DEMO_PASSWORD} | new)
+    emile.presses(SAVE)
+    assert emile.page.alerts == [emile.words(PASSWORD_CHANGED)]
+    assert user_named("NGUY1003").check_password(OWN_PASSWORD)
 
 
 def test_a_message_of_someone_else_is_not_there(emile):

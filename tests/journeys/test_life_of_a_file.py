@@ -3,18 +3,22 @@
 import pytest
 
 from tests import factories as make
-from tests.journeys.conftest import company, user_named
+from tests.journeys.conftest import changes, company, user_named
 from tests.journeys.person import Person
 from tests.journeys.words import (
+    ACCESS_MY_ACCOUNT,
     CONTINUE,
     EDIT,
     EMAIL,
     ESM,
+    FINISH,
+    HOME,
     REACTIVATE,
     RECEIPT,
     RESET,
     SUBMIT,
     SUSPEND,
+    USER,
     USER_FILES,
     Said,
 )
@@ -29,10 +33,16 @@ OUT_AT_ONCE = Said(
 )
 SUSPENDED = Said("Suspendu", "Suspended")
 TEMPORARY_PASSWORD = Said("Mot de passe temporaire", "Temporary password")
+IN_THE_PROFILE = Said(
+    "Vous changez votre propre adresse de courriel dans votre profil : un code y est envoyé.",
+    "You change your own e-mail address in your profile: a code is sent to it.",
+)
+YOUR_OWN_FILE = Said("C’est votre propre dossier", "This is your own file")
 THE_LAST = Said("c’est le dernier", "this is the last")
 ANOTHER_ESM = Said(
-    "Le dossier d’un autre responsable des services électroniques peut seulement être suspendu.",
-    "The file of another electronic services manager can only be suspended.",
+    "Le dossier d’un autre responsable des services électroniques peut seulement être suspendu "
+    "ou réactivé.",
+    "The file of another electronic services manager can only be suspended or reactivated.",
 )
 
 
@@ -110,3 +120,40 @@ def test_another_esms_file_can_only_be_suspended(marie):
     assert marie.words(EDIT) not in marie.page.buttons
     assert marie.words(RESET) not in marie.page.buttons
     assert marie.words(SUSPEND) in marie.page.buttons
+
+
+def test_an_esms_own_address_is_changed_in_his_profile(marie):
+    changes(marie.user, telephone="418 555-0142")
+    marie.uses_the_menu(USER_FILES)
+    marie.follows("Tremblay, Marie", within="table")
+    marie.presses(EDIT)
+    marie.fills({EMAIL: "autre@acierie-boreale.example"})
+    marie.presses(CONTINUE)
+    assert marie.page.reproach_beside(marie.words(EMAIL)) == marie.words(IN_THE_PROFILE)
+
+
+def test_an_esm_makes_himself_a_user_knowing_what_follows(marie):
+    make.an_esm(company=company("1000000001"))
+    changes(marie.user, telephone="418 555-0142")
+    marie.uses_the_menu(USER_FILES)
+    marie.follows("Tremblay, Marie", within="table")
+    marie.presses(EDIT)
+    marie.picks(USER)
+    marie.presses(CONTINUE)
+    assert marie.words(YOUR_OWN_FILE) in note(marie)
+    transmits(marie)
+    marie.presses(FINISH)
+    assert marie.page.heading == marie.words(HOME)
+    assert marie.words(USER_FILES) not in [label for _depth, label in marie.page.menu()]
+
+
+def test_an_esm_suspends_himself_and_is_signed_out_at_once(marie):
+    make.an_esm(company=company("1000000001"))
+    marie.uses_the_menu(USER_FILES)
+    marie.follows("Tremblay, Marie", within="table")
+    marie.presses(SUSPEND)
+    marie.presses(CONTINUE)
+    assert marie.words(YOUR_OWN_FILE) in note(marie)
+    marie.presses(SUBMIT)
+    assert marie.page.heading == marie.words(ACCESS_MY_ACCOUNT)
+    assert not user_named("TREM1001").is_active

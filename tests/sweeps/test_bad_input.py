@@ -29,7 +29,7 @@ from tests.sweeps.html import Page
 from tests.sweeps.tables import undone
 from tests.sweeps.visits import Sweeper
 from tests.sweeps.world import FLOWS, Worlds
-from users.models import SignInCode, User
+from users.models import EmailChange, SignInCode, User
 
 pytestmark = pytest.mark.django_db
 
@@ -165,6 +165,25 @@ def newly_come(worlds: Worlds) -> Sweeper:
     return worlds.visitor(worlds.mine.user)
 
 
+def with_a_password(worlds: Worlds) -> Sweeper:
+    """Somebody who knows his password."""
+    return Sweeper().sign_in(make.a_user(company=worlds.mine.company, password=PASSWORD))
+
+
+def changing_address(worlds: Worlds) -> Sweeper:
+    """Somebody whose new address waits for its code."""
+    visitor = Sweeper().sign_in(make.a_user(company=worlds.mine.company))
+    visitor.fill(reverse("users:new_email"), email="neuve@aluminerie.example")
+    change = EmailChange.objects.get(new_email="neuve@aluminerie.example")
+    change.digest = change.digest_of("1234567")
+    change.save()
+    return visitor
+
+
+def contact(worlds: Worlds) -> dict[str, Any]:
+    return {"language": "en", "telephone": "418 555-0142", "extension": "42"}
+
+
 PERSON = {
     "family_name": NAME,
     "first_name": NAME,
@@ -185,6 +204,29 @@ RIGHTS = {"scope": CHOICE, "services": SERVICES}
 FORMS = [
     Form("create-user-file-start", person, PERSON, is_elsewhere=True),
     Form("create-user-file-user", person, PERSON, case="draft", is_kept=True),
+    Form("edit-user-file-user", person, PERSON, case="draft", is_kept=True),
+    Form(
+        "users:contact",
+        contact,
+        {"language": CHOICE, "telephone": TELEPHONE, "extension": EXTENSION},
+    ),
+    Form("users:new_email", lambda worlds: {"email": "zoe@aluminerie.example"}, {"email": EMAIL}),
+    Form(
+        "users:email_code",
+        lambda worlds: {"code": "123 4567"},
+        {"code": Field(is_code=True)},
+        come=changing_address,
+    ),
+    Form(
+        "users:change_password",
+        lambda worlds: {"present": PASSWORD, "password": f"{PASSWORD} !", "again": f"{PASSWORD} !"},
+        {
+            "present": SECRET,
+            "password": Field(is_secret=True, or_beside=("again",)),
+            "again": Field(is_secret=True, or_beside=("password",)),
+        },
+        come=with_a_password,
+    ),
     Form(
         "register-information",
         lambda worlds: {"words": "Mots", "number": "123456"},

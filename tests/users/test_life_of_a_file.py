@@ -1,5 +1,6 @@
 """A file is edited, suspended, reactivated, its password reset; the last ESM stays."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,12 +9,16 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from freezegun import freeze_time
 
 from cse_portal import clock
 from cse_portal.tenancy import company_scope
 from notices.kinds import EventKind
 from notices.models import Event
+from proxies.models import Proxy
 from tests import factories as make
+from tests.conftest import Visitor
+from tests.journeys.person import digits_in, latest_letter
 from tests.together import at_once
 from users import actions
 from users.models import User
@@ -141,18 +146,105 @@ def test_one_does_not_reset_ones_own_password_nor_that_of_a_suspended_file(esm, 
         act("reset_password", user, by=esm)
 
 
-def test_after_a_reset_the_temporary_password_is_shown_once(visitor, esm, user):
-    visitor.sign_in(esm)
+def resets(visitor: Visitor, user: User) -> tuple[str, str]:
+    """Where the receipt of a reset is, and where the password is shown after it."""
     start = reverse("reset-password-start", kwargs={"subject": user.pk})
     receipt = visitor.transmit(visitor.fill(start))
     key = receipt.rstrip("/").rpartition("/")[0].rpartition("/")[2]
-    address = reverse("users:access_key", kwargs={"receipt": key})
+    return receipt, reverse("users:access_key", kwargs={"receipt": key})
+
+
+def test_after_a_reset_the_temporary_password_is_shown_once(visitor, esm, user):
+    receipt, address = resets(visitor.sign_in(esm), user)
     first, second = visitor.post(address), visitor.post(address)
     password = first.context_data["password"]
     assert now(user).check_password(password)
     assert now(user).must_choose_password
     assert second.context_data["password"] == ""
     assert password not in visitor.read(receipt)
+
+
+@pytest.mark.parametrize("again", [{}, {"again": "1"}])
+def test_an_old_receipt_gives_no_password_of_who_is_an_esm_at_work_by_now(
+    visitor, esm, user, again
+):
+    _receipt, address = resets(visitor.sign_in(esm), user)
+    actions.renew_temporary_password(now(user))  # as an officer does, in the admin
+    before = User._base_manager.filter(pk=user.pk)
+    before.update(role=User.Role.ESM, last_login=clock.now())
+    password = now(user).password
+    shown = visitor.post(address, again).context_data
+    assert (shown["password"], shown["may_ask_again"]) == ("", False)
+    assert now(user).password == password
+
+
+def edited(person: User, **fields: str) -> dict[str, str]:
+    """The answers of the form that edits a file, as it stands but for some."""
+    names = ("family_name", "first_name", "email", "telephone", "language", "role")
+    return {name: str(getattr(person, name)) for name in names} | fields
+
+
+def test_ones_own_address_is_changed_by_the_profile_alone(visitor):
+    esm = make.an_esm(telephone="418 555-0142")
+    with pytest.raises(ValidationError):
+        act("change_user_file", esm, by=esm, email="neuve@entreprise.example")
+    page = reverse("edit-user-file-start", kwargs={"subject": esm.pk})
+    typed = edited(esm, email="neuve@entreprise.example")
+    answer = visitor.sign_in(esm).post(page, typed)
+    assert answer.context_data["form"].errors.keys() == {"email"}
+    act("change_user_file", esm, by=esm, extension="12")
+    assert now(esm).extension == "12"
+
+
+def test_who_makes_himself_a_user_reads_that_it_is_done_and_nothing_else_of_an_esm(visitor):
+    esm = make.an_esm(telephone="418 555-0142")
+    make.an_esm(company=esm.company)
+    colleague = make.a_user(company=esm.company)
+    visitor.sign_in(esm)
+    earlier, _key = resets(visitor, colleague)
+    page = reverse("edit-user-file-start", kwargs={"subject": esm.pk})
+    receipt = visitor.transmit(visitor.fill(page, **edited(esm, role="user")))
+    assert reverse("home") in visitor.read(receipt)
+    for closed in (page, earlier, reverse("users:files")):
+        assert visitor.get(closed).status_code == 403
+
+
+def reasons(visitor: Visitor, person: User) -> list[str]:
+    page: Any = visitor.get(reverse("users:file", kwargs={"person": person.pk}))
+    return [str(reason) for reason in page.context_data["reasons"]]
+
+
+def test_the_file_says_why_what_cannot_be_done_cannot(visitor, esm, user):
+    visitor.sign_in(esm)
+    assert reasons(visitor, user) == []
+    assert len(reasons(visitor, esm)) == 2  # his password, and he is the last
+    colleague = make.an_esm(company=esm.company)
+    assert len(reasons(visitor, colleague)) == 1
+    assert len(reasons(visitor, esm)) == 1
+    act("suspend", user, by=esm)
+    act("suspend", colleague, by=esm)
+    assert len(reasons(visitor, user)) == 1
+    assert reasons(visitor, colleague)[0] == actions.why_not_edited(colleague, by=esm)
+
+
+@pytest.mark.parametrize("page", ["list", "file"])
+def test_a_proxy_that_is_no_longer_in_force_says_so(visitor, esm, user, page):
+    proxy = make.a_proxy(given_by=esm)
+    make.an_assignment(proxy=proxy, user=user, assigned_by=esm)
+    kwargs = {"person": user.pk}
+    address = reverse("users:files") if page == "list" else reverse("users:file", kwargs=kwargs)
+    over = str(Proxy.State.EXPIRED.label)
+    with freeze_time(clock.now()) as frozen:
+        visitor.sign_in(esm)
+        assert over not in visitor.read(address)
+        frozen.tick(timedelta(days=3 * 366))
+        assert over in Visitor().sign_in(esm).read(address)
+
+
+def test_a_status_that_nobody_has_is_told_without_a_search(visitor, esm):
+    html = visitor.sign_in(esm).read(f"{reverse('users:files')}?status=suspended")
+    assert "“”" not in html
+    assert "«" not in html.partition('class="empty"')[2].partition("<a")[0]
 
 
 def test_five_thousand_files_take_as_many_queries_as_five(visitor, esm):
@@ -189,3 +281,28 @@ def test_the_list_is_narrowed_by_status(visitor, esm, status, found):
     make.a_user(company=esm.company, last_login=clock.now())
     page = visitor.sign_in(esm).get(reverse("users:files"), {"status": status})
     assert page.context_data["people"].paginator.count == found
+
+
+PASSWORD = "Une phrase dont je me souviens"
+HALF_OPEN_ENDS = {
+    "reset": lambda person, esm: act("reset_password", person, by=esm),
+    "new temporary password": lambda person, esm: actions.renew_temporary_password(person),
+    "own new password": lambda person, esm: actions.choose_password(person, f"{PASSWORD} !"),
+    "new address": lambda person, esm: act(
+        "change_user_file", person, by=esm, email="neuve@entreprise.example"
+    ),
+}
+
+
+@pytest.mark.parametrize("change", HALF_OPEN_ENDS)
+def test_a_sign_in_under_way_ends_with_the_password_or_the_address_that_it_stands_on(esm, change):
+    person = make.a_user(company=esm.company, password=PASSWORD)
+    intruder = Visitor()
+    intruder.fill(reverse("users:sign_in"), user_code=person.user_code)
+    intruder.fill(reverse("users:password"), password=PASSWORD)
+    digits = digits_in(latest_letter(to=person.email))
+    HALF_OPEN_ENDS[change](person, esm)
+    assert intruder.fill(reverse("users:code"), code=digits) == reverse("users:sign_in")
+    for name in ("home", "users:own_password"):
+        answer: Any = intruder.get(reverse(name))
+        assert reverse("users:sign_in") in answer.url

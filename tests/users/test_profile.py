@@ -56,6 +56,11 @@ def other_than(digits):
     return f"{(int(digits) + 1) % 10**7:07}"
 
 
+def test_the_profile_says_when_one_signed_in(at_home, julie):
+    User._base_manager.filter(pk=julie.pk).update(last_login="2026-11-20T15:00:00Z")
+    assert "20 novembre 2026" in at_home.read(reverse("users:profile"))
+
+
 def test_language_and_telephone_are_changed_by_the_person(at_home, julie):
     answers = {"language": "en", "telephone": "(514) 555.0199", "extension": "12"}
     assert at_home.fill(reverse("users:contact"), **answers) == reverse("users:profile")
@@ -174,3 +179,30 @@ def test_the_mail_server_down_leaves_all_as_it_was(at_home, julie, monkeypatch):
     answer = at_home.post(reverse("users:new_email"), {"email": NEW})
     assert answer.context_data["form"].non_field_errors()
     assert not EmailChange.objects.exists()
+
+
+@pytest.mark.parametrize("meanwhile", ["confirmed", "replaced"])
+def test_a_code_that_is_gone_meanwhile_leads_to_the_profile(at_home, julie, monkeypatch, meanwhile):
+    asks(julie, NEW)
+    digits = digits_sent()
+    verify = EmailChange.verify_token
+
+    def after_another_tab(change, token):
+        if meanwhile == "confirmed":
+            EmailChange.objects.filter(pk=change.pk).delete()
+        else:
+            asks(julie, "autre@entreprise.example")
+        return verify(change, token)
+
+    monkeypatch.setattr(EmailChange, "verify_token", after_another_tab)
+    assert at_home.fill(reverse("users:email_code"), code=digits) == reverse("users:profile")
+    assert now(julie).email == julie.email
+
+
+def test_a_sign_in_that_waits_for_a_code_at_the_old_address_is_void_after_a_change(julie):
+    change = asks(julie, NEW)
+    digits = digits_sent()
+    with company_scope(julie.company):
+        pending = actions.send_sign_in_code(julie)
+    assert confirms(change, digits)
+    assert not SignInCode.objects.filter(pk=pending.pk).exists()

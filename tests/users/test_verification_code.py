@@ -215,6 +215,21 @@ def test_a_right_code_that_comes_too_late_is_not_called_wrong(visitor, give_pass
     assert late != wrong
 
 
+def test_a_code_that_is_void_meanwhile_leads_back_to_the_first_page(
+    visitor, give_password, monkeypatch
+):
+    digits = give_password()
+    verify = SignInCode.verify_token
+
+    def after_a_reset(code, token):
+        SignInCode.objects.filter(pk=code.pk).delete()
+        return verify(code, token)
+
+    monkeypatch.setattr(SignInCode, "verify_token", after_a_reset)
+    assert try_code(visitor, digits).url == reverse("users:sign_in")
+    assert not is_signed_in(visitor)
+
+
 def test_the_code_opens_only_the_sign_in_that_asked_for_it(visitor, give_password, db):
     digits = give_password()
     thief = Visitor()
