@@ -82,6 +82,9 @@ class MessageKind(models.TextChoices):
     YOUR_PROXY_ENDED = "held.ended", _("The proxy assigned to you has ended")
     ASSIGNED = "assignment.made", _("A proxy is assigned to you")
     REMOVED = "assignment.removed", _("A proxy is no longer assigned to you")
+    RIGHTS_CLOSED_RECEIVED = "rights.closed", _("%(mandator)s: e-services of %(acronym)s closed")
+    RIGHTS_CLOSED_HELD = "rights.closed_held", _("%(mandator)s: e-services of %(acronym)s closed")
+    RIGHTS_OPEN = "rights.open", _("%(mandator)s: e-services of %(acronym)s open again")
     ENDS_SOON_GIVEN = "reminder.mandator", _("A proxy that you gave ends on %(ends_on)s")
     ENDS_SOON_RECEIVED = "reminder.agent", _("A proxy that you received ends on %(ends_on)s")
     ENDS_SOON_HELD = "reminder.holder", _("Your proxy ends on %(ends_on)s")
@@ -139,6 +142,27 @@ MESSAGE_BODIES = {
     MessageKind.REMOVED: (
         _("The proxy “%(proxy)s” of %(mandator)s is no longer assigned to you."),
         _("If you still need it, ask your electronic services manager."),
+    ),
+    MessageKind.RIGHTS_CLOSED_RECEIVED: (
+        _(
+            "%(mandator)s deactivated its registration with %(ministry)s: the proxies that it gave "
+            "your company open nothing there any more."
+        ),
+        _("If you still act for %(mandator)s there, ask it to have the registration reactivated."),
+    ),
+    MessageKind.RIGHTS_CLOSED_HELD: (
+        _(
+            "%(mandator)s deactivated its registration with %(ministry)s: the proxy assigned to "
+            "you opens nothing there any more."
+        ),
+        _("If you still need it, ask your electronic services manager."),
+    ),
+    MessageKind.RIGHTS_OPEN: (
+        _(
+            "The registration of %(mandator)s with %(ministry)s is active again: its proxies open "
+            "the e-services there as before."
+        ),
+        _("Your home page shows what you can open now."),
     ),
     MessageKind.ENDS_SOON_GIVEN: (
         _("The proxy “%(proxy)s” that your company gave ends on %(ends_on)s."),

@@ -33,6 +33,12 @@ class ProxyQuerySet(models.QuerySet):
         """Those that the company may assign: its own internal ones, and those it received."""
         return self.filter(holder=company if isinstance(company, int) else company.pk)
 
+    def with_rights_by(self, registration: Registration, *, on: date) -> "ProxyQuerySet":
+        """The mandator's proxies in force that day that hold rights at the ministry it is with."""
+        there = AccessRight.objects.standing().filter(ministry=registration.ministry_id)
+        given = self.given_by(registration.company_id).in_force(on=on)
+        return given.filter(pk__in=there.values("proxy"))
+
 
 class Proxy(CompanyOwned):
     """A bundle of access rights with an end date and a description, given by the mandator.

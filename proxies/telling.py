@@ -8,11 +8,13 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
+from cse_portal import clock
 from cse_portal.models import Company
 from cse_portal.tenancy import across_companies
 from notices.actions import record, tell
 from notices.kinds import EventKind, MessageKind
 from proxies.models import Assignment, Proxy
+from registrations.models import Registration
 from users.models import User
 
 #: what the agent's ESMs, then those who hold the proxy, are told of a change
@@ -76,6 +78,44 @@ def removed(proxy: Proxy, users: list[User], *, by: User) -> None:
     )
     active = [user for user in users if user.is_active]
     tell(but(active, [by]), MessageKind.REMOVED, **facts_of(proxy))
+
+
+def registration_closed(*, registration: Registration, by: User, **_signal: Any) -> None:
+    """An ESM deactivated a registration: whoever loses its rights is told, once each."""
+    agents, people = acting_by(registration)
+    facts = facts_of_registration(registration)
+    tell(agents, MessageKind.RIGHTS_CLOSED_RECEIVED, **facts)
+    tell(but(people, [*agents, by]), MessageKind.RIGHTS_CLOSED_HELD, **facts)
+
+
+def registration_opened(*, registration: Registration, **_signal: Any) -> None:
+    """The ministry accepted it: whoever has rights by it is told, the ESMs who are told already
+    excepted.
+    """
+    agents, people = acting_by(registration)
+    known = esms_of(registration.company)
+    everybody = [*agents, *but(people, [*agents, *known])]
+    tell(everybody, MessageKind.RIGHTS_OPEN, **facts_of_registration(registration))
+
+
+def acting_by(registration: Registration) -> tuple[list[User], list[User]]:
+    """The agents' active ESMs, and the active users who hold a proxy with rights there."""
+    proxies = Proxy.objects.with_rights_by(registration, on=clock.today())
+    with across_companies(because="those who act by a registration are told when it stops"):
+        managers = User.objects.active().esms().filter(company__in=proxies.values("agent"))
+        held = Assignment.objects.standing().filter(proxy__in=proxies.values("pk"))
+        people = User.objects.active().filter(pk__in=held.values("user"))
+        return list(managers.order_by("pk")), list(people.order_by("pk"))
+
+
+def facts_of_registration(registration: Registration) -> dict[str, Any]:
+    """What those who act for a company are told of its registration."""
+    return {
+        "mandator": registration.company.name,
+        "acronym": registration.ministry.acronym,
+        "ministry_fr": registration.ministry.name_fr,
+        "ministry_en": registration.ministry.name_en,
+    }
 
 
 def about(proxy: Proxy) -> str:

@@ -13,6 +13,7 @@ from cse_portal import clock
 from cse_portal.models import Company
 from notices.actions import record, tell
 from notices.kinds import EventKind, MessageKind
+from registrations import signals
 from registrations.models import Ministry, Registration
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def deactivate(registration: Registration, *, by: "User") -> Registration:
     registration.full_clean()
     registration.save()
     _record(EventKind.REGISTRATION_DEACTIVATED, registration, by=by)
+    signals.closed.send(Registration, registration=registration, by=by)
     return registration
 
 
@@ -146,6 +148,8 @@ def _decide(
     registration.full_clean()
     registration.save()
     _tell_decision(registration)
+    if registration.is_active:
+        signals.opened.send(Registration, registration=registration)
     return registration
 
 

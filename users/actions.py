@@ -52,12 +52,21 @@ def why_not_readdressed(user: User, email: str, *, by: User) -> str:
 
 
 def why_not_suspended(user: User) -> str:
-    """A company always keeps at least one active ESM (domain, section 3)."""
+    """What keeps a file from being suspended."""
     if not user.is_active:
         return _("This file is already suspended.")
-    if user.is_esm and _is_last_esm(user):
-        return _("A company always keeps an active electronic services manager: this is the last.")
-    return ""
+    return why_not_left(user, role=user.role, is_active=False)
+
+
+def why_not_left(user: User, *, role: str, is_active: bool) -> str:
+    """A company always keeps at least one active ESM (domain, section 3)."""
+    manages = user.is_esm and user.is_active
+    if not manages or (is_active and role == User.Role.ESM):
+        return ""
+    others = User.objects.active().esms().filter(company=user.company_id).exclude(pk=user.pk)
+    if others.exists():
+        return ""
+    return _("A company always keeps an active electronic services manager: this is the last.")
 
 
 @transaction.atomic
@@ -74,13 +83,10 @@ def change_user_file(user: User, *, by: User, **fields: Any) -> User:
         raise ValidationError(obstacle)
     if all(getattr(user, name) == value for name, value in fields.items()):
         raise ValidationError(_("Nothing changes in this file: correct it, or leave it as it is."))
-    if user.is_esm and fields.get("role", user.role) != User.Role.ESM and _is_last_esm(user):
-        raise ValidationError(
-            _("A company always keeps an active electronic services manager: this is the last.")
-        )
-    if email != user.email:
-        write_on_commit("email_changed", to=user, new_email=email)
-        void_pending_sign_ins(user)
+    role = fields.get("role", user.role)
+    if obstacle := why_not_left(user, role=role, is_active=user.is_active):
+        raise ValidationError(obstacle)
+    _leave_address(user, for_new=email)
     for name, value in fields.items():
         setattr(user, name, value)
     user.full_clean()
@@ -161,17 +167,22 @@ def _lock(user: User, *, by: User) -> User:
     return mine.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
 
 
-def _is_last_esm(user: User) -> bool:
-    others = User.objects.active().esms().filter(company=user.company_id).exclude(pk=user.pk)
-    return not others.exists()
+def _leave_address(user: User, *, for_new: str) -> None:
+    """The old address is told of the new one, and a code sent to the old one opens nothing."""
+    if for_new != user.email:
+        write_on_commit("email_changed", to=user, new_email=for_new)
+        void_pending_sign_ins(user)
 
 
-def _record(kind: EventKind, user: User, *, by: User) -> None:
-    """Write in the company's history what happened to a file."""
+def _record(kind: EventKind, user: User, *, by: User | None = None) -> None:
+    """Write in the company's history what happened to a file; without `by`, an officer did it."""
+    if not user.company_id:
+        return  # an officer's own file is in no company's history: the admin keeps it
     record(
         kind,
-        company=by.company,
+        company=user.company,
         by=by,
+        by_party="" if by else PORTAL,
         about=f"user:{user.pk}",
         name=user.full_name,
         code=user.user_code,
@@ -284,12 +295,18 @@ def change_own_password(user: User, password: str) -> None:
 def send_email_change_code(user: User, new_email: str) -> EmailChange:
     """E-mail a code to the new address: it counts only once the code is given.
 
-    Raises the mail server's own error when the letter can't leave: nothing is then kept.
+    At most one a minute, to whichever address: raises ValidationError before. Raises the mail
+    server's own error when the letter can't leave: nothing is then kept.
     """
     until = clock.now() + timedelta(minutes=settings.CSE_CODE_MINUTES)
     with transaction.atomic():
         User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
-        EmailChange.objects.filter(user=user).delete()
+        waiting = EmailChange.objects.filter(user=user)
+        if any(code.is_too_recent for code in waiting):
+            raise ValidationError(
+                _("A code was sent less than a minute ago. Wait a minute, then ask again.")
+            )
+        waiting.delete()
         change = EmailChange(user=user, new_email=new_email, expires_at=until)
         digits = EmailChange.new_digits()
         change.salt_with(digits)
@@ -311,10 +328,60 @@ def confirm_email_change(change: EmailChange, digits: str) -> bool:
     with transaction.atomic():
         people = User.objects.select_for_update(of=("self",), no_key=True)
         user = people.get(pk=change.user_id)
-        write_on_commit("email_changed", to=user, new_email=change.new_email)
+        _leave_address(user, for_new=change.new_email)
         user.email = change.new_email
         user.save(update_fields=["email"])
         EmailChange.objects.filter(pk=change.pk).delete()
-        void_pending_sign_ins(user)
         _record(EventKind.PROFILE_CHANGED, user, by=user)
     return True
+
+
+# --- by an officer, in the admin ------------------------------------------------------------------
+
+
+#: how a company's history names those who look after the portal: the same in both languages
+PORTAL = "CSE"
+
+
+def lock_for_officer(user: User) -> User:
+    """The file as it is now, its company locked first: ESMs and officers take turns."""
+    if user.company_id:
+        Company.objects.select_for_update(no_key=True).get(pk=user.company_id)
+    return User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
+
+
+@transaction.atomic
+def open_file(user: User) -> User:
+    """Open a file from the ministries' side: a new company's first ESM, or an officer's own."""
+    user.set_unusable_password()
+    user = save_with_new_code(user)
+    _record(EventKind.FILE_CREATED, user)
+    return user
+
+
+@transaction.atomic
+def correct_file(user: User, fields: list[str]) -> None:
+    """Keep those fields, which an officer corrected: the company reads it in its history.
+
+    The old e-mail address is told of a new one. Raises ValidationError when the company would have
+    no active ESM left.
+    """
+    before = lock_for_officer(user)
+    if obstacle := why_not_left(before, role=user.role, is_active=user.is_active):
+        raise ValidationError(obstacle)
+    _leave_address(before, for_new=user.email)
+    user.save(update_fields=fields)
+    if before.is_active == user.is_active:
+        kind = EventKind.FILE_CHANGED
+    else:
+        kind = EventKind.FILE_REACTIVATED if user.is_active else EventKind.FILE_SUSPENDED
+    _record(kind, user)
+
+
+@transaction.atomic
+def give_temporary_password(user: User) -> str:
+    """An officer gives a person who can't sign in a new temporary password, to be shown once."""
+    user = lock_for_officer(user)
+    password = renew_temporary_password(user)
+    _record(EventKind.PASSWORD_RESET, user)
+    return password

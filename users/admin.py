@@ -5,13 +5,35 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.forms import ModelForm
+from django.forms import ChoiceField, ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from users import actions
 from users.models import User
+
+
+class FileForm(ModelForm):
+    """A person's file, corrected within the rules that his company's ESMs follow too."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.company_id and "role" in self.fields:
+            kept = [choice for choice in User.Role.choices if choice[0] != User.Role.OFFICER]
+            self.fields["role"] = ChoiceField(label=self.fields["role"].label, choices=kept)
+
+    def clean(self) -> dict[str, Any]:
+        """In the admin's own transaction: the company stays locked until the file is kept."""
+        said = super().clean() or {}
+        if self.instance.pk and not self.errors:
+            before = actions.lock_for_officer(self.instance)
+            role = said.get("role", before.role)
+            is_active = said.get("is_active", before.is_active)
+            if obstacle := actions.why_not_left(before, role=role, is_active=is_active):
+                where = "role" if is_active else "is_active"
+                self.add_error(where if where in self.fields else None, obstacle)
+        return said
 
 
 @admin.register(User)
@@ -22,6 +44,7 @@ class UserAdmin(admin.ModelAdmin):
     list_filter = ["role", "is_active"]
     list_select_related = ["company"]
     search_fields = ["user_code", "family_name__unaccent", "first_name__unaccent", "company__name"]
+    form = FileForm
     ordering = ["family_name", "first_name"]
     autocomplete_fields = ["company"]
     filter_horizontal = ["groups", "user_permissions"]
@@ -55,12 +78,19 @@ class UserAdmin(admin.ModelAdmin):
     ]
     actions = ["give_temporary_password"]
 
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        """Proxies and receipts bind a person to his company; an officer has none, and stays one."""
+        fixed = list(super().get_readonly_fields(request, obj))
+        if obj is not None:
+            fixed += ["company"] if obj.company_id else ["company", "role"]
+        return fixed
+
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
-        if change:
-            super().save_model(request, obj, form, change)
-        else:
-            obj.set_unusable_password()
-            actions.save_with_new_code(obj)
+        own = {field.name for field in self.opts.concrete_fields}
+        if not change:
+            actions.open_file(obj)
+        elif corrected := [name for name in form.changed_data if name in own]:
+            actions.correct_file(obj, corrected)
 
     def response_add(self, request: HttpRequest, obj: User, post_url_continue: Any = None) -> Any:
         """The temporary password enters no session nor log: it is in this one answer."""
@@ -75,8 +105,8 @@ class UserAdmin(admin.ModelAdmin):
             self.message_user(request, _("Choose one person."), "error")
             return None
         with transaction.atomic():
-            person = User.objects.select_for_update(of=("self",), no_key=True).get(pk=people[0].pk)
-            password = actions.renew_temporary_password(person)
+            password = actions.give_temporary_password(people[0])
+            person = User.objects.get(pk=people[0].pk)
             self.log_change(request, person, str(_("New temporary password.")))
         return self.shown_once(request, person, password)
 

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -252,6 +252,7 @@ class EmailedCode(models.Model):
 
     DIGITS = 7
     TRIES = 5
+    AGAIN_AFTER = timedelta(minutes=1)
 
     name = models.CharField(max_length=64)
     confirmed = models.BooleanField(default=False)
@@ -287,6 +288,11 @@ class EmailedCode(models.Model):
     @property
     def has_expired(self) -> bool:
         return self.expires_at <= clock.now()
+
+    @property
+    def is_too_recent(self) -> bool:
+        """Sent less than a minute ago: no other letter leaves yet."""
+        return clock.now() < self.issued_at + self.AGAIN_AFTER
 
     def verify_token(self, token: str) -> bool:
         """Spend one try; true once, for the right digits.

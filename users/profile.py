@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -94,6 +95,9 @@ class NewEmailView(ProfilePage):
     def form_valid(self, form: Any) -> HttpResponse:
         try:
             actions.send_email_change_code(self.request.user, form.cleaned_data["email"])
+        except ValidationError as too_early:
+            form.add_error("email", too_early)
+            return self.form_invalid(form)
         except OSError:
             form.add_error(
                 None, _("The verification code could not be sent. Try again in a few minutes.")

@@ -1,7 +1,6 @@
 """The way in: user code → password → e-mailed code → home; and the way out."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import django_otp
@@ -30,7 +29,6 @@ from users.forms import CodeForm, OwnPasswordForm, PasswordForm, UserCodeForm
 from users.models import SignInCode, User
 
 USER_CODE, PENDING, NEXT = "sign_in_user_code", "sign_in_pending", "sign_in_next"
-SEND_AGAIN_AFTER = timedelta(minutes=1)
 
 
 def way_on(request: HttpRequest, user: User) -> str:
@@ -168,8 +166,10 @@ class CodeView(PendingSignInView):
             user, self.pending.persistent_id, form.cleaned_data["code"]
         )
         if device is None:
-            if not SignInCode.objects.filter(pk=self.pending.pk).exists():
+            pending = SignInCode.objects.filter(pk=self.pending.pk).first()
+            if pending is None:
                 return redirect("users:sign_in")  # voided meanwhile: by a reset, by a new code
+            self.pending = pending
             form.add_error("code", self.refusal())
             return self.form_invalid(form)
         wanted = self.request.session.get(NEXT, "")
@@ -182,7 +182,6 @@ class CodeView(PendingSignInView):
 
     def refusal(self) -> str:
         """Why the code was refused. A right one that comes too late is not called wrong."""
-        self.pending.refresh_from_db()
         if self.pending.has_expired:
             return _("This code is no longer good: its time has passed. Ask for a new code.")
         if self.pending.is_spent:
@@ -197,7 +196,7 @@ class NewCodeView(PendingSignInView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         address = reverse("users:code")
-        if clock.now() < self.pending.issued_at + SEND_AGAIN_AFTER:
+        if self.pending.is_too_recent:
             return redirect(f"{address}?early=")
         try:
             code = actions.send_sign_in_code(self.pending.user)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from cse_portal import clock
 from cse_portal.flows.flow import Flow, Outcome, Page, Step
 from cse_portal.flows.forms import PageForm, Row
-from proxies.models import AccessRight, Assignment, Proxy
+from proxies.models import Assignment, Proxy
 from registrations import actions
 from registrations.models import Registration
 from users.models import User
@@ -70,6 +70,7 @@ class DeactivateRegistration(Flow):
             gettext("The electronic services managers of %(company)s lose these e-services too.")
             % {"company": by.company.name}
         )
+        said.append(gettext("The agents and users who lose these rights will be told."))
         said.append(
             gettext("The proxies stay, with their other rights. You can ask for a reactivation.")
         )
@@ -86,13 +87,11 @@ class DeactivateRegistration(Flow):
 
 def proxies_with_rights(registration: Registration) -> list[Proxy]:
     """The company's proxies in force that hold rights at that ministry, with who holds them."""
-    there = AccessRight.objects.standing().filter(ministry=registration.ministry_id)
-    given = Proxy.objects.given_by(registration.company_id).in_force(on=clock.today())
+    wanted = Proxy.objects.with_rights_by(registration, on=clock.today()).select_related("agent")
     own = Assignment.objects.standing().filter(company=registration.company_id)
     people = Prefetch(
         "assignments", own.select_related("user").order_by("user__family_name"), "own_assignments"
     )
-    wanted = given.filter(pk__in=there.values("proxy")).select_related("agent")
     return list(wanted.prefetch_related(people).order_by("description", "pk"))
 
 

@@ -80,10 +80,17 @@ def a_registration(state: str) -> Stage:
         "Refused": make.a_refused_registration,
         "Deactivated": make.a_deactivated_registration,
     }[state]()
+    esm, agent_esm = make.an_esm(company=row.company), make.an_esm()
+    holder = make.a_user(company=agent_esm.company)
+    if not row.is_refused:  # who acts by it, at another company
+        proxy = make.a_proxy(given_by=esm, agent=agent_esm.company)
+        make.an_access_right(proxy=proxy, ministry=row.ministry)
+        make.an_assignment(proxy=proxy, user=holder, assigned_by=agent_esm)
     people = {
         "ministry officer": make.an_officer(),
-        "ESM of the company": make.an_esm(company=row.company),
-        "ESM of another company": make.an_esm(),
+        "ESM of the company": esm,
+        "ESM of the agent": agent_esm,
+        "holder": holder,
     }
 
     def now() -> str:

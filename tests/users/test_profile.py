@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db.models import F
 from django.urls import reverse
 from freezegun import freeze_time
 
@@ -38,7 +39,9 @@ def now(user):
 
 
 def asks(user, email=NEW):
-    """A code is sent to a new address."""
+    """A code is sent to a new address, more than a minute after the one before."""
+    waiting = EmailChange.objects.filter(user=user)
+    waiting.update(issued_at=F("issued_at") - EmailChange.AGAIN_AFTER)
     with company_scope(user.company):
         return actions.send_email_change_code(user, email)
 
@@ -206,3 +209,16 @@ def test_a_sign_in_that_waits_for_a_code_at_the_old_address_is_void_after_a_chan
         pending = actions.send_sign_in_code(julie)
     assert confirms(change, digits)
     assert not SignInCode.objects.filter(pk=pending.pk).exists()
+
+
+def test_one_letter_a_minute_leaves_for_a_new_address(at_home):
+    page = reverse("users:new_email")
+    with freeze_time("2026-11-23 15:00:00") as clock:
+        assert at_home.fill(page, email=NEW) == reverse("users:email_code")
+        refused = at_home.post(page, {"email": "autre@entreprise.example"}).content.decode()
+        assert "il y a moins d’une minute" in refused
+        assert "autre@entreprise.example" in refused
+        assert len(mail.outbox) == 1
+        clock.tick(timedelta(seconds=60))
+        assert at_home.fill(page, email="autre@entreprise.example") == reverse("users:email_code")
+    assert len(mail.outbox) == 2
