@@ -45,8 +45,8 @@ DAYS = [400, 20, 90, 1000, 1, 0, 1500]
 EXAMPLES, STEP_COUNT = 2, 260
 FLOWS = [CreateUserFile, AssignProxy, RevokeProxy]
 
-STEPS = []
-DONE = Counter()
+STEPS: list[tuple[str, Any]] = []
+DONE: Counter[str] = Counter()
 
 
 def step(**drawn):
