@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
@@ -69,12 +70,12 @@ class HistoryView(ESMOnly, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         events = self.events().select_related("by", "receipt")
         page = Paginator(events, ROWS).get_page(self.request.GET.get("page"))
+        query = urlencode({"kind": self.group, "person": self.person})
         return super().get_context_data(**kwargs) | {
             "page": page,
             "groups": [(code, label, code == self.group) for code, label in EVENT_GROUPS.items()],
             "people": [(one.pk, str(one), str(one.pk) == self.person) for one in self.people()],
-            "group": self.group,
-            "person": self.person,
+            "export": f"{reverse('notices:history_file')}?{query}",
         }
 
     @property

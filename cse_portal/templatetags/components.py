@@ -1,0 +1,222 @@
+"""The components that pages are composed of: each has one template, in `templates/components/`.
+
+A page says what it shows (`{% alert "warning" %}`, `{% link_button _("Edit") "users:file" %}`) and
+holds no markup of its own for what a component does. Their states are on the component page.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django import template
+from django.template import Context, Node, NodeList, TemplateSyntaxError
+from django.template.base import FilterExpression, Parser, Token, token_kwargs
+from django.template.loader import get_template
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+BUTTONS = {
+    "primary": "btn-primary",
+    "secondary": "btn-outline-primary",
+    "danger": "btn-outline-danger",
+    "link": "btn-link",
+}
+ALERTS = ("success", "warning", "danger")
+STATUSES = ("ok", "wait", "no", "off")
+
+
+def component(name: str, /, **said: Any) -> SafeString:
+    """A component's template, filled in."""
+    # the backend's own template: no request and no context processor for each button
+    found: Any = get_template(f"components/{name}.html")
+    return found.template.render(Context(said))
+
+
+def known(kind: str, kinds: Any) -> str:
+    """A misspelt kind is a mistake of the page's author: it is said, not shown without style."""
+    if kind not in kinds:
+        raise TemplateSyntaxError(f"{kind} is none of: {', '.join(kinds)}")
+    return kind
+
+
+# --- buttons --------------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def button(
+    label: str, *, kind: str = "primary", name: str = "", value: str = "1", of: str = ""
+) -> str:
+    """What submits the form around it. `of` is said after the label to those who can't see."""
+    style = BUTTONS[known(kind, BUTTONS)]
+    return component("button", label=label, style=style, name=name, value=value, of=of)
+
+
+@register.simple_tag
+def link_button(
+    label: str, view: str = "", *, href: str = "", kind: str = "primary", of: str = "", **keys: Any
+) -> str:
+    """A link that looks like a button: the address of a view, with its keys, or a ready `href`."""
+    style = BUTTONS[known(kind, BUTTONS)]
+    address = href or reverse(view, kwargs=keys or None)
+    return component("button", label=label, style=style, href=address, of=of)
+
+
+@register.simple_block_tag
+def actions(content: str) -> str:
+    """The buttons of a page: the primary one first, in reading order."""
+    return component("actions", content=content)
+
+
+# --- what is told ---------------------------------------------------------------------------------
+
+
+@register.simple_block_tag
+def alert(content: str, kind: str, *, focus: bool = False) -> str:
+    """What the person must not miss: a success, a warning, a danger."""
+    return component("alert", content=content, kind=known(kind, ALERTS), focus=focus)
+
+
+@register.simple_block_tag
+def note(content: str) -> str:
+    """What follows from an act, or what to know before it."""
+    return component("note", content=content)
+
+
+@register.simple_block_tag
+def when_empty(content: str, id: str = "") -> str:  # noqa: A002 - the attribute's own name
+    """A list without a row: it says what to do."""
+    return component("when_empty", content=content, id=id)
+
+
+@register.simple_tag
+def status(kind: str, label: str) -> str:
+    """A state by a word, a shape and a colour: ok, wait, no, off."""
+    return component("status", kind=known(kind, STATUSES), label=label)
+
+
+@register.simple_block_tag
+def summary_list(content: str, style: str = "") -> str:
+    """Questions and answers, or names and values."""
+    return component("summary_list", content=content, style=style)
+
+
+@register.simple_block_tag
+def summary_row(content: str, label: str) -> str:
+    """One name and its value."""
+    return component("summary_row", content=content, label=label)
+
+
+@register.simple_block_tag
+def help_panel(content: str, title: str) -> str:
+    """A short explanation that opens without script."""
+    return component("help_panel", content=content, title=title)
+
+
+# --- table: rows and cells are nodes, not templates: a page has hundreds of them ------------------
+
+
+class TableNode(Node):
+    """`{% table caption _("Name") _("Day") id="x" choice=True %}`: a list of rows.
+
+    On a phone each row becomes a card, whose cells bear the names of their columns.
+    """
+
+    def __init__(
+        self, rows: NodeList, said: list[FilterExpression], options: dict[str, FilterExpression]
+    ) -> None:
+        self.nodelist, self.said, self.options = rows, said, options
+
+    def render(self, context: Context) -> SafeString:
+        caption, *columns = [one.resolve(context) for one in self.said]
+        options = {name: value.resolve(context) for name, value in self.options.items()}
+        with context.push(columns=columns):
+            content = self.nodelist.render(context)
+        return component("table", caption=caption, columns=columns, content=content, **options)
+
+
+class RowNode(Node):
+    """One row: its cells take the names of the columns, in their order."""
+
+    def __init__(self, cells: NodeList) -> None:
+        self.nodelist = cells
+
+    def render(self, context: Context) -> SafeString:
+        with context.push(columns_left=iter(context["columns"])):
+            return format_html("<tr>{}</tr>", self.nodelist.render(context))
+
+
+class CellNode(Node):
+    """A cell, or the header of its row, which names what the row is about."""
+
+    def __init__(
+        self, nodelist: NodeList, options: dict[str, FilterExpression], *, is_header: bool
+    ) -> None:
+        self.nodelist, self.options, self.is_header = nodelist, options, is_header
+
+    def render(self, context: Context) -> SafeString:
+        columns: Iterator[str] = context["columns_left"]
+        column = next(columns)
+        kind = self.options["kind"].resolve(context) if "kind" in self.options else ""
+        style = format_html(' class="{}"', kind) if kind else ""
+        content = self.nodelist.render(context)
+        if self.is_header:
+            return format_html('<th scope="row"{}>{}</th>', style, content)
+        return format_html('<td{} data-label="{}">{}</td>', style, column, content)
+
+
+def _options(parser: Parser, token: Token, *allowed: str) -> dict[str, FilterExpression]:
+    bits = token.split_contents()[1:]
+    options = token_kwargs(bits, parser)
+    if bits or options.keys() - set(allowed):
+        raise TemplateSyntaxError(f"{token.contents}: only {', '.join(allowed) or 'nothing'}")
+    return options
+
+
+def _until(parser: Parser, end: str) -> NodeList:
+    nodes = parser.parse((end,))
+    parser.delete_first_token()
+    return nodes
+
+
+@register.tag("table")
+def table(parser: Parser, token: Token) -> TableNode:
+    bits = token.split_contents()[1:]
+    said = []
+    while bits and "=" not in bits[0].split('"')[0]:
+        said.append(parser.compile_filter(bits.pop(0)))
+    options = token_kwargs(bits, parser)
+    if bits or not said or options.keys() - {"id", "choice"}:
+        raise TemplateSyntaxError(f"{token.contents}: a caption, the columns, id=, choice=")
+    return TableNode(_until(parser, "endtable"), said, options)
+
+
+@register.tag("table_row")
+def table_row(parser: Parser, token: Token) -> RowNode:
+    _options(parser, token)
+    return RowNode(_until(parser, "endtable_row"))
+
+
+@register.tag("row_header")
+def row_header(parser: Parser, token: Token) -> CellNode:
+    options = _options(parser, token, "kind")
+    return CellNode(_until(parser, "endrow_header"), options, is_header=True)
+
+
+@register.tag("cell")
+def cell(parser: Parser, token: Token) -> CellNode:
+    options = _options(parser, token, "kind")
+    return CellNode(_until(parser, "endcell"), options, is_header=False)
+
+
+@register.simple_tag
+def choice(name: str, value: Any, *, is_offered: bool = True) -> SafeString:
+    """The radio button of a row; a row that can't be chosen has none."""
+    if not is_offered:
+        return format_html('<td class="{}"></td>', "choice")
+    return format_html(
+        '<td class="choice"><input type="radio" name="{0}" value="{1}" id="{0}_{1}"></td>',
+        name,
+        value,
+    )
