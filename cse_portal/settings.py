@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
     "cse_portal.middleware.private_pages_middleware",
+    "cse_portal.session_life.SessionLifeMiddleware",
     "cse_portal.middleware.company_middleware",
     "cse_portal.middleware.ClosedByDefaultMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -157,7 +158,8 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"user_attributes": ["user_code", "family_name", "first_name", "email"]},
     },
 ]
-SESSION_COOKIE_AGE = 8 * 60 * 60  # seconds
+SESSION_COOKIE_AGE = 8 * 60 * 60  # seconds: a session lasts no longer, whatever its activity
+CSE_IDLE_MINUTES = env.int("CSE_IDLE_MINUTES", 20)  # without activity, a session ends
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 # --- languages and time ---------------------------------------------------------------------------
@@ -203,7 +205,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_200  # step 4 ticks as many users as a large company has
-CSRF_FAILURE_VIEW = "home.views.forgery_suspected"
+CSRF_FAILURE_VIEW = "home.errors.forgery_suspected"
 SESSION_COOKIE_HTTPONLY = True
 
 if not SANDBOX:

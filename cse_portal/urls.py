@@ -8,9 +8,10 @@ from django.urls import include, path
 from django.utils.translation import pgettext_lazy
 from django.views.generic import RedirectView
 
-handler400 = "home.views.bad_request"
-handler403 = "home.views.permission_denied"
-handler404 = "home.views.page_not_found"
+handler400 = "home.errors.bad_request"
+handler403 = "home.errors.permission_denied"
+handler404 = "home.errors.page_not_found"
+handler500 = "home.errors.server_error"
 
 urlpatterns = [
     path("", login_not_required(RedirectView.as_view(pattern_name="landing")), name="root"),

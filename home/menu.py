@@ -9,6 +9,7 @@ from django.urls import reverse, translate_url
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from cse_portal import session_life
 from users.models import User
 
 
@@ -39,6 +40,7 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
     if user and user.is_authenticated and user.is_verified() and not user.must_choose_password:
         frame["menu"] = menu_of(user, at=request.path)
         frame["unread"] = getattr(user, "unread_messages", 0)
+        frame["session_left"] = session_life.seconds_left(request.session)
     return frame
 
 

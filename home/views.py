@@ -1,10 +1,10 @@
-"""The public page, the home page of each role, and the pages that say what went wrong."""
+"""The public page, and the home page of each role."""
 
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 from django.views.generic import TemplateView
 
@@ -47,23 +47,3 @@ class HomeView(SignedInView, TemplateView):
             context["steps"] = steps
             context["is_calm"] = all(step.is_done and not step.missing for step in steps)
         return super().get_context_data(**context, **kwargs)
-
-
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """What was sent can't be read: too large, too many fields, broken."""
-    return render(request, "400.html", status=400)
-
-
-def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """A screen that the person's role doesn't have."""
-    return render(request, "403.html", status=403)
-
-
-def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """No such page, or not for this person: the two are not told apart."""
-    return render(request, "404.html", status=404)
-
-
-def forgery_suspected(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The form's token is missing or stale: signed in meanwhile in another tab, cookies off."""
-    return render(request, "403_csrf.html", status=403)

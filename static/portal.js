@@ -52,3 +52,49 @@ for (const form of document.querySelectorAll("form[method=post]")) {
 window.addEventListener("pageshow", () => {
   document.querySelectorAll("form[data-sent]").forEach(release);
 });
+
+// Two minutes before the session ends, a dialog says so. Other tabs count: the portal is asked first.
+const dialog = document.querySelector("dialog[data-session]");
+if (dialog) {
+  const WARNED = 120;
+  const countdown = dialog.querySelector("[data-countdown]");
+  const unread = document.querySelector("[data-unread]");
+  let endsAt, asked, timer;
+
+  const plan = (left) => {
+    endsAt = Date.now() + left * 1000;
+    clearTimeout(timer);
+    if (left > WARNED && dialog.open) dialog.close();
+    timer = setTimeout(ask, Math.max(1000, (left - WARNED) * 1000));
+  };
+  const ask = async (method = "GET") => {
+    asked = Date.now();
+    const body = method === "POST" ? new URLSearchParams({ csrfmiddlewaretoken: dialog.querySelector("input").value }) : undefined;
+    const answer = await fetch(dialog.dataset.session, { method, body, redirect: "manual" }).catch(() => null);
+    if (!answer) return; // no network: the page stays as it is
+    if (!answer.ok) return location.assign(location.pathname + location.search);
+    const told = await answer.json();
+    unread.textContent = told.unread;
+    unread.hidden = !told.unread;
+    plan(told.left);
+    if (told.left <= WARNED && !dialog.open) warn();
+  };
+  const warn = () => {
+    clearTimeout(timer);
+    dialog.showModal();
+    tick();
+  };
+  const tick = () => {
+    if (!dialog.open) return;
+    const left = Math.max(0, Math.round((endsAt - Date.now()) / 1000));
+    countdown.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+    if (left) setTimeout(tick, 1000);
+    else ask();
+  };
+  dialog.querySelector("[data-stay]").addEventListener("click", () => ask("POST"));
+  dialog.addEventListener("cancel", () => ask("POST")); // Escape, too, says that somebody is there
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden && !(Date.now() - asked < 60000)) ask();
+  });
+  plan(Number(dialog.dataset.left));
+}

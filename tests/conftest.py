@@ -14,7 +14,7 @@ from django.utils import translation
 from django_otp import DEVICE_ID_SESSION_KEY
 from pytest_django import DjangoDbBlocker
 
-from cse_portal import clock
+from cse_portal import clock, session_life
 from users.models import SignInCode, User
 
 # a clock that a test moves by years must not make the database's pool think its connections old
@@ -45,6 +45,7 @@ class Visitor(Client):
         )
         session = self.session
         session[DEVICE_ID_SESSION_KEY] = code.persistent_id
+        session_life.begin(session)
         session.save()
         return self
 

@@ -5,22 +5,29 @@ from typing import Any
 
 import django_otp
 from django.conf import settings
-from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
+from django.contrib.auth import (
+    REDIRECT_FIELD_NAME,
+    authenticate,
+    login,
+    logout,
+    update_session_auth_hash,
+)
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.decorators import method_decorator
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 
-from cse_portal import clock
+from cse_portal import clock, session_life
 from cse_portal.middleware import before_own_password
 from cse_portal.tenancy import across_companies
 from cse_portal.views import SignedInView
@@ -175,6 +182,7 @@ class CodeView(PendingSignInView):
         wanted = self.request.session.get(NEXT, "")
         login(self.request, user, backend="users.backends.PortalBackend")
         django_otp.login(self.request, device)
+        session_life.begin(self.request.session)
         for spent in (USER_CODE, PENDING):
             self.request.session.pop(spent, None)
         self.request.session[NEXT] = wanted
@@ -250,3 +258,31 @@ class SignedOutView(SignInView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return TemplateResponse(request, "users/signed_out.html")
+
+
+class SessionEndedView(SignInView):
+    """The session is over by itself: what was kept, and the way back in."""
+
+    http_method_names = ["get", "head"]
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        sign_in = reverse("users:sign_in")
+        wanted = request.GET.get(REDIRECT_FIELD_NAME, "")
+        if wanted:
+            sign_in = f"{sign_in}?{urlencode({REDIRECT_FIELD_NAME: wanted})}"
+        context = {"sign_in": sign_in, "minutes": settings.CSE_IDLE_MINUTES}
+        return TemplateResponse(request, "users/session_ended.html", context)
+
+
+@method_decorator([session_life.looks_only, never_cache], name="dispatch")
+class SessionView(SignedInView):
+    """What a page asks by itself: seconds left, unread messages; a post is « stay signed in »."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        unread = getattr(self.request.user, "unread_messages", 0)
+        said = ngettext("%(count)d unread message", "%(count)d unread messages", unread)
+        left = session_life.seconds_left(request.session)
+        return JsonResponse({"left": left, "unread": said % {"count": unread} if unread else ""})
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        return self.get(request)

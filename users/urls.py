@@ -37,6 +37,12 @@ sign_in_urls = [
         sign_in.SignedOutView.as_view(),
         name="signed_out",
     ),
+    path(
+        pgettext_lazy("address", "session-ended/"),
+        sign_in.SessionEndedView.as_view(),
+        name="session_ended",
+    ),
+    path("session/", sign_in.SessionView.as_view(), name="session"),
 ]
 profile_urls = [
     path(pgettext_lazy("address", "profile/"), profile.ProfileView.as_view(), name="profile"),

@@ -1,0 +1,79 @@
+"""How long a session lasts: twenty minutes without activity, eight hours at most."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from cse_portal import clock
+
+STARTED, SEEN = "session_started", "session_seen"  # seconds since the epoch
+WRITTEN_EVERY = 60  # seconds: an active person's session is written at most once a minute
+
+
+def now() -> int:
+    return int(clock.now().timestamp())
+
+
+def begin(session: Any) -> None:
+    """The person has just signed in: both delays start."""
+    session[STARTED] = session[SEEN] = now()
+
+
+def extend(session: Any) -> None:
+    """The person is active: the delay without activity starts again."""
+    if STARTED not in session:
+        begin(session)
+    elif now() - session[SEEN] >= WRITTEN_EVERY:
+        session[SEEN] = now()
+
+
+def seconds_left(session: Any) -> int:
+    """Before the session ends if nothing is done; none when it is over."""
+    if STARTED not in session:
+        return settings.CSE_IDLE_MINUTES * 60
+    idle_until = session[SEEN] + settings.CSE_IDLE_MINUTES * 60
+    over_at = session[STARTED] + settings.SESSION_COOKIE_AGE
+    return max(0, min(idle_until, over_at) - now())
+
+
+def looks_only(view: Any) -> Any:
+    """Mark a view that a page asks by itself: reading it is no activity of the person's."""
+    view.looks_only = True
+    return view
+
+
+class SessionLifeMiddleware:
+    """Ends what has lasted long enough; the page that says so leads back after a new sign-in."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        if not request.user.is_authenticated:
+            return None
+        is_look = getattr(view, "looks_only", False) and request.method == "GET"
+        if not seconds_left(request.session):
+            if not is_look:  # else the page that asked would find no session to say the end of
+                logout(request)
+            is_public = not getattr(view, "login_required", True)
+            return None if is_public else redirect(ended_address(request))
+        if not is_look:
+            extend(request.session)
+        return None
+
+
+def ended_address(request: HttpRequest) -> str:
+    """Where it is said that the session is over, with the way back: every closed page is read."""
+    way_back = request.get_full_path() if request.method == "GET" else request.path
+    return f"{reverse('users:session_ended')}?{urlencode({'next': way_back})}"
