@@ -27,5 +27,6 @@ urlpatterns = [
 ]
 if settings.SANDBOX:
     urlpatterns += i18n_patterns(
-        path(pgettext_lazy("address", "simulation/"), include("sandbox.urls"))
+        path(pgettext_lazy("address", "simulation/"), include("sandbox.urls")),
+        path(pgettext_lazy("address", "components/"), include("sandbox.component_urls")),
     )

@@ -32,6 +32,11 @@ class Register(Flow):
 
     slug = "register"
     title = _("Registration for services offered by a department or agency")
+    purpose = _(
+        "A company uses a department’s or agency’s e-services once it is registered "
+        "there, and once its status is “Active”. The department or agency answers within "
+        "its processing time; meanwhile, you can create the user files."
+    )
     step = 1
     pages = (
         Page(
@@ -93,6 +98,11 @@ class ReactivateRegistration(Flow):
 
     slug = "reactivate-registration"
     title = _("Reactivation of a registration")
+    purpose = _(
+        "A registration that your company deactivated becomes active again once the "
+        "department or agency accepts. The rights that your proxies still hold there "
+        "then open again."
+    )
     pages = (CONSENT,)
     subject_converter = "slug"
     back = "registrations:list"

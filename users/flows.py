@@ -28,6 +28,11 @@ class CreateUserFile(Flow):
 
     slug = "create-user-file"
     title = _("Create a file")
+    purpose = _(
+        "Each person who will use an e-service for your company needs a file: it gives a "
+        "user code and a temporary password, the access key to the services. You can "
+        "create as many as you want, at any time."
+    )
     step = 2
     pages = (INFORMATION,)
     back = "users:files"
@@ -83,6 +88,11 @@ class EditUserFile(UserFileFlow):
 
     slug = "edit-user-file"
     title = _("Edit a file")
+    purpose = _(
+        "What a file says of a person is kept up to date here: the name, how to reach "
+        "the person, the language, the user type. What changes is shown before you "
+        "submit."
+    )
     pages = (INFORMATION,)
 
     @classmethod
@@ -151,6 +161,10 @@ class SuspendUserFile(UserFileFlow):
 
     slug = "suspend-user-file"
     title = _("Suspend a file")
+    purpose = _(
+        "A person who leaves, or is away, no longer opens anything from the next request "
+        "on. The file and its proxies stay: it can be reactivated."
+    )
     pages = (shown_page(_("File to suspend")),)
 
     @classmethod
@@ -186,6 +200,10 @@ class ReactivateUserFile(UserFileFlow):
 
     slug = "reactivate-user-file"
     title = _("Reactivate a file")
+    purpose = _(
+        "A suspended person comes back, with the same user code, the same password and "
+        "the proxies that are still assigned."
+    )
     pages = (shown_page(_("File to reactivate")),)
 
     @classmethod
@@ -214,6 +232,10 @@ class ResetPassword(UserFileFlow):
 
     slug = "reset-password"
     title = _("Reset a password")
+    purpose = _(
+        "A person who has forgotten the password gets a temporary one, which is shown to "
+        "you once and which you hand over. It must be replaced at the next sign-in."
+    )
     pages = (shown_page(_("File whose password is reset")),)
     receipt_template = "users/created.html"
 

@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils.decorators import method_decorator
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.generic import TemplateView
 
@@ -37,10 +39,26 @@ class FilesView(ESMOnly, TemplateView):
         held = Prefetch("assignments", self.standing_assignments(), "standing_assignments")
         people = shown.prefetch_related(held)
         page = Paginator(people, ROWS).get_page(self.request.GET.get("page"))
-        statuses = [(code, label, code == status) for code, label in FileStatus.choices]
         return super().get_context_data(
-            people=page, words=words, status=status, statuses=statuses, **kwargs
+            people=page,
+            words=words,
+            status=status,
+            filters=self.filters(words, status),
+            **kwargs,
         )
+
+    def filters(self, words: str, status: str) -> list[dict[str, Any]]:
+        """All files, or those of one status; the search stays."""
+        known = dict(FileStatus.choices)
+        narrowed = [("", _("All files")), *known.items()]
+        return [
+            {
+                "url": f"?{urlencode({'status': code, 'q': words})}",
+                "label": label,
+                "is_current": code == (status if status in known else ""),
+            }
+            for code, label in narrowed
+        ]
 
     def standing_assignments(self) -> Any:
         # named, not imported: proxies stand above people

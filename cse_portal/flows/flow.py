@@ -67,6 +67,8 @@ class Flow:
 
     slug: ClassVar[str]
     title: ClassVar["Text"]
+    #: « À quoi cela sert-il ? », in the procedure's terms
+    purpose: ClassVar["Text"]
     #: number of the step in the published procedure, 0 for what it does not number
     step: ClassVar[int] = 0
     pages: ClassVar[tuple[Page, ...]]

@@ -114,6 +114,18 @@ def help_panel(content: str, title: str) -> str:
     return component("help_panel", content=content, title=title)
 
 
+@register.simple_block_tag
+def pick(content: str, name: str, value: str, id: str, *, is_chosen: bool = False) -> str:  # noqa: A002
+    """A radio button whose whole row is the target."""
+    return component("pick", content=content, name=name, value=value, id=id, is_chosen=is_chosen)
+
+
+@register.simple_block_tag
+def apart(content: str) -> str:
+    """An act that takes away: separate from the others, and confirmed on its own page."""
+    return component("apart", content=content)
+
+
 # --- table: rows and cells are nodes, not templates: a page has hundreds of them ------------------
 
 

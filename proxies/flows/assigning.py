@@ -31,6 +31,10 @@ class AssignProxy(Flow):
 
     slug = "assign-proxy"
     title = _("Assign a proxy")
+    purpose = _(
+        "A proxy opens its e-services to the users to whom it is assigned, and to them "
+        "alone. A user has at most one proxy of each mandator."
+    )
     step = 4
     pages = (
         Page(
@@ -103,6 +107,10 @@ class RemoveProxy(Flow):
 
     slug = "remove-proxy"
     title = _("Remove a proxy from users")
+    purpose = _(
+        "The users whom you choose no longer act by this proxy. The proxy stays, for the "
+        "others and for later."
+    )
     pages = (
         Page(
             "users",
@@ -149,6 +157,9 @@ class MoveUser(Flow):
 
     slug = "move-user"
     title = _("Move a user to another proxy")
+    purpose = _(
+        "A user goes from one proxy to another of the same mandator, without a moment with none."
+    )
     pages = (
         Page(
             "proxy",

@@ -35,6 +35,11 @@ class DeactivateRegistration(Flow):
 
     slug = "deactivate-registration"
     title = _("Deactivation of a registration")
+    purpose = _(
+        "Your company no longer wants the e-services of a department or agency. Nobody "
+        "opens them any more for your company; the proxies stay, with their other "
+        "rights."
+    )
     pages = (
         Page(
             "registration",

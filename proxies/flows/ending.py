@@ -47,6 +47,10 @@ class RevokeProxy(OneProxyFlow):
 
     slug = "revoke-proxy"
     title = _("Revoke a proxy")
+    purpose = _(
+        "The mandator takes a proxy back before its end date. Nobody acts by it any more "
+        "from the next request on."
+    )
     pages = (shown_page(_("Proxy to revoke")),)
 
     @classmethod
@@ -69,6 +73,9 @@ class RenounceProxy(OneProxyFlow):
 
     slug = "renounce-proxy"
     title = _("Renounce a proxy")
+    purpose = _(
+        "Your company no longer acts for this mandator by this proxy. The mandator is told."
+    )
     pages = (shown_page(_("Proxy to renounce")),)
 
     @classmethod
@@ -97,6 +104,10 @@ class ExtendProxy(OneProxyFlow):
 
     slug = "extend-proxy"
     title = _("Extend a proxy")
+    purpose = _(
+        "A proxy can’t be extended once it has expired. Before that, its end date can be "
+        "changed, to three years minus a day from today at most."
+    )
     pages = (
         Page(
             "end-date",
@@ -129,6 +140,10 @@ class RenewProxies(Flow):
 
     slug = "renew-proxies"
     title = _("Extend several proxies")
+    purpose = _(
+        "Several proxies get a new end date at once, so that none ends unseen. The "
+        "acknowledgment says which were extended, and why the others were not."
+    )
     pages = (
         Page(
             "proxies",

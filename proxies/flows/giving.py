@@ -132,6 +132,12 @@ class CreateProxy(ProxyFlow):
 
     slug = "create-proxy"
     title = _("Create a proxy")
+    purpose = _(
+        "A proxy gives access rights until an end date, three years minus a day at most: "
+        "an internal one to your own users, an external one to a consultant or a "
+        "verifier, by its identification number. It opens nothing until it is assigned "
+        "to users."
+    )
     pages = (terms_page(NewProxyForm),)
 
     @classmethod
@@ -157,6 +163,10 @@ class ChangeProxy(ProxyFlow):
 
     slug = "change-proxy"
     title = _("Edit a proxy")
+    purpose = _(
+        "The description, the end date and the access rights of a proxy change for all "
+        "who hold it. Who keeps, gains and loses which right is shown before you submit."
+    )
     pages = (terms_page(ChangedProxyForm, ChangedRightsForm),)
     subject_converter = "int"
 
@@ -253,6 +263,10 @@ class CopyProxy(ProxyFlow):
 
     slug = "copy-proxy"
     title = _("Copy a proxy")
+    purpose = _(
+        "A new proxy is made from another one, even an expired or revoked one, so that "
+        "nothing has to be done again. The other one stays as it is."
+    )
     pages = (
         terms_page(NewProxyForm),
         Page(
@@ -353,6 +367,7 @@ class GrantRights(ProxyFlow):
 
     slug = "grant-rights"
     title = _("Access rights management")
+    purpose = _("The short way for one user: an internal proxy is created and assigned at once.")
     step = 0
     pages = (terms_page(OneUserTermsForm, InternalRightsForm),)
     subject_converter = "int"
