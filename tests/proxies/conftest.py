@@ -13,6 +13,7 @@ from cse_portal.tenancy import company_scope
 from proxies import actions
 from proxies.models import AccessRight, Proxy
 from proxies.rules import Rights, rights_of
+from proxies.terms import last_allowed_day
 from registrations.models import Ministry, Registration, Service
 from tests import factories as make
 from users.models import User
@@ -105,6 +106,61 @@ def julie(esm: User) -> User:
 def agent_esm(db: None) -> User:
     """The ESM of another company, the agent."""
     return make.an_esm()
+
+
+# --- two people at the same instant ---------------------------------------------------------------
+
+TRIES = 3  # whichever thread is first, the outcome must hold: a pair is let go several times
+
+
+@pytest.fixture(params=range(TRIES))
+def turn(request: pytest.FixtureRequest) -> int:
+    """Which time it is that the pair is let go."""
+    return request.param
+
+
+@pytest.fixture
+def service(phosphorus: Service) -> Service:
+    """Something to open."""
+    return phosphorus
+
+
+@pytest.fixture
+def colleague(esm: User) -> User:
+    """Another ESM of the emitter."""
+    return make.an_esm(company=esm.company)
+
+
+@pytest.fixture
+def proxy(esm: User, melccfp: Ministry, service: Service) -> Proxy:
+    return give(esm, rights={melccfp: FULL})
+
+
+@pytest.fixture
+def other(esm: User, melccfp: Ministry, service: Service) -> Proxy:
+    return give(esm, rights={melccfp: FULL}, description="Autre")
+
+
+@pytest.fixture
+def received(esm: User, agent_esm: User, melccfp: Ministry, service: Service) -> Proxy:
+    return give(esm, agent=agent_esm.company, rights={melccfp: FULL})
+
+
+@pytest.fixture
+def partner(agent_esm: User) -> User:
+    """Another ESM of the agent."""
+    return make.an_esm(company=agent_esm.company)
+
+
+@pytest.fixture
+def marc(agent_esm: User) -> User:
+    """A user of the agent."""
+    return make.a_user(company=agent_esm.company)
+
+
+@pytest.fixture
+def later(proxy: Proxy) -> date:
+    return last_allowed_day(proxy.term_starts_on)
 
 
 EXPIRED = {"term_starts_on": date(2020, 1, 1), "ends_on": date(2020, 12, 31)}

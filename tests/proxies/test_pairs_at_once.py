@@ -3,141 +3,22 @@
 from functools import partial
 
 import pytest
-from django.core.exceptions import ObjectDoesNotExist, ValidationError
 
-from cse_portal.tenancy import across_companies, company_scope
+from cse_portal.tenancy import across_companies
 from notices.kinds import EventKind
-from notices.models import Event
 from proxies import access, actions
-from proxies.models import AccessRight, Assignment, Proxy
-from proxies.terms import last_allowed_day
-from registrations.actions import deactivate
-from registrations.models import Registration, Service
+from proxies.models import Proxy
+from registrations.actions import accept, deactivate
+from registrations.models import Registration
 from tests import factories as make
-from tests.proxies.conftest import FULL, assign, change, give
-from tests.together import at_once
+from tests.proxies.conftest import FULL, assign, change, give, row_set
+from tests.proxies.pairs import do, holders, run, state, told
 from users.actions import suspend
 from users.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-TRIES = 3  # whichever thread is first, the outcome must hold: each pair is let go several times
 tries = pytest.mark.usefixtures("turn")
-
-
-@pytest.fixture(params=range(TRIES))
-def turn(request):
-    """Which time it is that the pair is let go."""
-    return request.param
-
-
-def do(verb, *args, by, **asked):
-    """A verb within the scope of the company of the person who asks for it."""
-
-    def task():
-        with company_scope(by.company):
-            return verb(*args, by=by, **asked)
-
-    return task
-
-
-def run(*tasks, meet_before=""):
-    """Let them go together; each is done, or refused by a rule: no deadlock, no crash.
-
-    Returns which of them were done. `meet_before`: see `at_once`.
-    """
-    outcomes = at_once(*tasks, meet_before=meet_before)
-    strange = [
-        one
-        for one in outcomes
-        if isinstance(one, Exception) and not isinstance(one, ValidationError | ObjectDoesNotExist)
-    ]
-    assert not strange, strange
-    done = [not isinstance(one, Exception) for one in outcomes]
-    everybody_is_told_the_same()
-    return done
-
-
-def everybody_is_told_the_same():
-    """`decide`, `openable` and the rows behind the lists agree; nobody holds two of a mandator."""
-    with across_companies(because="tests look at every company"):
-        standing = list(Assignment.objects.standing().select_related("proxy", "user"))
-        held = [(one.user_id, one.mandator_id) for one in standing]
-        assert len(held) == len(set(held))
-        people = list(User.objects.exclude(role=User.Role.OFFICER).select_related("company"))
-        mandators = [one.company for one in people]
-        rights = list(AccessRight.objects.standing().select_related("registration"))
-        services = list(Service.objects.all())
-    for person in people:
-        shown = {(one.mandator.pk, one.service.pk) for one in access.openable(person)}
-        for mandator in {*mandators}:
-            by_list = [
-                one.proxy
-                for one in standing
-                if (one.user_id, one.mandator_id) == (person.pk, mandator.pk)
-                and one.proxy.state == Proxy.State.IN_FORCE
-                and person.is_active
-            ]
-            for service in services:
-                allowed = access.decide(person, service, mandator).is_allowed
-                assert allowed == ((mandator.pk, service.pk) in shown)
-                if person.is_esm and person.company_id == mandator.pk:
-                    continue
-                assert allowed == any(
-                    right.proxy_id == proxy.pk
-                    and right.registration.ministry_id == service.ministry_id
-                    and right.registration.is_active
-                    for proxy in by_list
-                    for right in rights
-                )
-
-
-def holders(proxy):
-    with across_companies(because="tests look at every company"):
-        return set(Assignment.objects.standing().filter(proxy=proxy).values_list("user", flat=True))
-
-
-def told(kind, proxy):
-    """How often the histories tell that of the proxy: its two parties' rows count once."""
-    with across_companies(because="tests look at every company"):
-        rows = Event.objects.filter(kind=kind, about=f"proxy:{proxy.pk}")
-        return rows.values("occurrence").distinct().count()
-
-
-def state(proxy):
-    return Proxy._base_manager.get(pk=proxy.pk).state
-
-
-@pytest.fixture
-def service(phosphorus):
-    """Something to open."""
-    return phosphorus
-
-
-@pytest.fixture
-def colleague(esm):
-    """Another ESM of the emitter."""
-    return make.an_esm(company=esm.company)
-
-
-@pytest.fixture
-def proxy(esm, melccfp, service):
-    return give(esm, rights={melccfp: FULL})
-
-
-@pytest.fixture
-def other(esm, melccfp, service):
-    return give(esm, rights={melccfp: FULL}, description="Autre")
-
-
-@pytest.fixture
-def received(esm, agent_esm, melccfp, service):
-    return give(esm, agent=agent_esm.company, rights={melccfp: FULL})
-
-
-@pytest.fixture
-def later(proxy):
-    return last_allowed_day(proxy.term_starts_on)
 
 
 @tries
@@ -152,8 +33,7 @@ def test_revoke_and_assign(esm, colleague, julie, proxy):
 
 
 @tries
-def test_revoke_and_an_assignment_by_the_agent(esm, agent_esm, received):
-    marc = make.a_user(company=agent_esm.company)
+def test_revoke_and_an_assignment_by_the_agent(esm, agent_esm, marc, received):
     revoked, assigned = run(
         do(actions.revoke, received, by=esm), do(actions.assign, received, to=[marc], by=agent_esm)
     )
@@ -173,9 +53,7 @@ def test_extend_and_revoke(esm, colleague, proxy, later):
 
 
 @tries
-def test_renounce_and_assign(agent_esm, received):
-    partner = make.an_esm(company=agent_esm.company)
-    marc = make.a_user(company=agent_esm.company)
+def test_renounce_and_assign(agent_esm, partner, marc, received):
     renounced, assigned = run(
         do(actions.renounce, received, by=agent_esm),
         do(actions.assign, received, to=[marc], by=partner),
@@ -309,6 +187,7 @@ def test_deactivate_a_registration_and_grant_rights_there(
     esm, colleague, melccfp, registration, service
 ):
     ours = make.a_ministry()
+    make.a_service(ministry=ours)
     make.an_active_registration(company=esm.company, ministry=ours)
     elsewhere = give(esm, rights={ours: FULL})
     julie = make.a_user(company=esm.company)
@@ -319,3 +198,32 @@ def test_deactivate_a_registration_and_grant_rights_there(
     )
     assert deactivated
     assert not access.decide(julie, service, esm.company).is_allowed
+
+
+@tries
+def test_replace_the_rights_of_a_proxy_and_assign_it(esm, colleague, julie, proxy, service):
+    ours = make.a_service()
+    make.an_active_registration(company=esm.company, ministry=ours.ministry)
+    done = run(
+        partial(change, proxy, by=esm, rights={ours.ministry: FULL}),
+        do(actions.assign, proxy, to=[julie], by=colleague),
+    )
+    assert done == [True, True]
+    assert [one.service for one in access.openable(julie)] == [ours]
+
+
+@tries
+def test_accept_a_new_registration_and_assign_a_proxy_given_under_the_refused_one(
+    esm, julie, melccfp, registration, proxy, service
+):
+    """Its rights were granted under another row: they open by company and ministry."""
+    refused = {"status": Registration.Status.REFUSED, "reason_fr": "Non."}
+    row_set(registration, **refused)
+    again = make.a_registration(company=esm.company, ministry=melccfp)
+
+    def answer():
+        with across_companies(because="tests play the officer"):
+            return accept(again, by=None)
+
+    assert run(answer, do(actions.assign, proxy, to=[julie], by=esm)) == [True, True]
+    assert access.decide(julie, service, esm.company).is_allowed
