@@ -42,6 +42,12 @@ def seconds_left(session: Any) -> int:
     return max(0, min(idle_until, over_at) - now())
 
 
+def planned(session: Any) -> int:
+    """How long a page just opened may stay still: the same for all, but in the last minutes."""
+    over_at = session.get(STARTED, now()) + settings.SESSION_COOKIE_AGE
+    return min(settings.CSE_IDLE_MINUTES * 60, over_at - now())
+
+
 def looks_only(view: Any) -> Any:
     """Mark a view that a page asks by itself: reading it is no activity of the person's."""
     view.looks_only = True

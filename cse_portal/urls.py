@@ -26,7 +26,4 @@ urlpatterns = [
     ),
 ]
 if settings.SANDBOX:
-    urlpatterns += i18n_patterns(
-        path(pgettext_lazy("address", "simulation/"), include("sandbox.urls")),
-        path(pgettext_lazy("address", "components/"), include("sandbox.component_urls")),
-    )
+    urlpatterns += i18n_patterns(path("", include("sandbox.urls")))

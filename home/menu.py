@@ -40,7 +40,7 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
     if user and user.is_authenticated and user.is_verified() and not user.must_choose_password:
         frame["menu"] = menu_of(user, at=request.path)
         frame["unread"] = getattr(user, "unread_messages", 0)
-        frame["session_left"] = session_life.seconds_left(request.session)
+        frame["session_left"] = session_life.planned(request.session)
     return frame
 
 

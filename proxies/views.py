@@ -44,6 +44,7 @@ class ProxiesView(ESMOnly, TemplateView):
                 return redirect(reverse(f"{flow.slug}-start", kwargs={"subject": chosen.pk}))
             error = self.why_not_chosen()
         context = self.get_context_data(
+            purpose=CreateProxy.purpose,
             given=self.page_of(Proxy.objects.given_by(self.request.company), "page"),
             received=self.page_of(Proxy.objects.received_by(self.request.company), "received"),
             error=error,
@@ -149,7 +150,9 @@ class OneUserView(ESMOnly, TemplateView):
         page = Paginator(people, ROWS).get_page(request.GET.get("page"))
         held = {one.user_id: one.proxy for one in self.held(page)}
         rows = [(person, held.get(person.pk)) for person in page]
-        context = self.get_context_data(rows=rows, page=page, words=words, error=error)
+        context = self.get_context_data(
+            purpose=GrantRights.purpose, rows=rows, page=page, words=words, error=error
+        )
         return self.render_to_response(context)
 
     def people(self) -> Any:

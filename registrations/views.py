@@ -56,8 +56,12 @@ class MinistriesView(ESMOnly, TemplateView):
             if chosen in codes:
                 return redirect(reverse(f"{Register.slug}-start", kwargs={"subject": chosen}))
             error = _("Choose the department or agency to register with.")
+        any_open = any(line.can_register for line in shown)
         context = self.get_context_data(
-            lines=shown, error=error, any_open=any(line.can_register for line in shown)
+            purpose=Register.purpose,
+            lines=shown,
+            error=error,
+            any_open=any_open,
         )
         return self.render_to_response(context)
 

@@ -1,12 +1,12 @@
 """Addresses that only a simulation has."""
 
-from django.urls import path
+from django.urls import include, path
 from django.utils.translation import pgettext_lazy
 
-from sandbox import views
+from sandbox import component_page, views
 
 app_name = "sandbox"
-urlpatterns = [
+simulation = [
     path(pgettext_lazy("address", "mailbox/"), views.MailboxView.as_view(), name="mailbox"),
     path(pgettext_lazy("address", "mailbox/<int:pk>/"), views.EmailView.as_view(), name="email"),
     path(
@@ -14,4 +14,16 @@ urlpatterns = [
         views.AnswerView.as_view(),
         name="answer",
     ),
+]
+components = [
+    path("", component_page.ComponentsView.as_view(), name="components"),
+    path(
+        pgettext_lazy("address", "error/<slug:code>/"),
+        component_page.ErrorExampleView.as_view(),
+        name="error_example",
+    ),
+]
+urlpatterns = [
+    path(pgettext_lazy("address", "simulation/"), include(simulation)),
+    path(pgettext_lazy("address", "components/"), include(components)),
 ]

@@ -41,6 +41,7 @@ class FilesView(ESMOnly, TemplateView):
         page = Paginator(people, ROWS).get_page(self.request.GET.get("page"))
         return super().get_context_data(
             people=page,
+            purpose=CreateUserFile.purpose,
             words=words,
             status=status,
             filters=self.filters(words, status),

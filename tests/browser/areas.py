@@ -18,6 +18,7 @@ from cse_portal.tenancy import across_companies
 from proxies.models import Proxy
 from proxies.terms import last_allowed_day
 from registrations.models import Ministry, Registration, Service
+from sandbox.component_page import ERRORS
 from sandbox.demo_companies import PASSWORD as DEMO_PASSWORD
 from tests import factories as make
 from tests.browser.portal import Portal
@@ -164,6 +165,18 @@ def sign_in(portal: Portal) -> Iterator[str]:
     portal.presses(CONTINUE)
     yield "in error"
     portal.signs_out()
+    yield "as it is"
+
+
+@covers("sandbox:components", "sandbox:error_example", "users:session_ended")
+def parts_of_the_pages(portal: Portal) -> Iterator[str]:
+    portal.opens("sandbox:components")
+    yield "as it is"
+    plain = {"500", "503"}  # French first, then English, whatever the address
+    for code in ERRORS if portal.language == "fr" else sorted(set(ERRORS) - plain):
+        portal.opens("sandbox:error_example", code=code)
+        yield code
+    portal.opens("users:session_ended")
     yield "as it is"
 
 

@@ -12,10 +12,11 @@ DESKTOP = {"width": 1280, "height": 900}
 AXE = Axe()
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 IN_ERROR = """() => {
-  const summary = document.querySelector(".error-summary");
+  const main = document.querySelector("main:not(:has(.examples))"); // the component page errs not
+  const summary = main?.querySelector(".error-summary") ?? null;
   return {
     title: document.title,
-    isInError: document.querySelector(".error-summary, main .alert-danger") !== null,
+    isInError: (main?.querySelector(".error-summary, .alert-danger") ?? null) !== null,
     hasSummary: summary !== null,
     hasFocus: summary === document.activeElement,
   };

@@ -9,6 +9,7 @@ from tests.browser.areas import AREAS
 NOT_LOOKED_AT = {
     "root": "redirects to the public page in the person's language",
     "notices:history_file": "a file for a spreadsheet, not a page",
+    "users:session": "what a page asks by itself: no page",
     "users:new_code": "POST only: leads back to the page of the code",
     "users:sign_out": "POST only: leads to the page of those who are signed out",
 }

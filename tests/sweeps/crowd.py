@@ -231,6 +231,7 @@ class _Builder:
         names = ("profile", "contact", "change_password", "new_email", "email_code")
         for name in (
             *(f"users:{one}" for one in names),
+            "users:session",
             "notices:messages",
             "notices:history",
             "notices:history_file",
@@ -240,6 +241,7 @@ class _Builder:
         esm["notices:message"] = reverse("notices:message", kwargs={"pk": first.pk})
         user = {
             "notices:messages": reverse("notices:messages"),
+            "users:session": reverse("users:session"),
             "users:profile": reverse("users:profile"),
             "home": reverse("home"),
             "open_service": self.service(self.company),

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.django_db
 AT_MOST = 12
 PAGES = {
     "esm": [
+        "users:session",
         *("home", "registrations:list", "users:files", "users:files, page 2"),
         *("users:files, found", "proxies:list", "proxies:list, page 2"),
         *("sandbox:mailbox", "sandbox:answer", "open_service"),
@@ -49,6 +50,7 @@ PAGES = {
         *(f"renounce-proxy-{page}" for page in ("start", "proxy", "check", "receipt")),
     ],
     "user": [
+        "users:session",
         "notices:messages",
         "users:profile",
         "home",

@@ -22,7 +22,10 @@ OF_OFFICERS = cases(lambda name, known: known.to is Who.OFFICER)
 CLOSED = cases(lambda name, known: known.to is not Who.ALL)
 OF_A_DRAFT = [(name, case) for name, case in OF_ESM if case in {"draft", "receipt"}]
 # an address that everybody may open, but that has nothing for a person who is signed in
-SIGNING_IN = {"landing", "users:sign_in", "users:password", "users:code", "users:signed_out"}
+SIGNING_IN = {
+    *("landing", "users:sign_in", "users:password", "users:code", "users:signed_out"),
+    "users:session_ended",
+}
 
 SIGN_IN = "/fr/connexion/"
 OWN_PASSWORD = "/fr/connexion/mon-mot-de-passe/"
