@@ -80,7 +80,6 @@ def menu_of(user: User, *, at: str) -> list[MenuItem]:
         group(_("User file management"), [one_file, one_user, proxies]),
         profile,
         messages,
-        item(_("Account history"), "notices:history", at),
     ]
 
 

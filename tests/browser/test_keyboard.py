@@ -172,7 +172,7 @@ def test_every_link_of_the_menu_is_reached_and_followed(opens_portal, language, 
     portal = opens_portal(language, width=width).signed_in_as("TREM1001")
     portal.opens("home")
     links = leaves(portal)
-    assert len(links) == 10
+    assert len(links) == 9
     for href, group in links:
         portal.opens("home")
         if width < 640:

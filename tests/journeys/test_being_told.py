@@ -74,7 +74,8 @@ def test_the_history_of_the_account_names_who_did_what_and_the_receipt(marie, in
     marie.presses(SUBMIT)
     assert marie.page.heading == marie.words(RECEIPT)
     number = marie.page.rows[marie.words(Said("Numéro", "Number"))]
-    marie.uses_the_menu(ACCOUNT_HISTORY)
+    marie.comes_home()
+    marie.follows(ACCOUNT_HISTORY)
     line = marie.page.line("Émile Nguyen")
     assert line[2:] == ["Marie Tremblay", number]
 

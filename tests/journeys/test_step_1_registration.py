@@ -8,7 +8,6 @@ from tests.journeys.person import Person
 from tests.journeys.procedures import registers_with_the_melccfp
 from tests.journeys.words import (
     ACCESS_RIGHTS_MANAGEMENT,
-    ACCOUNT_HISTORY,
     ACTIVE,
     AMF,
     BACK,
@@ -87,10 +86,9 @@ def test_the_menu_is_the_procedures_own(marie):
         PROXY_MANAGEMENT,
         PROFILE,
         MESSAGES,
-        ACCOUNT_HISTORY,
     )
     depths = [depth for depth, _label in marie.page.menu()]
-    assert depths == [1, 1, 2, 2, 1, 2, 3, 3, 2, 2, 1, 1, 1]
+    assert depths == [1, 1, 2, 2, 1, 2, 3, 3, 2, 2, 1, 1]
 
 
 def test_home_lists_the_departments_with_which_the_company_is_registered(marie):
