@@ -4,6 +4,7 @@
 PY ?= python3
 PORT ?= 8000
 ARGS ?=
+VNU ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -13,7 +14,7 @@ UV_VERSION := 0.9
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo demo-reset test lint format locks catalogs clean
+.PHONY: help demo demo-reset test html lint format locks catalogs clean
 
 help: ## Say what each command does
 	@echo 'CSE Portal'
@@ -27,6 +28,9 @@ demo-reset: $(VENV)/.runtime.stamp ## The same, starting afresh: what the demo h
 
 test: $(VENV)/.dev.stamp catalogs ## Run all tests (ARGS='-k proxy' to choose some)
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+html: $(VENV)/.dev.stamp catalogs ## Check the HTML of every page (VNU=path/to/vnu.jar, and Java)
+	CSE_VNU=$(abspath $(VNU)) $(BIN)/python -m pytest -n 2 --dist loadfile tests/browser/test_every_page_in_*.py
 
 lint: $(VENV)/.dev.stamp ## Run all linters; change nothing
 	$(BIN)/ruff check .

@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
@@ -122,6 +123,7 @@ class AccessKeyView(ESMOnly):
             "person": person,
             "password": password,
             "refusal": refusal,
+            "portal_url": settings.PORTAL_URL,
             "receipt": mine,
             "may_ask_again": refusal
             and person.must_choose_password

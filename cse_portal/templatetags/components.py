@@ -79,9 +79,9 @@ def alert(content: str, kind: str, *, focus: bool = False) -> str:
 
 
 @register.simple_block_tag
-def note(content: str) -> str:
-    """What follows from an act, or what to know before it."""
-    return component("note", content=content)
+def note(content: str, *, on_paper: bool = True) -> str:
+    """What follows from an act, or what to know before it; on the printed sheet too, or not."""
+    return component("note", content=content, on_paper=on_paper)
 
 
 @register.simple_block_tag

@@ -1,6 +1,9 @@
 """Every kind of page in every state, in both languages: by axe, by width, by focus, by title."""
 
+import json
+import os
 import re
+import subprocess
 from collections import defaultdict
 
 import pytest
@@ -11,8 +14,12 @@ from tests.browser.portal import Portal
 
 pytestmark = pytest.mark.browser
 
+#: the W3C's checker of HTML, where somebody has it: `make html VNU=path/to/vnu.jar`
+CHECKER = os.environ.get("CSE_VNU", "")
+
 #: what the walks have seen, by language, judged by the last tests of this file
 TITLES: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+SOURCES: dict[str, dict[str, bytes]] = defaultdict(dict)
 PRIMARY: dict[str, dict[str, list[str]]] = defaultdict(dict)
 
 
@@ -29,6 +36,8 @@ def kind_of(name: str) -> str:
 
 
 def remember(portal: Portal, name: str, state: str) -> None:
+    if CHECKER and portal.answered:
+        SOURCES[portal.language][f"{name}, {state}"] = portal.answered.body()
     if name != "no page":
         TITLES[portal.language][portal.page.title()].add(kind_of(name))
     PRIMARY[portal.language][f"{name}, {state}"] = primary_buttons(portal)
@@ -66,3 +75,17 @@ def test_a_page_has_one_primary_button_at_most(language):
     seen_before(PRIMARY[language])
     several = {page: pressed for page, pressed in PRIMARY[language].items() if len(pressed) > 1}
     assert not several
+
+
+@pytest.mark.skipif(not CHECKER, reason="waits for the checker of HTML: make html VNU=…")
+def test_every_page_is_valid_html(language, tmp_path):
+    seen_before(SOURCES[language])
+    names = {}
+    for number, (name, source) in enumerate(SOURCES[language].items()):
+        page = tmp_path / f"{number}.html"
+        page.write_bytes(source)
+        names[page.as_uri()] = name
+    command = ["java", "-jar", CHECKER, "--errors-only", "--format", "json", str(tmp_path)]
+    said = subprocess.run(command, capture_output=True, text=True, check=False).stderr
+    messages = json.loads(said)["messages"]
+    assert not [(names.get(one.get("url", "")), one["message"]) for one in messages]

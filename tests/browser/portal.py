@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.urls import resolve, reverse
 from django.utils import translation
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response
 
 from tests.conftest import Visitor
 from tests.journeys.words import (
@@ -43,6 +43,9 @@ class Portal:
         context.on("console", self._hears)
         context.on("weberror", lambda error: self.complaints.append(f"script: {error.error}"))
         context.on("request", self._watches)
+        context.on("response", self._reads)
+        #: the answer to the last page that was asked for
+        self.answered: Response | None = None
         self.page: Page = context.new_page()
 
     def words(self, said: str | Said, **names: Any) -> str:
@@ -182,6 +185,10 @@ class Portal:
     def _is_expected(text: str) -> bool:
         """Chromium says in the console that a page answered 403, 404 or 409: so it should."""
         return bool(re.search(r"status of (403|404|409)", text))
+
+    def _reads(self, response: Response) -> None:
+        if response.request.is_navigation_request() and not 300 <= response.status < 400:
+            self.answered = response
 
     def _watches(self, request: Request) -> None:
         if not request.url.startswith((self.address, "data:")):
