@@ -166,7 +166,7 @@ MESSAGE_BODIES = {
     ),
     MessageKind.ENDS_SOON_GIVEN: (
         _("The proxy “%(proxy)s” that your company gave ends on %(ends_on)s."),
-        _("You can extend it until that day, included; afterwards, only a new proxy will do."),
+        _("You can extend it up to and including that day; afterwards, only a new proxy will do."),
     ),
     MessageKind.ENDS_SOON_RECEIVED: (
         _("The proxy “%(proxy)s” received from %(mandator)s ends on %(ends_on)s."),

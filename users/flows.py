@@ -131,7 +131,7 @@ class EditUserFile(UserFileFlow):
         if subject.pk == by.pk:
             return [
                 gettext(
-                    "This is your own file: from the next request, you will open only what an "
+                    "This is your own file: from that moment, you will open only what an "
                     "assigned proxy opens. Only another electronic services manager can give you "
                     "this type again."
                 )
@@ -140,13 +140,13 @@ class EditUserFile(UserFileFlow):
         if role == User.Role.ESM:
             return [
                 gettext(
-                    "From the next request, %(name)s will do all that you do for the company. An "
-                    "internal proxy that the person holds stays, but is no longer needed."
+                    "From that moment, %(name)s will be able to do all that you do for the company. "
+                    "An internal proxy that the person holds stays, but is no longer needed."
                 )
                 % name
             ]
         return [
-            gettext("From the next request, %(name)s will open only what an assigned proxy opens.")
+            gettext("From that moment, %(name)s will open only what an assigned proxy opens.")
             % name
         ]
 
@@ -162,8 +162,8 @@ class SuspendUserFile(UserFileFlow):
     slug = "suspend-user-file"
     title = _("Suspend a file")
     purpose = _(
-        "A person who leaves, or is away, no longer opens anything from the next request "
-        "on. The file and its proxies stay: it can be reactivated."
+        "A person who leaves, or is away, can be stopped at once: nothing opens any more. The "
+        "file and its proxies stay: it can be reactivated."
     )
     pages = (shown_page(_("File to suspend")),)
 

@@ -48,8 +48,7 @@ class RevokeProxy(OneProxyFlow):
     slug = "revoke-proxy"
     title = _("Revoke a proxy")
     purpose = _(
-        "The mandator takes a proxy back before its end date. Nobody acts by it any more "
-        "from the next request on."
+        "The mandator takes a proxy back before its end date. From that moment, nobody acts by it."
     )
     pages = (shown_page(_("Proxy to revoke")),)
 

@@ -367,7 +367,9 @@ class GrantRights(ProxyFlow):
 
     slug = "grant-rights"
     title = _("Access rights management")
-    purpose = _("The short way for one user: an internal proxy is created and assigned at once.")
+    purpose = _(
+        "The short way, one user at a time: an internal proxy is made and assigned at once."
+    )
     step = 0
     pages = (terms_page(OneUserTermsForm, InternalRightsForm),)
     subject_converter = "int"

@@ -68,13 +68,13 @@ def test_a_title_names_one_kind_of_page(language):
     """« Erreur », the page, the step, the portal: no two tabs are alike (design)."""
     seen_before(TITLES[language])
     shared = {title: kinds for title, kinds in TITLES[language].items() if len(kinds) > 1}
-    assert not shared
+    assert not shared, shared
 
 
 def test_a_page_has_one_primary_button_at_most(language):
     seen_before(PRIMARY[language])
     several = {page: pressed for page, pressed in PRIMARY[language].items() if len(pressed) > 1}
-    assert not several
+    assert not several, several
 
 
 @pytest.mark.skipif(not CHECKER, reason="waits for the checker of HTML: make html VNU=…")
@@ -88,4 +88,5 @@ def test_every_page_is_valid_html(language, tmp_path):
     command = ["java", "-jar", CHECKER, "--errors-only", "--format", "json", str(tmp_path)]
     said = subprocess.run(command, capture_output=True, text=True, check=False).stderr
     messages = json.loads(said)["messages"]
-    assert not [(names.get(one.get("url", "")), one["message"]) for one in messages]
+    said_of = [(names.get(one.get("url", "")), one["message"]) for one in messages]
+    assert not said_of, "\n".join(f"{name}: {message}" for name, message in said_of)

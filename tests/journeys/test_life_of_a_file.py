@@ -27,7 +27,7 @@ CHANGED = Said(
     "Adresse de courriel : nguy@acierie-boreale.example → e@acierie-boreale.example",
     "E-mail address: nguy@acierie-boreale.example → e@acierie-boreale.example",
 )
-NEW_TYPE = Said("fera tout ce que vous faites", "will do all that you do")
+NEW_TYPE = Said("pourra faire tout ce que vous faites", "will be able to do all that you do")
 OUT_AT_ONCE = Said(
     "Émile Nguyen sera déconnecté sur-le-champ", "Émile Nguyen will be signed out at once"
 )

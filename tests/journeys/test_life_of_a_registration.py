@@ -27,11 +27,11 @@ from tests.journeys.words import (
 ASK = Said("Demander la réactivation", "Ask for the reactivation")
 DEACTIVATED = Said("Désactivé", "Deactivated")
 NOTHING_MORE = Said(
-    "« IQEA – exploitant » n’ouvrira plus rien à MELCCFP. Qui y perd : Émile Nguyen.",
+    "MELCCFP : « IQEA – exploitant » n’y ouvrira plus rien. Droits perdus par : Émile Nguyen.",
     "“IQEA – exploitant” will open nothing more at MELCCFP. Who loses it: Émile Nguyen.",
 )
 AGENT_LOSES = Said(
-    "Qui y perd : Conseils Air Pur inc. et ses utilisateurs.",
+    "Droits perdus par : Conseils Air Pur inc. et ses utilisateurs.",
     "Who loses it: Conseils Air Pur inc. and its users.",
 )
 

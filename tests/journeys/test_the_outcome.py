@@ -276,14 +276,14 @@ def test_the_esm_is_told_that_the_verifiers_service_is_for_an_agent_and_where_to
         "This e-service is open only to the agent of an external proxy.",
     )
     assert jean.words(only) in jean.page.alerts[0]
-    jean.presses(Said("Aller à l’écran qui y remédie", "Go to the screen that mends it"))
+    jean.presses(Said("Aller à l’écran qui y remédie", "Go to the screen that fixes it"))
     assert jean.page.heading == jean.words(PROXY_MANAGEMENT)
 
 
 def test_the_esm_of_a_company_not_registered_is_led_to_the_registration(marie):
     opens_service(marie, "iqea-operator", ACIERY)
     assert marie.words(MISSING[deactivate_the_registration]) in marie.page.alerts[0]
-    marie.presses(Said("Aller à l’écran qui y remédie", "Go to the screen that mends it"))
+    marie.presses(Said("Aller à l’écran qui y remédie", "Go to the screen that fixes it"))
     assert marie.page.heading == marie.words(REGISTRATION_FOR_SERVICES)
 
 

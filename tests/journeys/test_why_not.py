@@ -24,7 +24,7 @@ NO_PROXY = Said(
     "Aucune procuration de cette entreprise n’est assignée à cette personne.",
     "No proxy of this company is assigned to this person.",
 )
-MEND = Said("Aller à l’écran qui y remédie", "Go to the screen that mends it")
+MEND = Said("Aller à l’écran qui y remédie", "Go to the screen that fixes it")
 UNTIL = Said(f"Jusqu’au {LAST_DAY_IN_WORDS.fr}", f"Until {LAST_DAY_IN_WORDS.en}")
 SUSPENDED = Said(
     "Le dossier de cette personne est suspendu.", "This person’s user file is suspended."
