@@ -140,8 +140,8 @@ class EditUserFile(UserFileFlow):
         if role == User.Role.ESM:
             return [
                 gettext(
-                    "From that moment, %(name)s will be able to do all that you do for the company. "
-                    "An internal proxy that the person holds stays, but is no longer needed."
+                    "From that moment, %(name)s will be able to do all that you do for the "
+                    "company. An internal proxy that the person holds stays, but is no longer needed."
                 )
                 % name
             ]
