@@ -141,7 +141,8 @@ class EditUserFile(UserFileFlow):
             return [
                 gettext(
                     "From that moment, %(name)s will be able to do all that you do for the "
-                    "company. An internal proxy that the person holds stays, but is no longer needed."
+                    "company. An internal proxy that the person holds stays, but is no longer "
+                    "needed."
                 )
                 % name
             ]
