@@ -36,6 +36,8 @@ SECRET_KEY = env.str("SECRET_KEY", "") or sandbox_secret_key(BASE_DIR / "var")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 PORTAL_URL = env.str("PORTAL_URL", "http://127.0.0.1:8000").rstrip("/")
 CSE_CODE_MINUTES = env.int("CSE_CODE_MINUTES", 40)
+# whom people write to about the portal itself; none is shown where none is given
+CSE_CONTACT_EMAIL = env.str("CSE_CONTACT_EMAIL", "aide@cse-simulation.example" if SANDBOX else "")
 TEMPORARY_PASSWORD_DAYS = 7
 
 DATABASES = {

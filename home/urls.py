@@ -1,11 +1,21 @@
-"""Addresses of the public page and of the home page."""
+"""Addresses of the public pages and of the home page."""
 
 from django.urls import path
 from django.utils.translation import pgettext_lazy
 
-from home import views
+from home import public, views
 
 urlpatterns = [
     path("", views.LandingView.as_view(), name="landing"),
     path(pgettext_lazy("address", "home/"), views.HomeView.as_view(), name="home"),
+    path(pgettext_lazy("address", "help/"), public.HelpView.as_view(), name="help"),
+    path(
+        pgettext_lazy("address", "accessibility/"),
+        public.AccessibilityView.as_view(),
+        name="accessibility",
+    ),
+    path(
+        pgettext_lazy("address", "conditions/"), public.ConditionsView.as_view(), name="conditions"
+    ),
+    path(pgettext_lazy("address", "contact-us/"), public.ContactView.as_view(), name="contact"),
 ]

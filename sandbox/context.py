@@ -3,10 +3,47 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
-from sandbox.demo_companies import COMPANIES, PASSWORD
+from cse_portal.bilingual import page_language
+from sandbox.demo_companies import COMPANIES, OFFICER, PASSWORD
 
 
 def demo_people(request: HttpRequest) -> dict[str, Any]:
     """The demo companies, their people and their password: none of it is a secret."""
-    return {"demo_companies": COMPANIES, "demo_password": PASSWORD}
+    return {"demo_cards": demo_cards, "demo_password": PASSWORD}
+
+
+def demo_cards() -> list[dict[str, Any]]:
+    """A card for each company of the story, and one for the ministries' officer."""
+    companies = [
+        {
+            "name": company.name,
+            "story": capitalized(getattr(company, f"story_{page_language()}")),
+            "people": [
+                {
+                    "first_name": person.first_name,
+                    "family_name": person.family_name,
+                    "user_code": person.user_code,
+                    "part": _("Electronic services manager") if person.is_esm else _("User"),
+                }
+                for person in company.people
+            ],
+        }
+        for company in COMPANIES
+    ]
+    officer = {
+        "first_name": "Camille",
+        "family_name": "Officier",
+        "user_code": OFFICER,
+        "part": _("Ministry officer"),
+    }
+    story = _("Decides on the registrations, in the administration.")
+    return [
+        *companies,
+        {"name": _("Departments and agencies"), "story": story, "people": [officer]},
+    ]
+
+
+def capitalized(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."

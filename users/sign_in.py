@@ -1,5 +1,6 @@
 """The way in: user code → password → e-mailed code → home; and the way out."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -29,6 +30,7 @@ from django.views.generic import FormView
 
 from cse_portal import clock, session_life
 from cse_portal.middleware import before_own_password
+from cse_portal.patterns import USER_CODE as USER_CODE_PATTERN
 from cse_portal.tenancy import across_companies
 from cse_portal.views import SignedInView
 from users import actions
@@ -74,7 +76,10 @@ class UserCodeView(SignInView):
         return super().get(request, *args, **kwargs)
 
     def get_initial(self) -> dict[str, Any]:
-        return {"user_code": self.request.session.get(USER_CODE, "")}
+        chosen = self.request.GET.get("as", "")  # a card of the simulation's public page
+        if not re.fullmatch(USER_CODE_PATTERN, chosen):
+            chosen = ""
+        return {"user_code": chosen or self.request.session.get(USER_CODE, "")}
 
     def form_valid(self, form: UserCodeForm) -> HttpResponse:
         self.request.session[USER_CODE] = form.cleaned_data["user_code"]

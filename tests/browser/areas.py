@@ -168,6 +168,13 @@ def sign_in(portal: Portal) -> Iterator[str]:
     yield "as it is"
 
 
+@covers("help", "accessibility", "conditions", "contact")
+def public_pages(portal: Portal) -> Iterator[str]:
+    for name in ("help", "accessibility", "conditions", "contact"):
+        portal.opens(name)
+        yield "as it is"
+
+
 @covers("sandbox:components", "sandbox:error_example", "users:session_ended")
 def parts_of_the_pages(portal: Portal) -> Iterator[str]:
     portal.opens("sandbox:components")

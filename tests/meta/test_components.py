@@ -12,12 +12,12 @@ COMPONENTS = TEMPLATES / "components"
 STYLES = (
     *("btn", "actions", "alert", "note", "done", "empty", "tag", "rows", "table", "todo", "pages"),
     *("trail", "narrow", "error-summary", "pick", "apart", "help", "search-row", "form-select"),
-    *("simulation", "top", "foot", "session"),
+    *("simulation", "top", "foot", "session", "card-of"),
 )
 #: they can rely on nothing, or stand in the admin, which has its own look
 OUTSIDE = {"plain_page.html"}
 #: a piece of another component, shown with it
-PIECES = {"pick", "summary_row", "summary_list", "help_panel", "error_line", "field"}
+PIECES = {"pick", "person_card", "summary_row", "summary_list", "help_panel", "error_line", "field"}
 
 
 def pages():

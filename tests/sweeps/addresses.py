@@ -131,6 +131,10 @@ def of_admin(*models: str) -> dict[str, Known]:
 KNOWN: dict[str, Known] = {
     "root": public("leads to the public page"),
     "landing": public("says what this is, and where to sign in"),
+    "help": public("how the four steps go, and the words"),
+    "accessibility": public("what is done for everybody to use the portal"),
+    "conditions": public("what is kept, and what the simulation is not"),
+    "contact": public("whom to ask"),
     "users:sign_in": public("the way in: user code"),
     "users:password": public("the way in: password"),
     "users:code": public("the way in: verification code"),
