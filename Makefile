@@ -13,7 +13,7 @@ UV_VERSION := 0.9
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo demo-reset test lint format locks catalogs clean
+.PHONY: help demo demo-reset test guide lint format locks catalogs clean
 
 help: ## Say what each command does
 	@echo 'CSE Portal'
@@ -27,6 +27,10 @@ demo-reset: $(VENV)/.runtime.stamp ## The same, starting afresh: what the demo h
 
 test: $(VENV)/.dev.stamp catalogs ## Run all tests (ARGS='-k proxy' to choose some)
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+guide: $(VENV)/.dev.stamp catalogs ## Make the pictures of docs/guide and docs/screenshots again (needs Chromium)
+	CSE_REQUIRE_BROWSER=1 $(BIN)/python -m pytest -n 2 --dist loadfile tests/browser/guide/make_in_*.py
+	$(BIN)/python -m pytest tests/meta/test_guide.py
 
 lint: $(VENV)/.dev.stamp ## Run all linters; change nothing
 	$(BIN)/ruff check .
