@@ -14,7 +14,7 @@ UV_VERSION := 0.9
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo demo-reset test html lint format locks catalogs clean
+.PHONY: help demo demo-reset test html guide lint format locks catalogs clean
 
 help: ## Say what each command does
 	@echo 'CSE Portal'
@@ -31,6 +31,10 @@ test: $(VENV)/.dev.stamp catalogs ## Run all tests (ARGS='-k proxy' to choose so
 
 html: $(VENV)/.dev.stamp catalogs ## Check the HTML of every page (VNU=path/to/vnu.jar, and Java)
 	CSE_VNU=$(abspath $(VNU)) $(BIN)/python -m pytest -n 2 --dist loadfile tests/browser/test_every_page_in_*.py
+
+guide: $(VENV)/.dev.stamp catalogs ## Make the pictures of docs/guide and docs/screenshots again (needs Chromium)
+	CSE_REQUIRE_BROWSER=1 $(BIN)/python -m pytest -n 2 --dist loadfile tests/browser/guide/make_in_*.py
+	$(BIN)/python -m pytest tests/meta/test_guide.py
 
 lint: $(VENV)/.dev.stamp ## Run all linters; change nothing
 	$(BIN)/ruff check .

@@ -9,6 +9,8 @@
 | `PORTAL_URL`       | its own address, as e-mails give it                                         |
 | `EMAIL_URL`        | the mail server, for example `smtp://user:password@mail.example:587`        |
 | `CSE_CODE_MINUTES` | how long a verification code is good: 40, as in clicSÉQUR-Entreprises       |
+| `CSE_IDLE_MINUTES` | how long a session lasts without activity: 20                               |
+| `CSE_CONTACT_EMAIL`| whom people write to about the portal; shown only where it is given         |
 """
 
 from pathlib import Path
