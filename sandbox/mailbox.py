@@ -15,8 +15,16 @@ class MailboxBackend(BaseEmailBackend):
         for message in email_messages:
             message.message()  # refuses what no mail server would take, as a real one does
         kept = SimulatedEmail.objects.bulk_create(
-            SimulatedEmail(to=to, subject=str(message.subject), body=str(message.body))
+            SimulatedEmail(
+                to=to, subject=str(message.subject), body=str(message.body), html=html_of(message)
+            )
             for message in email_messages
             for to in message.recipients()
         )
         return len(kept)
+
+
+def html_of(message: EmailMessage) -> str:
+    """The HTML part of a letter; empty where it has none."""
+    parts = getattr(message, "alternatives", [])
+    return next((str(content) for content, kind in parts if kind == "text/html"), "")

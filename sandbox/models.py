@@ -11,6 +11,7 @@ class SimulatedEmail(models.Model):
     to = models.CharField(max_length=254)
     subject = models.CharField(max_length=250)
     body = models.TextField()
+    html = models.TextField(default="")
     sent_at = models.DateTimeField(default=clock.now)
 
     class Meta:

@@ -10,6 +10,11 @@ simulation = [
     path(pgettext_lazy("address", "mailbox/"), views.MailboxView.as_view(), name="mailbox"),
     path(pgettext_lazy("address", "mailbox/<int:pk>/"), views.EmailView.as_view(), name="email"),
     path(
+        pgettext_lazy("address", "mailbox/<int:pk>/letter/"),
+        views.EmailHTMLView.as_view(),
+        name="email_html",
+    ),
+    path(
         pgettext_lazy("address", "answer/<int:registration>/"),
         views.AnswerView.as_view(),
         name="answer",

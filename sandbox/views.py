@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from csp.constants import NONE, UNSAFE_INLINE
+from csp.decorators import csp
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
@@ -19,6 +21,14 @@ from sandbox.forms import ACCEPT, AnswerForm
 from sandbox.models import SimulatedEmail
 
 ROWS = 25
+#: a letter has its styles in its tags, and nothing else
+LETTER_ONLY = {
+    "default-src": [NONE],
+    "style-src": [UNSAFE_INLINE],
+    "base-uri": [NONE],
+    "form-action": [NONE],
+    "frame-ancestors": [NONE],
+}
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -42,6 +52,16 @@ class EmailView(DetailView):
     model = SimulatedEmail
     template_name = "sandbox/email.html"
     context_object_name = "email"
+
+
+@method_decorator([login_not_required, csp(LETTER_ONLY)], name="dispatch")
+class EmailHTMLView(DetailView):
+    """The HTML part of an e-mail, as a mail program shows it: nothing in it can run or be asked."""
+
+    queryset = SimulatedEmail.objects.exclude(html="")
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return HttpResponse(self.get_object().html)
 
 
 class AnswerView(ESMOnly, FormView):

@@ -23,6 +23,7 @@ from sandbox.demo_companies import PASSWORD as DEMO_PASSWORD
 from tests import factories as make
 from tests.browser.portal import Portal
 from tests.browser.words import (
+    AS_A_LETTER,
     DESCRIBED,
     EDIT_THE_RIGHTS,
     PLAY_FOR_MELCCFP,
@@ -187,18 +188,21 @@ def parts_of_the_pages(portal: Portal) -> Iterator[str]:
     yield "as it is"
 
 
-@covers("sandbox:mailbox", "sandbox:email")
+@covers("sandbox:mailbox", "sandbox:email", "sandbox:email_html")
 def simulation_mailbox(portal: Portal) -> Iterator[str]:
     portal.opens("sandbox:mailbox")
     yield "empty"
     portal.opens("users:sign_in")
-    portal.fills({USER_CODE: "TREM1001"})
+    reader = {"fr": "TREM1001", "en": "OBRI1004"}[portal.language]  # each letter is in his language
+    portal.fills({USER_CODE: reader})
     portal.presses(CONTINUE)
     portal.fills({PASSWORD: DEMO_PASSWORD})
     portal.presses(CONTINUE)
     portal.opens("sandbox:mailbox")
     yield "filled"
     portal.leaves_by(portal.main.locator("table a").first)
+    yield "as it is"
+    portal.presses(AS_A_LETTER)
     yield "as it is"
 
 

@@ -152,6 +152,10 @@ KNOWN: dict[str, Known] = {
         "a simulation's e-mails are there to be read; none in production",
         cases={"": lambda world: {"pk": world.email.pk}},
     ),
+    "sandbox:email_html": public(
+        "a simulation's e-mails are there to be read; none in production",
+        cases={"": lambda world: {"pk": world.email.pk}},
+    ),
     "users:own_password": Known(Who.PEOPLE),
     "users:session": Known(Who.PEOPLE),
     "home": Known(Who.PEOPLE),

@@ -19,7 +19,7 @@ PUBLIC = cases(lambda name, known: known.to is Who.ALL)
 CLOSED = cases(lambda name, known: known.to is not Who.ALL)
 SIGN_IN = {"fr": "/fr/connexion/", "en": "/en/sign-in/"}
 # it is there for everybody to read, by its purpose; `test_without_the_sandbox…` is its wall
-MAILBOX = {"sandbox:mailbox", "sandbox:email"}
+MAILBOX = {"sandbox:mailbox", "sandbox:email", "sandbox:email_html"}
 
 
 @pytest.mark.parametrize(("name", "case"), CLOSED)

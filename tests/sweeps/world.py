@@ -291,7 +291,7 @@ def a_world(mark: str, ministries: Ministries) -> World:
             facts={"proxy": f"Lue {mark}", "mandator": mark, "ends_on": "2027-01-31"},
         ),
         email=SimulatedEmail.objects.create(
-            to=esm.email, subject=f"Objet {mark}", body=f"Corps {mark}"
+            to=esm.email, subject=f"Objet {mark}", body=f"Corps {mark}", html=f"<p>{mark}</p>"
         ),
     )
 
