@@ -1,5 +1,6 @@
 """No page makes a query per row: at most twelve, and no more with three times the rows."""
 
+import gzip
 from dataclasses import dataclass
 
 import pytest
@@ -14,6 +15,7 @@ from tests.sweeps.crowd import a_crowd
 pytestmark = pytest.mark.django_db
 
 AT_MOST = 12
+HEAVIEST = 15_000  # bytes
 PAGES = {
     "esm": [
         "users:session",
@@ -77,6 +79,7 @@ EACH = [(role, page) for role, pages in PAGES.items() for page in pages]
 class Seen:
     status: int
     queries: list[str]
+    weight: int  # bytes, compressed as it leaves
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +97,8 @@ def seen(django_db_setup, django_db_blocker):
                         with CaptureQueriesContext(connection) as queries:
                             answer = visitors[role].get(where)
                         sql = [query["sql"] for query in queries]
-                        found[role, page, times] = Seen(answer.status_code, sql)
+                        weight = len(gzip.compress(answer.content))
+                        found[role, page, times] = Seen(answer.status_code, sql, weight)
                 transaction.set_rollback(True)
     return found
 
@@ -110,6 +114,12 @@ def test_three_times_the_rows_take_no_more_queries(seen, role, page):
 def test_no_page_takes_more_than_twelve_queries(seen, role, page):
     queries = seen[role, page, 3].queries
     assert len(queries) <= AT_MOST, "\n".join(queries)
+
+
+def test_no_page_after_the_first_weighs_more_than_fifteen_kilobytes(seen):
+    of_people = {key: one.weight for key, one in seen.items() if key[0] != "officer"}
+    assert of_people
+    assert {key: weight for key, weight in of_people.items() if weight > HEAVIEST} == {}
 
 
 def test_every_page_of_a_company_is_counted():

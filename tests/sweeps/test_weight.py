@@ -1,17 +1,12 @@
-"""What a page weighs over the wire: the first one with styles, script and fonts, then the next."""
+"""What the first page weighs over the wire, with styles, script and fonts."""
 
 import re
 from pathlib import Path
 
 import brotli  # type: ignore[import-untyped]
-import pytest
 from django.contrib.staticfiles.finders import find
-from django.db import transaction
-from django.utils import translation
 
-from tests.sweeps.crowd import a_crowd
-
-FIRST, NEXT = 120_000, 15_000  # bytes
+FIRST = 120_000  # bytes
 ACCEPTS = {"accept-encoding": "gzip, br"}
 #: those that Chromium asks for where no name has letters beyond French and English
 FONTS = "vendor/fonts/{}.woff2"
@@ -33,23 +28,3 @@ def test_the_first_page_with_all_that_it_asks_for(client, db):
     weight = len(answer.content) + sum(wire(path) for path in set(assets))
     assert answer["Content-Encoding"] == "gzip"
     assert weight <= FIRST, weight
-
-
-@pytest.fixture(scope="module")
-def weights(django_db_setup, django_db_blocker):
-    """What each page of a large company weighs, compressed."""
-    found = {}
-    with django_db_blocker.unblock(), translation.override("fr"), transaction.atomic():
-        crowd = a_crowd(3)
-        visitors = crowd.visitors()
-        for role in ("esm", "user", "agent_esm"):
-            for page, where in crowd.pages[role].items():
-                found[role, page] = len(visitors[role].get(where, headers=ACCEPTS).content)
-        transaction.set_rollback(True)
-    return found
-
-
-def test_the_next_pages(weights):
-    heavy = {page: weight for page, weight in weights.items() if weight > NEXT}
-    assert weights
-    assert not heavy
