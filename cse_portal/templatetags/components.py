@@ -172,7 +172,7 @@ class CellNode(Node):
         column = next(columns)
         kind = self.options["kind"].resolve(context) if "kind" in self.options else ""
         style = format_html(' class="{}"', kind) if kind else ""
-        content = self.nodelist.render(context)
+        content = SafeString(self.nodelist.render(context).strip())  # escaped when rendered
         if self.is_header:
             return format_html('<th scope="row"{}>{}</th>', style, content)
         return format_html('<td{} data-label="{}">{}</td>', style, column, content)
