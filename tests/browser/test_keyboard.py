@@ -1,10 +1,9 @@
 """With the keyboard alone: what Enter means, the menu, and focus that never hides."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.browser.areas import gives_proxy, last_day, registers
+from tests.browser.keyboard import FOCUSED, presses_enter, tabs, tabs_to
 from tests.browser.portal import Portal
 from tests.browser.words import DESCRIBED, EDIT_THE_RIGHTS
 from tests.journeys.words import (
@@ -31,41 +30,6 @@ pytestmark = pytest.mark.browser
 ACIERY = "1000000001"
 SKIP = Said("Aller au contenu", "Skip to the content")
 MAIN_MENU = Said("Menu principal", "Main menu")
-PLACES = 60  # more than any of these pages has places for focus
-FOCUSED = """() => {
-  const one = document.activeElement, box = one.getBoundingClientRect();
-  const above = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
-  return {
-    tag: one.tagName, text: one.textContent.trim().replace(/\\s+/g, " "), name: one.name || "",
-    href: one.getAttribute("href") || "",
-    isSeen: box.width > 0 && box.height > 0 && box.top >= 0 && box.bottom <= innerHeight,
-    isOnTop: one.contains(above) || (above !== null && above.contains(one)),
-    ring: getComputedStyle(one).outlineStyle !== "none",
-  };
-}"""
-
-
-def tabs(portal: Portal) -> Iterator[dict]:
-    """Each place where focus comes, from where it is to the end of the page."""
-    for _place in range(PLACES):
-        portal.page.keyboard.press("Tab")
-        place = portal.page.evaluate(FOCUSED)
-        if place["tag"] == "BODY":
-            return
-        yield place
-    pytest.fail("focus goes round and round")
-
-
-def tabs_to(portal: Portal, **wanted: str) -> None:
-    for place in tabs(portal):
-        if all(place[key] == value for key, value in wanted.items()):
-            return
-    pytest.fail(f"focus never comes to {wanted}")
-
-
-def presses_enter(portal: Portal) -> None:
-    with portal.page.expect_navigation():
-        portal.page.keyboard.press("Enter")
 
 
 # --- Enter in a text field ----------------------------------------------------------------------
