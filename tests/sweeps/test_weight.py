@@ -28,3 +28,7 @@ def test_the_first_page_with_all_that_it_asks_for(client, db):
     weight = len(answer.content) + sum(wire(path) for path in set(assets))
     assert answer["Content-Encoding"] == "gzip"
     assert weight <= FIRST, weight
+
+
+def test_the_script_is_but_a_comfort():
+    assert Path(str(find("portal.js"))).stat().st_size < 5_000  # bytes, as written
