@@ -10,6 +10,7 @@
 | `EMAIL_URL`        | the mail server, for example `smtp://user:password@mail.example:587`        |
 | `CSE_CODE_MINUTES` | how long a verification code is good: 40, as in clicSÉQUR-Entreprises       |
 | `CSE_IDLE_MINUTES` | how long a session lasts without activity: 20                               |
+| `CSE_LOCKOUT_MINUTES` | how long five wrong passwords close the sign-in with a user code: 15   |
 | `CSE_CONTACT_EMAIL`| whom people write to about the portal; shown only where it is given         |
 """
 
@@ -88,6 +89,7 @@ if SANDBOX:
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "cse_portal.middleware.further_headers_middleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # with random padding; the CSRF token is masked too
     "csp.middleware.CSPMiddleware",
@@ -164,6 +166,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
 ]
 SESSION_COOKIE_AGE = 8 * 60 * 60  # seconds: a session lasts no longer, whatever its activity
+CSE_LOCKOUT_MINUTES = env.int("CSE_LOCKOUT_MINUTES", 15)  # after five wrong passwords
 CSE_IDLE_MINUTES = env.int("CSE_IDLE_MINUTES", 20)  # without activity, a session ends
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 

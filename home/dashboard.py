@@ -17,7 +17,7 @@ from cse_portal import clock
 from cse_portal.models import Company
 from proxies.models import Assignment, Proxy
 from registrations.models import Registration
-from users.models import User
+from users.models import FileStatus, User
 
 #: a proxy that ends within so many days is told of at home; its first reminder leaves then too
 SOON = timedelta(days=60)
@@ -147,14 +147,14 @@ def _of_the_files(counts: Counts) -> Iterator[Line]:
             "%(count)d people have not signed in yet",
             count,
         )
-        yield Line(said % {"count": count}, address)
+        yield Line(said % {"count": count}, f"{address}?status={FileStatus.NEVER_SIGNED_IN}")
     if count := counts.expired_passwords:
         said = ngettext(
             "%(count)d temporary password has expired: give a new one",
             "%(count)d temporary passwords have expired: give new ones",
             count,
         )
-        yield Line(said % {"count": count}, address)
+        yield Line(said % {"count": count}, f"{address}?status={FileStatus.EXPIRED}")
 
 
 def _of_the_proxies(counts: Counts) -> Iterator[Line]:

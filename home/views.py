@@ -37,7 +37,8 @@ class HomeView(SignedInView, TemplateView):
         wanted = Registration.objects.select_related("ministry").order_by("-requested_on", "-pk")
         if not self.request.user.is_esm:
             wanted = wanted.active()  # what is under way or refused concerns the ESM
-        registrations = list(wanted)
+        latest = {one.ministry_id: one for one in reversed(list(wanted))}
+        registrations = sorted(latest.values(), key=lambda one: (one.requested_on, one.pk))[::-1]
         context = {
             "registrations": registrations,
             "openable": openable(self.request.user, just_read=True),

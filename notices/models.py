@@ -97,7 +97,7 @@ class MessageQuerySet(models.QuerySet):
 
     def to_send(self) -> "MessageQuerySet":
         """Those whose e-mail has not left yet."""
-        return self.filter(emailed_at=None)
+        return self.filter(emailed_at=None, user__is_active=True)
 
 
 class Message(CompanyOwned):

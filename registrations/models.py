@@ -4,7 +4,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,8 @@ from cse_portal.models import Company
 from cse_portal.tenancy import CompanyManager, CompanyOwned
 
 LONGEST = 60  # working days that a department or agency may take to answer
+#: names that the procedures' own buttons post
+BUTTONS = {"detour", "remove", "csrfmiddlewaretoken"}
 
 
 class Ministry(models.Model):
@@ -29,7 +32,9 @@ class Ministry(models.Model):
     consent_fr = models.TextField(_("consent asked, in French"))
     consent_en = models.TextField(_("consent asked, in English"))
     processing_days = models.PositiveSmallIntegerField(
-        _("processing time, in working days"), default=2, validators=[MaxValueValidator(LONGEST)]
+        _("processing time, in working days"),
+        default=2,
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST)],
     )
     telephone = models.CharField(_("telephone"), max_length=20)
     contact_fr = models.CharField(
@@ -56,11 +61,17 @@ class Ministry(models.Model):
         return self.name
 
 
+def not_a_button(code: str) -> None:
+    """A question is answered beside the page's own buttons: it bears none of their names."""
+    if code in BUTTONS:
+        raise ValidationError(_("Choose another code: the page has a button of that name."))
+
+
 class Question(models.Model):
     """A question that only some departments and agencies ask at registration."""
 
     ministry = models.ForeignKey(Ministry, on_delete=models.CASCADE, related_name="questions")
-    code = models.SlugField(_("code"), max_length=40)
+    code = models.SlugField(_("code"), max_length=40, validators=[not_a_button])
     label_fr = models.CharField(_("question in French"), max_length=200)
     label_en = models.CharField(_("question in English"), max_length=200)
     hint_fr = models.CharField(_("hint in French"), max_length=200, blank=True)
@@ -69,6 +80,7 @@ class Question(models.Model):
         _("number of digits"),
         null=True,
         blank=True,
+        validators=[MinValueValidator(1)],
         help_text=_("Leave empty for an answer in words."),
     )
     is_required = models.BooleanField(_("required"), default=True)

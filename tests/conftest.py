@@ -15,6 +15,7 @@ from django_otp import DEVICE_ID_SESSION_KEY
 from pytest_django import DjangoDbBlocker
 
 from cse_portal import clock, session_life
+from users import lockout
 from users.models import SignInCode, User
 
 # a clock that a test moves by years must not make the database's pool think its connections old
@@ -86,6 +87,12 @@ def leads_to(response: Any) -> str:
 @pytest.fixture
 def visitor(db: None) -> Visitor:
     return Visitor()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the portal does in a thread of its own is done at once: tests look at it."""
+    monkeypatch.setattr(lockout, "aside", lockout.write_to)
 
 
 @pytest.fixture(autouse=True)

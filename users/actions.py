@@ -126,7 +126,7 @@ def why_not_reset(user: User, *, by: User) -> str:
     """One's own password is changed in one's profile; another ESM's by himself."""
     if user.pk == by.pk:
         return _("You change your own password in your profile.")
-    if obstacle := why_not_edited(user, by=by):
+    if obstacle := why_not_given_a_key(user, by=by):
         return obstacle
     if not user.is_active:
         return _("This file is suspended: reactivate it first.")
@@ -134,8 +134,9 @@ def why_not_reset(user: User, *, by: User) -> str:
 
 
 def why_not_given_a_key(user: User, *, by: User) -> str:
-    """A new ESM is given his first temporary password; one who has signed in, none by another."""
-    return why_not_edited(user, by=by) if user.last_login else ""
+    """Another ESM's own password is his: one is given only to who has none that he ever used."""
+    has_his_own = bool(user.last_login) and user.has_usable_password()
+    return why_not_edited(user, by=by) if has_his_own else ""
 
 
 @transaction.atomic

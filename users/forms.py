@@ -18,7 +18,7 @@ from cse_portal.fields import (
 )
 from cse_portal.flows.forms import PageForm, Row
 from cse_portal.patterns import plain_text
-from users.actions import why_not_readdressed
+from users.actions import why_not_left, why_not_readdressed
 from users.models import SignInCode, User
 
 LONGEST_PASSWORD = 128
@@ -231,6 +231,12 @@ class UserInformationForm(PageForm):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose the user type.")},
     )
+
+    def clean_role(self) -> str:
+        role, person = self.cleaned_data["role"], self.at.subject
+        if person and (obstacle := why_not_left(person, role=role, is_active=person.is_active)):
+            raise ValidationError(obstacle)
+        return role
 
     def clean_email(self) -> str:
         email, person = self.cleaned_data["email"], self.at.subject

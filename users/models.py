@@ -42,6 +42,7 @@ class FileStatus(models.TextChoices):
     ACTIVE = "active", _("Active files")
     SUSPENDED = "suspended", _("Suspended files")
     NEVER_SIGNED_IN = "new", _("Not signed in yet")
+    EXPIRED = "expired", _("Temporary password expired")
 
 
 class UserQuerySet(models.QuerySet):
@@ -51,6 +52,9 @@ class UserQuerySet(models.QuerySet):
             FileStatus.ACTIVE.value: Q(is_active=True),
             FileStatus.SUSPENDED.value: Q(is_active=False),
             FileStatus.NEVER_SIGNED_IN.value: Q(is_active=True, last_login=None),
+            FileStatus.EXPIRED.value: Q(
+                is_active=True, temporary_password_expires_at__lte=clock.now()
+            ),
         }
         return self.filter(wanted.get(status, Q()))
 
@@ -369,3 +373,36 @@ class EmailChange(EmailedCode):
     def digest_of(self, digits: str) -> str:
         """Bound to the address as well: the code of one address confirms no other."""
         return super().digest_of(f"{self.new_email}:{digits}")
+
+
+class SignInTries(models.Model):
+    """Wrong passwords given for a user code, whether anybody has that code or not.
+
+    Five in a row close the sign-in with it for fifteen minutes (`CSE_LOCKOUT_MINUTES`), in every
+    process and on every machine. A try is counted before the password is looked at.
+    """
+
+    AT_MOST = 5
+
+    user_code = models.CharField(max_length=12, primary_key=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    last_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        verbose_name = _("sign-in tries")
+        verbose_name_plural = _("sign-in tries")
+        constraints = [
+            models.CheckConstraint(
+                name="sign_in_tries_are_five_at_most",
+                condition=Q(failures__lte=5),
+                violation_error_message=_("A password is tried at most five times."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.user_code
+
+    @property
+    def is_old(self) -> bool:
+        """Nothing was tried for fifteen minutes: the count starts again."""
+        return self.last_at <= clock.now() - timedelta(minutes=settings.CSE_LOCKOUT_MINUTES)

@@ -120,7 +120,7 @@ class EmailCodeView(ProfilePage):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         change = EmailChange.objects.filter(user=self.request.user).first()
         if change is None:
-            return redirect("users:new_email")
+            return redirect("users:profile")
         self.change = change
         return super().dispatch(request, *args, **kwargs)
 

@@ -33,9 +33,9 @@ from cse_portal.middleware import before_own_password
 from cse_portal.patterns import USER_CODE as USER_CODE_PATTERN
 from cse_portal.tenancy import across_companies
 from cse_portal.views import SignedInView
-from users import actions
+from users import actions, lockout
 from users.forms import CodeForm, OwnPasswordForm, PasswordForm, UserCodeForm
-from users.models import SignInCode, User
+from users.models import SignInCode, SignInTries, User
 
 USER_CODE, PENDING, NEXT = "sign_in_user_code", "sign_in_pending", "sign_in_next"
 
@@ -102,13 +102,9 @@ class PasswordView(SignInView):
         return super().get_context_data(user_code=self.request.session[USER_CODE], **kwargs)
 
     def form_valid(self, form: PasswordForm) -> HttpResponse:
-        user = authenticate(
-            self.request,
-            username=self.request.session[USER_CODE],
-            password=form.cleaned_data["password"],
-        )
+        user = self.who_knows(form.cleaned_data["password"])
         if user is None:
-            form.add_error("password", _("The user code or the password is not right."))
+            form.add_error("password", self.refusal())
             return self.form_invalid(form)
         if user.temporary_password_has_expired:
             form.add_error(
@@ -120,6 +116,27 @@ class PasswordView(SignInView):
             )
             return self.form_invalid(form)
         return self.password_given(user, form)
+
+    def who_knows(self, password: str) -> User | None:
+        """The person whose password it is; nobody, too, once five tries have closed the sign-in."""
+        user_code = self.request.session[USER_CODE]
+        number = lockout.take_try(user_code)
+        if not number:
+            lockout.spend_as_much(password)
+            return None
+        user = authenticate(self.request, username=user_code, password=password)
+        if user:
+            lockout.forgive(user_code)
+        elif number == SignInTries.AT_MOST:
+            lockout.warn(user_code)
+        return user
+
+    def refusal(self) -> str:
+        """The same words for a wrong code, a wrong password and a closed sign-in."""
+        return _(
+            "The user code or the password is not right. Five wrong passwords close the sign-in "
+            "for %(minutes)s minutes."
+        ) % {"minutes": settings.CSE_LOCKOUT_MINUTES}
 
     def password_given(self, user: User, form: PasswordForm) -> HttpResponse:
         try:

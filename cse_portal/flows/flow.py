@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from django.http import Http404
 from django.urls import reverse
 
-from cse_portal.flows.answers import Answers, as_post, kept_aside, slot
+from cse_portal.flows.answers import Answers, Lists, as_post, kept_aside, slot
 from cse_portal.flows.forms import PageForm, Row, Situation
 from cse_portal.models import Receipt
 
@@ -142,8 +142,8 @@ class Flow:
         earlier: dict[str, dict[str, Any]] = {}
         common = cls.common(subject, by=by)
         for page in cls.pages:
-            aside = kept_aside(page.detour.slug, answers) if page.detour else {}
-            at = Situation(by, subject, common, earlier, aside=aside)
+            aside, gone = aside_of(page, answers, common)
+            at = Situation(by, subject, common, earlier, aside=aside, gone=gone)
             home = Step(
                 page,
                 None,
@@ -171,6 +171,16 @@ class Flow:
         if not last.is_done:
             raise DraftIncomplete(last)
         return steps
+
+
+def aside_of(page: Page, answers: Answers, common: Any) -> tuple[dict[str, Lists], tuple[str, ...]]:
+    """What was kept on the page opened aside, and the keys for which it no longer opens."""
+    if page.detour is None:
+        return {}, ()
+    kept = kept_aside(page.detour.slug, answers)
+    form = page.detour.form_class
+    gone = tuple(key for key in kept if not form.is_offered(key, common))
+    return {key: lists for key, lists in kept.items() if key not in gone}, gone
 
 
 class DraftIncomplete(Exception):

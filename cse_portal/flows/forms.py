@@ -29,6 +29,8 @@ class Situation:
     typed: Lists = field(default_factory=dict)
     #: what was kept on the page opened aside, by key
     aside: Mapping[str, Lists] = field(default_factory=dict)
+    #: keys kept there that can no longer be answered: they count no more, and the person is told
+    gone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,11 @@ class PageForm(forms.Form):
 
     def narrow(self) -> None:
         """Set choices, hints and bounds that depend on the situation."""
+
+    @classmethod
+    def is_offered(cls, key: str, common: Any) -> bool:
+        """For a page opened aside: whether it can still be opened for that key."""
+        return True
 
     def as_typed(self) -> "PageForm":
         """The same form, showing what was typed without reproaching what is still missing."""

@@ -12,8 +12,8 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
-from cse_portal.flows.answers import DETOUR, Lists, as_lists, as_post, kept_aside, left_by_detour
-from cse_portal.flows.flow import DraftIncomplete, Flow, Page, Step
+from cse_portal.flows.answers import DETOUR, Lists, as_lists, as_post, left_by_detour
+from cse_portal.flows.flow import DraftIncomplete, Flow, Page, Step, aside_of
 from cse_portal.flows.forms import PageForm, Situation
 from cse_portal.flows.transmission import ShownOtherwise, keep, summarize, transmit
 from cse_portal.models import Draft, Receipt
@@ -160,9 +160,9 @@ class PageView(FlowView):
                 return step
             if step.key is None:
                 earlier[step.page.slug] = step.form.cleaned_data
-        aside = kept_aside(self.page.detour.slug, answers) if self.page.detour else {}
+        aside, gone = aside_of(self.page, answers, common)
         by = self.request.user
-        return Situation(by, self.subject, common, earlier, self.key, typed, aside)
+        return Situation(by, self.subject, common, earlier, self.key, typed, aside, gone)
 
     def keep(self, lists: Lists | None) -> None:
         self.draft = keep(

@@ -3,16 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, prefetch_related_objects
 from django.shortcuts import get_object_or_404
 from django.utils import formats
-from django.utils.translation import gettext, ngettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
 from cse_portal.flows.flow import Flow, Outcome, Page, Step
 from cse_portal.flows.forms import PageForm, Row
+from proxies.effects import names, services_of
 from proxies.models import Assignment, Proxy
+from proxies.rules import rights_of, standing_rights
 from registrations import actions
 from registrations.models import Registration
 from users.models import User
@@ -97,24 +99,20 @@ def proxies_with_rights(registration: Registration) -> list[Proxy]:
     people = Prefetch(
         "assignments", own.select_related("user").order_by("user__family_name"), "own_assignments"
     )
-    return list(wanted.prefetch_related(people).order_by("description", "pk"))
+    prefetch_related_objects([registration.ministry], "services")
+    return list(wanted.prefetch_related(people, standing_rights()).order_by("description", "pk"))
 
 
 def loses(proxy: Proxy, registration: Registration) -> str:
-    """One proxy, and those who lose its rights there: of an agent's, only the agent's name."""
-    here = {"proxy": proxy.description, "ministry": registration.ministry.acronym}
+    """One proxy, what it opens there, and who loses it: of an agent's, only the agent's name."""
+    rights = rights_of(proxy)[registration.ministry]
+    services = services_of({registration.ministry: rights}, is_external=proxy.is_external)
     if proxy.agent:
-        return gettext(
-            "“%(proxy)s” will open nothing more at %(ministry)s. Who loses it: %(agent)s and its "
-            "users."
-        ) % {**here, "agent": proxy.agent.name}
-    people = [one.user.full_name for one in proxy.own_assignments]
-    if not people:
-        return (
-            gettext("“%(proxy)s” will open nothing more at %(ministry)s. No user holds it.") % here
-        )
-    return ngettext(
-        "“%(proxy)s” will open nothing more at %(ministry)s. Who loses it: %(names)s.",
-        "“%(proxy)s” will open nothing more at %(ministry)s. %(count)d users lose it: %(names)s.",
-        len(people),
-    ) % {**here, "count": len(people), "names": ", ".join(people)}
+        who = gettext("%(agent)s and its users") % {"agent": proxy.agent.name}
+    else:
+        who = names(one.user for one in proxy.own_assignments) or gettext("no user for the moment")
+    return gettext("“%(proxy)s” – rights lost by %(who)s: %(services)s.") % {
+        "proxy": proxy.description,
+        "who": who,
+        "services": ", ".join(service.name for service in services),
+    }

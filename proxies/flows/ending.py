@@ -14,7 +14,7 @@ from cse_portal.flows.forms import Row
 from proxies import actions
 from proxies.effects import effects, holders, names, own_holders, services_of
 from proxies.flows.finding import ministries_of, proxy_given, proxy_received
-from proxies.forms.people import ShownProxyForm
+from proxies.forms.people import ShownProxyForm, proxy_and_agent
 from proxies.forms.renewal import ExtendForm, RenewForm
 from proxies.models import Proxy
 from proxies.rules import rights_of
@@ -157,14 +157,16 @@ class RenewProxies(Flow):
     @classmethod
     def common(cls, subject: Any, *, by: User) -> dict[str, Proxy]:
         """The company's proxies in force, those that end soonest on top."""
-        given = Proxy.objects.given_by(by.company).in_force(on=clock.today())
+        given = (
+            Proxy.objects.given_by(by.company).in_force(on=clock.today()).select_related("agent")
+        )
         return {str(one.pk): one for one in given.order_by("ends_on", "description", "pk")}
 
     @classmethod
     def consequences(cls, steps: list[Step], *, subject: Any, by: User) -> list[str]:
         answers = steps[-1].form.cleaned_data
         later = [one for one in answers["proxies"] if one.ends_on < answers["ends_on"]]
-        others = [one.description for one in answers["proxies"] if one not in later]
+        others = [proxy_and_agent(one) for one in answers["proxies"] if one not in later]
         said = [
             ngettext(
                 "%(count)d proxy will be extended: its users keep their rights.",
@@ -187,6 +189,6 @@ class RenewProxies(Flow):
         sentence = ngettext(
             "%(count)d proxy is extended.", "%(count)d proxies are extended.", len(done)
         ) % {"count": len(done)}
-        rows = [Row(proxy.description, [gettext("Extended")]) for proxy in done]
-        rows += [Row(proxy.description, [reason]) for proxy, reason in failed]
+        rows = [Row(proxy_and_agent(proxy), [gettext("Extended")]) for proxy in done]
+        rows += [Row(proxy_and_agent(proxy), [reason]) for proxy, reason in failed]
         return Outcome(done[0], sentence, {gettext("Outcome"): rows})

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.shortcuts import get_object_or_404
 from django.utils import formats
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
@@ -28,12 +29,13 @@ from proxies.forms.terms import (
     OneUserTermsForm,
     RightsForm,
     ministries_to_grant,
+    no_longer_granted,
     words_of,
 )
 from proxies.models import Assignment, Proxy
 from proxies.rules import Bundle, Rights, rights_of
 from proxies.terms import last_allowed_day
-from registrations.models import Ministry
+from registrations.models import Ministry, Service
 from users.models import User
 
 TERMS, RIGHTS = "proxy", "rights"
@@ -100,19 +102,23 @@ class ProxyFlow(Flow):
         """Who will be able to act, until when, and what the law says of the agent's two roles."""
         answers = {step.slot: step.form.cleaned_data for step in steps}
         day = formats.date_format(answers[TERMS]["ends_on"])
+        gone = steps[0].form.at.gone
+        dropped = [no_longer_granted(gone)] if gone else []
         if agent is None:
             return [
+                *dropped,
                 gettext(
                     "The users to whom you assign this proxy will be able to act for %(company)s "
                     "until %(day)s."
                 )
-                % {"company": by.company.name, "day": day}
+                % {"company": by.company.name, "day": day},
             ]
         said = [
+            *dropped,
             gettext(
                 "%(agent)s will be able to act for you, by the users of its choice, until %(day)s."
             )
-            % {"agent": agent.name, "day": day}
+            % {"agent": agent.name, "day": day},
         ]
         roles = rules.iqea_roles(cls.bundle(answers))
         if had := rules.held_opposite_role_lately(roles, mandator=by.company, agent=agent):
@@ -299,17 +305,24 @@ class CopyProxy(ProxyFlow):
             "description": [subject.description],
         }
         bundle = {one: kept for one, kept in rights_of(subject).items() if one.code in known}
-        return {TERMS: terms} | as_typed(bundle)
+        return {TERMS: terms} | as_typed(still_offered(bundle))
 
     @classmethod
     def consequences(cls, steps: list[Step], *, subject: Proxy, by: User) -> list[str]:
         answers = {step.slot: step.form.cleaned_data for step in steps}
         said = cls.told(steps, by=by, agent=answers[TERMS]["agent"])
+        if followers := answers["users"]["users"]:
+            said[-1] = will_act(followers, by=by, until=answers[TERMS]["ends_on"])
         grantable: Any = steps[0].form.at.common.ministries
         if lost := [one.acronym for one in rights_of(subject) if one.code not in grantable]:
             said.append(
                 gettext("Not copied, for want of an active registration: %(names)s.")
                 % {"names": ", ".join(lost)}
+            )
+        if withdrawn := withdrawn_services(subject):
+            said.append(
+                gettext("Not copied, for the e-service is no longer offered: %(names)s.")
+                % {"names": ", ".join(service.name for service in withdrawn)}
             )
         moved = answers["users"]["users"]
         bundle = cls.bundle(answers)
@@ -320,6 +333,8 @@ class CopyProxy(ProxyFlow):
         before: list[Any] = []
         if moved and subject.is_in_force:
             before = services_of(ministries_of(rights_of(subject)), is_external=False)
+        if agent := answers[TERMS]["agent"]:
+            said += effects(agent.name, [], after)
         if moved:
             said += effects(names(moved), before, after)
         if moved and subject.is_in_force:
@@ -345,7 +360,41 @@ class CopyProxy(ProxyFlow):
             users=answers["users"]["users"],
         )
         sentence = gettext("The proxy “%(proxy)s” is created.") % {"proxy": proxy.description}
+        if count := len(answers["users"]["users"]):
+            sentence += " " + ngettext(
+                "It is assigned to %(count)d user.", "It is assigned to %(count)d users.", count
+            ) % {"count": count}
         return Outcome(proxy, sentence)
+
+
+def will_act(people: list[User], *, by: User, until: date) -> str:
+    """Those who get the copy act by it at once."""
+    return ngettext(
+        "This person will be able to act for %(mandator)s from the next sign-in, until %(day)s.",
+        "These %(count)d people will be able to act for %(mandator)s from their next sign-in, "
+        "until %(day)s.",
+        len(people),
+    ) % {
+        "count": len(people),
+        "mandator": by.company.name,
+        "day": formats.date_format(until),
+    }
+
+
+def still_offered(bundle: Bundle) -> Bundle:
+    """Rights as they can be granted today: without the services that were withdrawn since."""
+    kept = {}
+    for ministry, rights in bundle.items():
+        services = frozenset(service for service in rights.services if service.is_offered)
+        if services or not rights.is_restricted:
+            kept[ministry] = Rights(rights.scope, services)
+    return kept
+
+
+def withdrawn_services(proxy: Proxy) -> list[Service]:
+    """Those that a proxy ticks and that are no longer offered."""
+    ticked = {service for rights in rights_of(proxy).values() for service in rights.services}
+    return sorted((one for one in ticked if not one.is_offered), key=lambda one: one.name)
 
 
 def to_copy(proxy: Proxy, *, by: User) -> ToCopy:

@@ -134,9 +134,14 @@ class ChooseFollowersForm(NamesForm):
     )
 
     def narrow(self) -> None:
-        is_internal = self.at.earlier.get("proxy", {}).get("agent") is None
-        self.offer(self.at.common.followers if is_internal else {})
+        self.is_internal = self.at.earlier.get("proxy", {}).get("agent") is None
+        self.offer(self.at.common.followers)
+        if not self.is_internal:  # what was ticked before the type changed is no mistake
+            self.people = {}
         self.fields["users"].initial = list(self.people)
+
+    def clean_users(self) -> list[User]:
+        return super().clean_users() if self.is_internal else []
 
     def rows(self) -> list[Row]:
         return super().rows() if self.cleaned_data["users"] else [Row(_("Users"), [_("nobody")])]
@@ -173,11 +178,16 @@ class ChooseProxyForm(PageForm):
 
 
 def proxy_and_end(proxy: Proxy) -> str:
-    """Proxies of the same description are told apart by their end dates."""
+    """Proxies of the same description are told apart by their agents and their end dates."""
     return _("%(proxy)s, until %(day)s") % {
-        "proxy": proxy.description,
+        "proxy": proxy_and_agent(proxy),
         "day": formats.date_format(proxy.ends_on),
     }
+
+
+def proxy_and_agent(proxy: Proxy) -> str:
+    """The description and, for an external proxy, to whom it is given."""
+    return f"{proxy.description} ({proxy.agent.name})" if proxy.agent else proxy.description
 
 
 def name_and_code(user: User) -> str:

@@ -75,6 +75,13 @@ class RenewForm(NewEndForm):
         chosen = set(self.cleaned_data["proxies"])
         return [proxy for key, proxy in self.offered.items() if key in chosen]
 
+    def clean(self) -> None:
+        """A date that extends none of them is told here, not at the end."""
+        ticked, ends_on = (self.cleaned_data.get(name) for name in ("proxies", "ends_on"))
+        if ticked and ends_on and all(proxy.ends_on >= ends_on for proxy in ticked):
+            said = _("The proxies that you ticked end on that day or later: enter a later date.")
+            self.add_error("ends_on", said)
+
     def rows(self) -> list[Row]:
         ticked = [proxy_and_end(proxy) for proxy in self.cleaned_data["proxies"]]
         return [Row(_("Proxies to extend"), ticked), *super().rows()]

@@ -19,7 +19,7 @@ from proxies import rules
 from proxies.models import AccessRight, Proxy
 from proxies.rules import Rights, rights_of
 from proxies.terms import last_allowed_day
-from registrations.models import Ministry, Registration
+from registrations.models import Ministry, Registration, Service
 
 INTERNAL, EXTERNAL = "internal", "external"
 
@@ -60,7 +60,12 @@ class ProxyTermsForm(PageForm):
     def narrow(self) -> None:
         self.fields["ends_on"].help_text = end_date_hint()
         self.ministries = list(self.at.common.values())
-        self.choice_field("ministry").choices = [(one.code, one.acronym) for one in self.ministries]
+        # one that left meanwhile is no mistake of the person's: it is told elsewhere, and not shown
+        choices = [(one.code, one.acronym) for one in self.ministries]
+        self.choice_field("ministry").choices = [
+            *choices,
+            *zip(self.at.gone, self.at.gone, strict=True),
+        ]
 
     @property
     def is_external(self) -> bool:
@@ -102,10 +107,13 @@ class ProxyTermsForm(PageForm):
 
     def clean(self) -> None:
         if not self.at.aside:
-            self.add_error(
-                "ministry",
-                _("Choose a department or agency, then “Edit”, to grant access rights there."),
-            )
+            self.add_error("ministry", self.no_rights())
+
+    def no_rights(self) -> str:
+        """Why a proxy without rights can't be given; what was granted may have gone meanwhile."""
+        if self.at.gone:
+            return no_longer_granted(self.at.gone)
+        return _("Choose a department or agency, then “Edit”, to grant access rights there.")
 
     def rows(self) -> list[Row]:
         return [
@@ -123,6 +131,15 @@ class ProxyTermsForm(PageForm):
 def agent_row(agent: Company) -> Row:
     number = _("identification number %(number)s") % {"number": agent.identification_number}
     return Row(_("Agent"), [agent.name, number])
+
+
+def no_longer_granted(codes: tuple[str, ...]) -> str:
+    """The registrations that ended between the answer and its transmission."""
+    there = Ministry.objects.filter(code__in=codes).order_by("acronym")
+    names = ", ".join(there.values_list("acronym", flat=True))
+    return _("The registration with %(names)s is not active: no rights can be granted there.") % {
+        "names": names
+    }
 
 
 def end_date_hint() -> str:
@@ -234,11 +251,15 @@ class RightsForm(PageForm):
         )
     )
 
+    @classmethod
+    def is_offered(cls, key: str, common: Any) -> bool:
+        return key in common
+
     def narrow(self) -> None:
         if self.at.key not in self.at.common:
             raise Http404
         self.ministry: Ministry = self.at.common[self.at.key]
-        self.offered = {one.code: one for one in self.ministry.services.all() if one.is_offered}
+        self.offered = {one.code: one for one in self.ministry.services.all() if self.offers(one)}
         self.choice_field("services").choices = [
             (one.code, one.name) for one in self.offered.values()
         ]
@@ -247,6 +268,10 @@ class RightsForm(PageForm):
                 "Some services are never included without restriction: choose “With restriction” "
                 "and tick them."
             )
+
+    def offers(self, service: Service) -> bool:
+        """Whether a service can be ticked."""
+        return service.is_offered
 
     @property
     def is_external(self) -> bool:
@@ -314,6 +339,11 @@ class ChangedRightsForm(RightsForm):
 
     def agent(self) -> Company | None:
         return self.changed_proxy.agent
+
+    def offers(self, service: Service) -> bool:
+        """What the proxy has already stays there, even withdrawn since: it is not lost unasked."""
+        held = rights_of(self.changed_proxy).get(self.ministry)
+        return service.is_offered or (held is not None and service in held.services)
 
     def check(self, rights: Rights) -> None:
         """What a proxy says already is not judged again, even where no right can be granted."""

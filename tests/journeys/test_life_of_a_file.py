@@ -2,6 +2,7 @@
 
 import pytest
 
+from cse_portal import clock
 from tests import factories as make
 from tests.journeys.conftest import changes, company, user_named
 from tests.journeys.person import Person
@@ -29,7 +30,8 @@ CHANGED = Said(
 )
 NEW_TYPE = Said("pourra faire tout ce que vous faites", "will be able to do all that you do")
 OUT_AT_ONCE = Said(
-    "Émile Nguyen sera déconnecté sur-le-champ", "Émile Nguyen will be signed out at once"
+    "Émile Nguyen n’aura plus accès à son compte, sur-le-champ",
+    "Émile Nguyen will be signed out at once",
 )
 SUSPENDED = Said("Suspendu", "Suspended")
 TEMPORARY_PASSWORD = Said("Mot de passe temporaire", "Temporary password")
@@ -113,7 +115,13 @@ def test_the_last_esm_finds_no_button_to_suspend_himself_and_reads_why(marie):
 
 
 def test_another_esms_file_can_only_be_suspended(marie):
-    make.an_esm(company=company("1000000001"), family_name="Autre", first_name="Alex")
+    make.an_esm(
+        company=company("1000000001"),
+        family_name="Autre",
+        first_name="Alex",
+        password="Une phrase à soi",
+        last_login=clock.now(),
+    )
     marie.uses_the_menu(USER_FILES)
     marie.follows("Autre, Alex", within="table")
     assert marie.words(ANOTHER_ESM) in marie.page.main.text

@@ -27,12 +27,12 @@ from tests.journeys.words import (
 ASK = Said("Demander la réactivation", "Ask for the reactivation")
 DEACTIVATED = Said("Désactivé", "Deactivated")
 NOTHING_MORE = Said(
-    "MELCCFP : « IQEA – exploitant » n’y ouvrira plus rien. Droits perdus par : Émile Nguyen.",
-    "“IQEA – exploitant” will open nothing more at MELCCFP. Who loses it: Émile Nguyen.",
+    "« IQEA – exploitant » – droits perdus par Émile Nguyen : ",
+    "“IQEA – exploitant” – rights lost by Émile Nguyen: ",
 )
 AGENT_LOSES = Said(
-    "Droits perdus par : Conseils Air Pur inc. et ses utilisateurs.",
-    "Who loses it: Conseils Air Pur inc. and its users.",
+    "droits perdus par Conseils Air Pur inc. et ses utilisateurs : Bilan de phosphore",
+    "rights lost by Conseils Air Pur inc. and its users: Phosphorus report",
 )
 
 

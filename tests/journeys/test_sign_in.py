@@ -43,8 +43,10 @@ ENTER_CODE = Said("Inscrivez le code de vérification", "Enter the verification 
 CHOOSE_PASSWORD = Said("Choisissez votre mot de passe", "Choose your password")
 SIGNED_OUT = Said("Vous avez quitté le portail", "You are signed out")
 WRONG = Said(
-    "Le code d’utilisateur ou le mot de passe est incorrect.",
-    "The user code or the password is not right.",
+    "Le code d’utilisateur ou le mot de passe est incorrect. Cinq mots de passe incorrects ferment "
+    "la connexion pendant 15 minutes.",
+    "The user code or the password is not right. Five wrong passwords close the sign-in for 15 "
+    "minutes.",
 )
 TEMPORARY_IS_OVER = Said(
     "Ce mot de passe temporaire n’est plus valable : sept jours sont passés. Demandez-en un "

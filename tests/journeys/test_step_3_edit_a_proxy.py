@@ -40,7 +40,7 @@ CHOOSE_IN_THE_LIST = Said(
     "Choisissez une procuration en vigueur dans la liste.", "Choose a proxy in force in the list."
 )
 HAS_EXPIRED = Said(
-    "Cette procuration est expirée : une nouvelle la remplace.",
+    "Cette procuration est expirée : seule une nouvelle peut la remplacer.",
     "This proxy has expired: it is replaced by a new one.",
 )
 

@@ -39,6 +39,7 @@ USES = [
     ("sandbox/demo_companies.py", "the demo tells several companies' stories"),
     ("users/backends.py", "resuming a session precedes any company"),
     ("users/backends.py", "signing in precedes any company"),
+    ("users/lockout.py", "who is told of wrong passwords has not signed in"),
     ("users/models.py", "a user code is unique across companies"),
     ("users/sign_in.py", "a person's own password, an officer's too"),
 ]

@@ -112,7 +112,8 @@ def a_registration(state: str) -> Stage:
 
 def a_file(state: str) -> Stage:
     is_esm, is_active = state.endswith("ESM"), not state.startswith("Suspended")
-    row = (make.an_esm if is_esm else make.a_user)(is_active=is_active)
+    said: Any = {"password": "Une phrase à soi", "last_login": clock.now()}  # he has his own
+    row = (make.an_esm if is_esm else make.a_user)(is_active=is_active, **said)
     actor = row if state.startswith("Last") else make.an_esm(company=row.company)
     people = {"ESM of the company": actor, "ESM of another company": make.an_esm()}
 

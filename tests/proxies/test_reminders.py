@@ -145,7 +145,7 @@ def test_the_command_sends_what_waits_and_says_what_failed(monkeypatch, external
         call_command("send_notices")
         call_command("send_notices")
     assert len(mail.outbox) == 3
-    assert "0 messages written, 0 e-mails sent, 0 failed." in capsys.readouterr().out
+    assert "Messages written: 0; waiting e-mails sent: 0, failed: 0." in capsys.readouterr().out
 
 
 def refuse():

@@ -1,6 +1,7 @@
 """Each constraint of registrations's models, broken on purpose twice."""
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from cse_portal import clock
 from registrations.models import Registration
@@ -90,3 +91,14 @@ def test_a_form_says_so(name):
 @each_break
 def test_postgresql_refuses(name):
     is_refused_by_postgresql(name, BREAKS[name])
+
+
+@pytest.mark.parametrize("said", [{"digits": 0}, {"code": "detour"}, {"code": "remove"}])
+def test_a_question_that_nobody_could_answer_is_told_to_the_officer(said):
+    with pytest.raises(ValidationError):
+        make.a_question(**said)
+
+
+def test_a_department_takes_a_day_at_least_to_answer():
+    with pytest.raises(ValidationError):
+        make.a_ministry(processing_days=0)

@@ -13,6 +13,7 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
 }
 DIRECTIVES = ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"]
 
@@ -29,6 +30,8 @@ def missing(answer: HttpResponse, *, private: bool, name: str = "") -> list[str]
         policy = policy.replace(INLINE, "")
     found += [directive for directive in DIRECTIVES if directive not in policy]
     found += [f"unsafe: {policy}"] if "unsafe" in policy or "*" in policy else []
+    if "camera=()" not in answer.get("Permissions-Policy", ""):
+        found.append("Permissions-Policy")
     if private and "no-store" not in answer.get("Cache-Control", ""):
         found.append("no-store")
     return found

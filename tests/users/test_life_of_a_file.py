@@ -66,7 +66,7 @@ def test_a_change_of_nothing_is_refused(esm, user):
 
 @pytest.mark.parametrize("verb", ["change_user_file", "reset_password"])
 def test_another_esms_file_is_suspended_and_reactivated_and_nothing_else(esm, verb):
-    colleague = make.an_esm(company=esm.company)
+    colleague = make.an_esm(company=esm.company, password=PASSWORD, last_login=clock.now())
     fields = {"first_name": "Autre"} if verb == "change_user_file" else {}
     with pytest.raises(ValidationError):
         act(verb, colleague, by=esm, **fields)
@@ -306,3 +306,16 @@ def test_a_sign_in_under_way_ends_with_the_password_or_the_address_that_it_stand
     for name in ("home", "users:own_password"):
         answer: Any = intruder.get(reverse(name))
         assert reverse("users:sign_in") in answer.url
+
+
+@pytest.mark.parametrize("used", ["never signed in", "without a password"])
+def test_an_esm_who_has_no_password_of_his_own_is_given_one(esm, used):
+    """Nobody else could: he missed the seven days, or was reset before he became an ESM."""
+    if used == "never signed in":
+        colleague = make.an_esm(company=esm.company, password=PASSWORD)
+    else:
+        colleague = make.an_esm(company=esm.company, last_login=clock.now())
+        colleague.set_unusable_password()
+        colleague.save()
+    act("reset_password", colleague, by=esm)
+    assert act("issue_temporary_password", now(colleague), by=esm)

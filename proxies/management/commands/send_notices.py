@@ -17,6 +17,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         told = remind() + tell_expired()
         sent, failed = send_waiting()
-        self.stdout.write(f"{told} messages written, {sent} e-mails sent, {failed} failed.")
+        self.stdout.write(
+            f"Messages written: {told}. Waiting e-mails sent: {sent}; failed: {failed}."
+        )
         if failed:
             raise CommandError("Some e-mails could not be sent: they wait for the next run.")
