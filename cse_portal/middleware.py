@@ -123,7 +123,7 @@ def is_utf8(request: HttpRequest) -> bool:
 
 #: what no page of the portal asks of a browser
 NOT_ASKED = (
-    *("accelerometer", "bluetooth", "camera", "display-capture", "geolocation", "gyroscope"),
+    *("accelerometer", "camera", "display-capture", "geolocation", "gyroscope"),
     *("magnetometer", "microphone", "midi", "payment", "serial", "usb"),
 )
 

@@ -112,5 +112,7 @@ class ChainView(ESMOnly):
         screen = state.missing and state.missing.screen_for(self.request.user, decision.mandator)
         if not screen:
             return ""
+        if screen == "proxies:list" and decision.proxy:
+            return reverse("proxies:proxy", kwargs={"proxy": decision.proxy.pk})
         found = f"?{urlencode({'q': decision.person.user_code})}"
         return reverse(screen) + (found if state.step is Step.PERSON else "")

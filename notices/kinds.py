@@ -67,6 +67,13 @@ EVENT_SENTENCES = {
 }
 
 
+#: said after what happened to a proxy, when its rights changed
+RIGHTS_SENTENCES = {
+    "gained": _("Rights gained: %(gained)s."),
+    "lost": _("Rights lost: %(lost)s."),
+}
+
+
 class MessageKind(models.TextChoices):
     """What a person is told: the subject of the message."""
 

@@ -12,7 +12,7 @@ from cse_portal import clock
 from cse_portal.models import Company, Receipt
 from cse_portal.tenancy import CompanyManager, CompanyOwned
 from notices.kinds import EVENT_SENTENCES, MESSAGE_BODIES, EventKind, MessageKind
-from notices.wording import in_words
+from notices.wording import in_words, said_with_rights
 
 
 class EventQuerySet(models.QuerySet):
@@ -85,7 +85,7 @@ class Event(CompanyOwned):
     @property
     def sentence(self) -> str:
         """What happened, in the language of the page."""
-        return str(EVENT_SENTENCES[EventKind(self.kind)]) % in_words(self.facts)
+        return said_with_rights(EVENT_SENTENCES[EventKind(self.kind)], in_words(self.facts))
 
 
 class MessageQuerySet(models.QuerySet):
@@ -152,7 +152,7 @@ class Message(CompanyOwned):
     @property
     def told(self) -> str:
         """What happened."""
-        return str(MESSAGE_BODIES[MessageKind(self.kind)][0]) % in_words(self.facts)
+        return said_with_rights(MESSAGE_BODIES[MessageKind(self.kind)][0], in_words(self.facts))
 
     @property
     def advice(self) -> str:

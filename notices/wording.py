@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import formats
 
 from cse_portal.bilingual import LANGUAGES, page_language
+from notices.kinds import RIGHTS_SENTENCES
 
 
 def in_words(facts: Mapping[str, Any]) -> dict[str, str]:
@@ -34,3 +35,9 @@ def as_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
         name: value.isoformat() if isinstance(value, date) else value
         for name, value in facts.items()
     }
+
+
+def said_with_rights(sentence: Any, words: Mapping[str, str]) -> str:
+    """What happened and, where rights were gained or lost by it, which ones."""
+    rights = [str(said) % words for name, said in RIGHTS_SENTENCES.items() if words.get(name)]
+    return " ".join([str(sentence) % words, *rights])

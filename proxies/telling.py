@@ -14,7 +14,7 @@ from cse_portal.tenancy import across_companies
 from notices.actions import record, tell
 from notices.kinds import EventKind, MessageKind
 from proxies.models import Assignment, Proxy
-from registrations.models import Registration
+from registrations.models import Registration, Service
 from users.models import User
 
 #: what the agent's ESMs, then those who hold the proxy, are told of a change
@@ -32,13 +32,26 @@ def given(proxy: Proxy, *, by: User) -> None:
         tell(esms_of(proxy.agent), MessageKind.PROXY_RECEIVED, **facts_of(proxy))
 
 
-def changed(proxy: Proxy, kind: EventKind, *, by: User) -> None:
-    """Changed, extended or revoked by the mandator: the agent's ESMs and the holders are told."""
-    _record(proxy, by=by, own=kind, others=kind)
+def changed(proxy: Proxy, kind: EventKind, *, by: User, **rights: str) -> None:
+    """Changed, extended or revoked by the mandator: the agent's ESMs and the holders are told.
+
+    `rights`: which were gained and lost, as `names_of` says them.
+    """
+    _record(proxy, by=by, own=kind, others=kind, **rights)
     to_agent, to_holder = TOLD[kind]
     managers = esms_of(proxy.agent) if proxy.agent else []
-    tell(managers, to_agent, **facts_of(proxy))
-    tell(but(holders_of(proxy), [*managers, by]), to_holder, **facts_of(proxy))
+    tell(managers, to_agent, **facts_of(proxy), **rights)
+    tell(but(holders_of(proxy), [*managers, by]), to_holder, **facts_of(proxy), **rights)
+
+
+def names_of(which: str, services: list[Service]) -> dict[str, str]:
+    """Facts that name services in both languages; none where there is no service."""
+    if not services:
+        return {}
+    return {
+        f"{which}_fr": ", ".join(service.name_fr for service in services),
+        f"{which}_en": ", ".join(service.name_en for service in services),
+    }
 
 
 def revoked(proxy: Proxy, *, by: User) -> None:

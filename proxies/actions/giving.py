@@ -4,6 +4,7 @@ from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from cse_portal import clock
@@ -16,6 +17,7 @@ from proxies.actions.locks import (
     lock_given,
     why_not_changed,
 )
+from proxies.effects import services_of
 from proxies.models import AccessRight, Proxy, TickedService
 from proxies.rules import (
     Bundle,
@@ -90,8 +92,18 @@ def change(proxy: Proxy, *, by: User, ends_on: date, description: str, rights: B
     gone = [one for one in standing if standing[one] != rights.get(one)]
     proxy.access_rights.standing().filter(ministry__in=gone).update(ended_at=clock.now())
     _grant(proxy, changed, registrations)
-    telling.changed(proxy, EventKind.PROXY_CHANGED, by=by)
+    rights_told = gained_and_lost(standing, rights, is_external=proxy.is_external)
+    telling.changed(proxy, EventKind.PROXY_CHANGED, by=by, **rights_told)
     return proxy
+
+
+def gained_and_lost(old: Bundle, new: Bundle, *, is_external: bool) -> dict[str, str]:
+    """Which services a change of rights opens and closes, for both histories and the messages."""
+    prefetch_related_objects([*old, *new], "services")
+    before, after = (services_of(some, is_external=is_external) for some in (old, new))
+    gained = [service for service in after if service not in before]
+    lost = [service for service in before if service not in after]
+    return telling.names_of("gained", gained) | telling.names_of("lost", lost)
 
 
 def is_same(proxy: Proxy, ends_on: date, description: str) -> bool:

@@ -11,8 +11,8 @@ from cse_portal.tenancy import across_companies, company_scope
 from notices.kinds import EventKind, MessageKind
 from notices.models import Event, Message
 from proxies import actions
-from proxies.models import Assignment, Proxy
-from proxies.rules import rights_of
+from proxies.models import AccessRight, Assignment, Proxy
+from proxies.rules import Rights, rights_of
 from tests import factories as make
 from tests.proxies.conftest import EXPIRED, FULL, assign, give, refused, row_set, ticked
 
@@ -282,3 +282,22 @@ def test_a_change_of_nothing_is_refused(esm, melccfp, proxy):
             rights={melccfp: FULL},
         )
     assert events(esm.company) == [EventKind.PROXY_GIVEN]
+
+
+def test_both_histories_and_the_agent_read_which_rights_a_change_gave_and_took():
+    esm, agent_esm = make.an_esm(), make.an_esm(language="en")
+    ministry = make.a_ministry()
+    lost, gained = (make.a_service(ministry=ministry) for _one in range(2))
+    proxy = make.a_proxy(given_by=esm, agent=agent_esm.company)
+    make.an_access_right(proxy=proxy, services=[lost])
+    asked = {ministry: Rights(AccessRight.Scope.RESTRICTED, frozenset([gained]))}
+    with company_scope(esm.company):
+        actions.change(
+            proxy, by=esm, ends_on=proxy.ends_on, description=proxy.description, rights=asked
+        )
+    told: list[Any] = [*Event._base_manager.all(), *Message._base_manager.filter(user=agent_esm)]
+    assert len(told) == 3
+    for one in told:
+        said = one.sentence if isinstance(one, Event) else one.told
+        assert f"Droits obtenus : {gained.name_fr}." in said.replace("\u00a0", " ")
+        assert f"Droits perdus : {lost.name_fr}." in said.replace("\u00a0", " ")

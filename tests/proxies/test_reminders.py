@@ -139,13 +139,13 @@ def test_a_run_that_dies_half_way_is_taken_up_by_the_next(monkeypatch, external)
 def test_the_command_sends_what_waits_and_says_what_failed(monkeypatch, external, capsys):
     with days_before(30):
         with monkeypatch.context() as broken:
-            broken.setattr(mail.EmailMessage, "send", lambda letter: 1 / 0 if 0 else refuse())
+            broken.setattr(mail.EmailMessage, "send", lambda letter: refuse())
             with pytest.raises(CommandError):
                 call_command("send_notices")
         call_command("send_notices")
         call_command("send_notices")
     assert len(mail.outbox) == 3
-    assert "Messages written: 0; waiting e-mails sent: 0, failed: 0." in capsys.readouterr().out
+    assert "Messages written: 0. Waiting e-mails sent: 0; failed: 0." in capsys.readouterr().out
 
 
 def refuse():
