@@ -56,7 +56,12 @@ def language_links(request: HttpRequest) -> list[LanguageLink]:
 
 
 def menu_of(user: User, *, at: str) -> list[MenuItem]:
-    """The tree of the person's own screens; `at` is the address of the page shown."""
+    """The tree of the person's own screens; `at` is the address of the page shown.
+
+    An officer's screens are the admin's: no line here would open to him.
+    """
+    if user.is_officer:
+        return []
     home = item(_("Home"), "home", at)
     profile = item(_("User profile"), "users:profile", at)
     messages = item(_("Messages"), "notices:messages", at)
