@@ -3,7 +3,7 @@
 import pytest
 
 from home.menu import menu_of
-from tests import make
+from tests import factories as make
 
 pytestmark = pytest.mark.django_db
 
