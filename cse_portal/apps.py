@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -7,4 +8,6 @@ class CsePortalConfig(AppConfig):
     verbose_name = _("Companies and acknowledgments")
 
     def ready(self) -> None:
-        from cse_portal import checks  # noqa: F401 - registers the system checks
+        from cse_portal import checks, walls  # noqa: F401 - registers the system checks
+
+        post_migrate.connect(walls.after_migrations, sender=self)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.apps import apps
 from django.core import checks
+from django.db import connections
 
 from cse_portal.tenancy import CompanyManager
 
@@ -23,3 +24,34 @@ def company_rows_are_scoped(app_configs: Any, **kwargs: Any) -> list[checks.Chec
         if any(field.related_model is company for field in model._meta.fields)
         and not isinstance(model._default_manager, CompanyManager)
     ]
+
+
+@checks.register(checks.Tags.database, deploy=True)
+def the_second_wall_stands(
+    app_configs: Any, databases: Any = None, **kwargs: Any
+) -> list[checks.CheckMessage]:
+    """In production, PostgreSQL keeps companies apart as well, for a process that owns nothing.
+
+    Asked with `manage.py check --deploy --database default`.
+    """
+    found: list[checks.CheckMessage] = []
+    for alias in databases or ():
+        connection: Any = connections[alias]
+        connection.ensure_connection()
+        if not connection.has_second_wall():
+            found.append(
+                checks.Error(
+                    "The roles cse_web and cse_across, or their policies, are missing.",
+                    hint="Let `migrate` create them (docs/operations.md, Roles).",
+                    id="cse_portal.E002",
+                )
+            )
+        elif connection.owns_the_tables:
+            found.append(
+                checks.Warning(
+                    "The process is connected as the owner of the tables.",
+                    hint="Connect as a member of cse_web and cse_across that owns nothing.",
+                    id="cse_portal.W001",
+                )
+            )
+    return found

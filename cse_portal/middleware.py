@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
-from cse_portal.tenancy import across_companies, company_scope
+from cse_portal.tenancy import across_companies, company_scope, serving_a_request
 from cse_portal.views import PortalRequest
 
 GetResponse = Callable[[Any], HttpResponse]
@@ -47,6 +47,16 @@ class ClosedByDefaultMiddleware(LoginRequiredMiddleware):
         if in_admin and not request.user.is_officer:
             raise Http404
         return None
+
+
+def second_wall_middleware(get_response: GetResponse) -> GetResponse:
+    """Serve every request as a role that sees no company's rows until one is named."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        with serving_a_request():
+            return get_response(request)
+
+    return middleware
 
 
 def company_middleware(get_response: GetResponse) -> GetResponse:

@@ -44,7 +44,7 @@ CSE_CONTACT_EMAIL = env.str("CSE_CONTACT_EMAIL", "aide@cse-simulation.example" i
 TEMPORARY_PASSWORD_DAYS = 7
 
 DATABASES = {
-    "default": dj_database_url.parse(database_url())
+    "default": dj_database_url.parse(database_url(), engine="cse_portal.postgresql")
     | {
         "ATOMIC_REQUESTS": False,  # a wrong code stays counted even if the view then fails
         "CONN_HEALTH_CHECKS": True,
@@ -87,6 +87,7 @@ if SANDBOX:
     INSTALLED_APPS.append("sandbox")
 
 MIDDLEWARE = [
+    "cse_portal.middleware.second_wall_middleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "cse_portal.middleware.further_headers_middleware",

@@ -44,16 +44,17 @@ def record(
     the other party (a company, a department) in the history of those who suffer it.
     """
     own = by if by is not None and by.company_id == company.pk else None
-    return Event.objects.create(
-        company=company,
-        kind=kind,
-        by=own,
-        by_party="" if own else by_party,
-        about=about,
-        occurrence=occurrence or uuid.uuid4(),
-        facts=as_facts(facts),
-        receipt_id=receipt_under_way() if own else None,
-    )
+    with across_companies(because="what concerns two companies is written in the history of each"):
+        return Event.objects.create(
+            company=company,
+            kind=kind,
+            by=own,
+            by_party="" if own else by_party,
+            about=about,
+            occurrence=occurrence or uuid.uuid4(),
+            facts=as_facts(facts),
+            receipt_id=receipt_under_way() if own else None,
+        )
 
 
 def tell(people: Iterable["User"], kind: MessageKind, *, once: str = "", **facts: Any) -> int:
@@ -74,10 +75,11 @@ def tell(people: Iterable["User"], kind: MessageKind, *, once: str = "", **facts
         )
         for person in people
     ]
-    if once:
-        told = _insert_once(messages)
-    else:
-        told = [message.pk for message in Message.objects.bulk_create(messages)]
+    with across_companies(because="those concerned are told, whichever their company"):
+        if once:
+            told = _insert_once(messages)
+        else:
+            told = [message.pk for message in Message.objects.bulk_create(messages)]
     first = told[:SENT_AT_ONCE]
     transaction.on_commit(lambda: send_each(first), robust=True)
     return len(told)

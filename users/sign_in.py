@@ -61,7 +61,8 @@ class SignInView(FormView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated and request.user.is_verified():
             return redirect(way_on(request, request.user))
-        return super().dispatch(request, *args, **kwargs)
+        with across_companies(because="signing in precedes any company"):
+            return super().dispatch(request, *args, **kwargs)
 
 
 class UserCodeView(SignInView):
@@ -157,8 +158,9 @@ class PendingSignInView(SignInView):
     pending: SignInCode
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        pending = SignInCode.objects.select_related("user__company")
-        code = pending.filter(pk=request.session.get(PENDING, 0), confirmed=False).first()
+        with across_companies(because="signing in precedes any company"):
+            pending = SignInCode.objects.select_related("user__company")
+            code = pending.filter(pk=request.session.get(PENDING, 0), confirmed=False).first()
         if code is None:
             return redirect("users:sign_in")
         self.pending = code

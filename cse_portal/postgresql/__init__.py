@@ -1,0 +1,1 @@
+"""PostgreSQL that is told, before each statement, which company's rows it may show."""

@@ -1,0 +1,79 @@
+"""Django's own backend, but that a connection takes the role that the scope under way gives it."""
+
+from typing import Any, ClassVar
+
+from django.db.backends.base.base import NO_DB_ALIAS
+from django.db.backends.postgresql import base
+from psycopg.pq import TransactionStatus
+
+from cse_portal import scopes
+
+TELL = "SELECT set_config('role', %s, false), set_config('cse.company', %s, false)"
+WHO_IS_CONNECTED = """
+    SELECT (SELECT count(*) = 2 FROM pg_roles
+            WHERE rolname IN ('cse_web', 'cse_across') AND pg_has_role(session_user, oid, 'MEMBER')
+           ) AND coalesce(bool_or(relrowsecurity), false),
+           coalesce(bool_or(pg_has_role(session_user, relowner, 'USAGE')), true)
+    FROM pg_class WHERE oid = to_regclass('users_user')
+"""
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """A connection never shows more than the scope under way: `cse_portal.scopes.in_sight`.
+
+    What it was told last is remembered; a rollback takes it back, and so does a new connection.
+    Where the roles are missing (a server on which `migrate` may not create them), only the first
+    wall stands: `manage.py check --deploy` says so.
+    """
+
+    #: databases whose second wall stands, and whether the process is connected as their owner
+    _walls: ClassVar[dict[str, bool]] = {}
+    _told: scopes.Sees | None = None
+
+    def init_connection_state(self) -> None:
+        self._told = None
+        super().init_connection_state()
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        status = self.connection.info.transaction_status
+        if self.alias != NO_DB_ALIAS and status != TransactionStatus.INERROR:
+            self._tell()
+        return super().create_cursor(name)
+
+    def _rollback(self) -> None:
+        super()._rollback()
+        self._told = None
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        super()._savepoint_rollback(sid)
+        self._told = None
+
+    def _tell(self) -> None:
+        sees = scopes.in_sight()
+        if sees == self._told or not self.has_second_wall():
+            return
+        if sees == scopes.AS_CONNECTED and not self.owns_the_tables:
+            sees = scopes.Sees("cse_web")
+        if sees != self._told:
+            with self.connection.cursor() as cursor:
+                cursor.execute(TELL, sees)
+            self._told = sees
+
+    def has_second_wall(self) -> bool:
+        """Whether what `cse_portal.walls` puts up is there; asked until it is."""
+        if self._database in self._walls:
+            return True
+        with self.connection.cursor() as cursor:
+            stands, owns = cursor.execute(WHO_IS_CONNECTED).fetchone()
+        if stands:
+            self._walls[self._database] = owns
+        return stands
+
+    @property
+    def owns_the_tables(self) -> bool:
+        """Whether the process is connected as who migrates: no process that serves needs to be."""
+        return self._walls[self._database]
+
+    @property
+    def _database(self) -> str:
+        return str(self.settings_dict["NAME"])

@@ -1,0 +1,71 @@
+"""Which company's rows the code that runs now is about: asked by the models and by the database."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from cse_portal.models import Company
+
+EVERY_COMPANY = object()
+_scope: ContextVar[Any] = ContextVar("company_scope", default=None)
+_serving: ContextVar[bool] = ContextVar("serving_a_request", default=False)
+
+
+def scope_under_way() -> Any:
+    """The company, `EVERY_COMPANY`, or None outside any scope."""
+    return _scope.get()
+
+
+@contextmanager
+def company_scope(company: "Company") -> Iterator[None]:
+    """Inside the block, rows that `company` has no part in do not exist."""
+    token = _scope.set(company)
+    try:
+        yield
+    finally:
+        _scope.reset(token)
+
+
+@contextmanager
+def across_companies(*, because: str) -> Iterator[None]:
+    """Lift the scope for the block; `because` tells the reader why that is right here."""
+    if not because:
+        raise ValueError("Reading across companies needs a reason.")
+    token = _scope.set(EVERY_COMPANY)
+    try:
+        yield
+    finally:
+        _scope.reset(token)
+
+
+@contextmanager
+def serving_a_request() -> Iterator[None]:
+    """Inside the block, what names no company sees no company's rows, in the database as well."""
+    token = _serving.set(True)
+    try:
+        yield
+    finally:
+        _serving.reset(token)
+
+
+class Sees(NamedTuple):
+    """What PostgreSQL lets the statements that follow see: the second wall (`walls.py`)."""
+
+    role: str
+    company: str = ""
+
+
+#: whoever the process is connected as: the owner of the tables, or a role that sees nothing
+AS_CONNECTED = Sees("none")
+
+
+def in_sight() -> Sees:
+    """What the scope under way means in the database."""
+    scope = _scope.get()
+    if scope is EVERY_COMPANY:
+        return Sees("cse_across")
+    if scope is not None:
+        return Sees("cse_web", str(scope.pk))
+    return Sees("cse_web") if _serving.get() else AS_CONNECTED

@@ -1,0 +1,114 @@
+"""The second wall between companies: row-level security in PostgreSQL, put up after migrations.
+
+| role         | what it is                                                                      |
+|--------------|---------------------------------------------------------------------------------|
+| `cse_web`    | what a request acts as: the rows of the company that it named, none before      |
+| `cse_across` | what a block of `across_companies(because=…)` acts as: the rows of every company |
+| the owner    | migrates, and answers for the tables: no web process needs to connect as it     |
+
+A web process connects as a role that owns nothing and is a member of the first two. Each block
+that acts across companies is listed, with its reason, in `tests/kernel/test_across_companies.py`.
+"""
+
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import connections, models
+from django.db.models import ForeignKey
+
+from cse_portal.tenancy import CompanyOwned
+
+ROLES = ("cse_web", "cse_across")
+#: the company that the connection was told, once for a statement; none matches no row
+MINE = "(SELECT nullif(current_setting('cse.company', true), '')::bigint)"
+
+#: what hangs on a company's row without naming the company, by the column that leads there
+HANGING = {
+    "proxies.TickedService": "access_right",
+    "users.SignInCode": "user",
+    "users.EmailChange": "user",
+}
+#: read before anybody's company is known, and only then without one
+BEFORE_SIGN_IN = {"users.SignInCode"}
+
+CREATE_ROLE = """
+    DO $$ BEGIN
+        IF to_regrole('{role}') IS NULL THEN CREATE ROLE {role} NOLOGIN NOINHERIT; END IF;
+        IF NOT pg_has_role(current_user, '{role}', 'MEMBER') THEN
+            GRANT {role} TO CURRENT_USER;
+        END IF;
+    EXCEPTION
+        WHEN duplicate_object OR unique_violation THEN NULL;  -- by another migration, just now
+        WHEN insufficient_privilege THEN
+            RAISE WARNING 'the role {role} is missing: only the first wall stands';
+    END $$
+"""
+
+
+def after_migrations(sender: Any, using: str = "default", plan: Any = (), **kwargs: Any) -> None:
+    """Put the wall up again when the tables may have changed."""
+    if any(not is_backwards for _migration, is_backwards in plan):
+        put_up(using)
+
+
+def put_up(using: str = "default") -> None:
+    """Give the roles what they need, and every company's table its policies. Safe to repeat."""
+    with connections[using].cursor() as cursor:
+        for role in ROLES:
+            cursor.execute(CREATE_ROLE.format(role=role))
+        cursor.execute("SELECT count(*) FROM pg_roles WHERE rolname = ANY(%s)", [list(ROLES)])
+        if cursor.fetchone()[0] == len(ROLES):
+            for statement in statements():
+                cursor.execute(statement)
+
+
+def statements() -> list[str]:
+    """What puts the wall up."""
+    roles = ", ".join(ROLES)
+    schema = "IN SCHEMA public"
+    said = [
+        f"GRANT USAGE ON SCHEMA public TO {roles}",
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES {schema} TO {roles}",
+        f"GRANT USAGE, SELECT ON ALL SEQUENCES {schema} TO {roles}",
+        f"REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {roles}",
+    ]
+    for model, is_mine in policies().items():
+        table = model._meta.db_table
+        said += [
+            f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+            f"DROP POLICY IF EXISTS own_company ON {table}",
+            f"CREATE POLICY own_company ON {table} TO cse_web USING ({is_mine})",
+            f"DROP POLICY IF EXISTS every_company ON {table}",
+            f"CREATE POLICY every_company ON {table} TO cse_across USING (true)",
+        ]
+    return said
+
+
+def policies() -> dict[type[models.Model], str]:
+    """For each table of the companies', what makes a row the named company's."""
+    found: dict[type[models.Model], str] = {}
+    for model in apps.get_models():
+        if issubclass(model, CompanyOwned):
+            columns = (belongs(model, path.split("__")) for path in model.company_columns)
+            found[model] = " OR ".join(columns)
+        elif path := HANGING.get(model._meta.label):
+            found[model] = belongs(model, [path, "pk"])
+            if model._meta.label in BEFORE_SIGN_IN:
+                found[model] += f" OR {MINE} IS NULL"
+    return found
+
+
+def belongs(model: type[models.Model], path: list[str]) -> str:
+    """SQL: that column of the row is the company, or leads to a row that can be seen."""
+    field, table = model._meta.get_field(path[0]), model._meta.db_table
+    if not isinstance(field, ForeignKey):
+        raise ObjectDoesNotExist(f"{model._meta.label}.{path[0]} leads to no row.")
+    if len(path) == 1:
+        return f"{table}.{field.column} = {MINE}"
+    owner: Any = field.related_model
+    there = owner._meta.db_table
+    is_mine = "true" if path[1] == "pk" else belongs(owner, path[1:])
+    # the policies of that table hold in here as well
+    leads = f"{there}.id = {table}.{field.column}"
+    return f"EXISTS (SELECT 1 FROM {there} WHERE {leads} AND ({is_mine}))"  # noqa: S608 - own names

@@ -1,0 +1,193 @@
+"""PostgreSQL keeps companies apart by itself, whatever SQL the portal's code sends."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.checks import run_checks
+from django.db import ProgrammingError, connection, transaction
+from django.urls import reverse
+
+from cse_portal import clock, walls
+from cse_portal.postgresql.base import DatabaseWrapper
+from cse_portal.scopes import across_companies, company_scope, serving_a_request
+from cse_portal.tenancy import CompanyOwned
+from notices.kinds import EventKind
+from notices.models import Event
+from tests import factories as make
+from tests.conftest import Visitor
+from users.models import EmailChange, SignInCode
+
+pytestmark = pytest.mark.django_db
+
+
+def a_code(**fields: Any) -> SignInCode:
+    return SignInCode.issue(make.a_user(), until=clock.now() + timedelta(minutes=40))[0]
+
+
+def an_email_change() -> EmailChange:
+    change = EmailChange(user=make.a_user(), new_email="z@y.example", expires_at=clock.now())
+    change.salt_with("1234567")
+    change.save()
+    return change
+
+
+#: for each walled table, a row and the company that it belongs to
+ROWS: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
+    "cse_portal.Draft": (make.a_draft, lambda row: row.company),
+    "cse_portal.Receipt": (make.a_receipt, lambda row: row.company),
+    "notices.Event": (make.an_event, lambda row: row.company),
+    "notices.Message": (make.a_message, lambda row: row.company),
+    "users.User": (make.a_user, lambda row: row.company),
+    "users.SignInCode": (a_code, lambda row: row.user.company),
+    "users.EmailChange": (an_email_change, lambda row: row.user.company),
+    "registrations.Registration": (make.a_registration, lambda row: row.company),
+    "proxies.Proxy": (make.a_proxy, lambda row: row.mandator),
+    "proxies.AccessRight": (make.an_access_right, lambda row: row.mandator),
+    "proxies.TickedService": (make.a_ticked_service, lambda row: row.access_right.mandator),
+    "proxies.Assignment": (make.an_assignment, lambda row: row.company),
+}
+WALLED = {model._meta.label: model for model in walls.policies()}
+each_walled_table = pytest.mark.parametrize("label", sorted(WALLED))
+
+
+def seen(label: str) -> set[Any]:
+    """The keys of all rows of a table that SQL, without any condition, shows now."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {WALLED[label]._meta.pk.column} FROM {WALLED[label]._meta.db_table}"
+        )
+        return {key for (key,) in cursor.fetchall()}
+
+
+def test_every_table_of_the_companies_is_walled_and_tried_here():
+    owned = {model._meta.label for model in apps.get_models() if issubclass(model, CompanyOwned)}
+    assert owned < WALLED.keys()
+    assert WALLED.keys() == ROWS.keys()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tablename, policyname FROM pg_policies JOIN pg_class ON relname = tablename"
+            " WHERE relrowsecurity"
+        )
+        found = set(cursor.fetchall())
+    tables = [model._meta.db_table for model in WALLED.values()]
+    assert found == {(t, p) for t in tables for p in ("own_company", "every_company")}
+
+
+@each_walled_table
+def test_plain_sql_shows_the_named_companys_rows_alone(label):
+    make_row, company_of = ROWS[label]
+    mine, theirs = make_row(), make_row()
+    with company_scope(company_of(mine)):
+        assert mine.pk in seen(label)
+        assert theirs.pk not in seen(label)
+    with across_companies(because="a test looks at both"):
+        assert {mine.pk, theirs.pk} <= seen(label)
+
+
+@each_walled_table
+def test_a_request_that_named_no_company_sees_none(label):
+    row = ROWS[label][0]()
+    with serving_a_request():
+        # a code is looked for before anybody's company is known
+        assert seen(label) == ({row.pk} if label in walls.BEFORE_SIGN_IN else set())
+
+
+@each_walled_table
+def test_plain_sql_neither_changes_nor_removes_anothers_row(label):
+    make_row, company_of = ROWS[label]
+    mine, theirs = make_row(), make_row()
+    table, key = WALLED[label]._meta.db_table, WALLED[label]._meta.pk.column
+    with company_scope(company_of(mine)), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {table} SET {key} = {key} WHERE {key} = %s", [theirs.pk])
+        assert cursor.rowcount == 0
+        cursor.execute(f"DELETE FROM {table} WHERE {key} = %s", [theirs.pk])
+        assert cursor.rowcount == 0
+
+
+def test_a_row_is_not_written_into_another_company():
+    mine, theirs = make.a_company(), make.a_company()
+    kind = EventKind.FILE_CREATED
+    with company_scope(mine):
+        with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+            Event.objects.create(company=theirs, kind=kind)
+        # and the company is still the one that was named, once that is undone
+        assert seen("notices.Event") == {Event.objects.create(company=mine, kind=kind).pk}
+
+
+def test_what_was_said_in_an_undone_block_is_said_again():
+    mine, theirs = make.an_event(), make.an_event()
+    with company_scope(mine.company):
+        try:
+            with transaction.atomic(), company_scope(theirs.company):
+                assert seen("notices.Event") == {theirs.pk}
+                raise ZeroDivisionError
+        except ZeroDivisionError:
+            assert seen("notices.Event") == {mine.pk}
+
+
+def test_a_page_is_served_as_the_web_role_for_one_company(monkeypatch):
+    told = []
+
+    def look(user, **said):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_user, current_setting('cse.company')")
+            told.append(cursor.fetchone())
+        return []
+
+    monkeypatch.setattr("home.views.openable", look)
+    user = make.a_user()
+    Visitor().sign_in(user).read(reverse("home"))
+    assert told == [("cse_web", str(user.company_id))]
+
+
+def test_the_portals_roles_own_nothing_and_cannot_sign_in():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_tables WHERE tableowner = ANY(%s)", [list(walls.ROLES)]
+        )
+        assert cursor.fetchone() == (0,)
+        cursor.execute(
+            "SELECT rolname FROM pg_roles WHERE rolname = ANY(%s) AND"
+            " (rolcanlogin OR rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb)",
+            [list(walls.ROLES)],
+        )
+        assert cursor.fetchall() == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM django_migrations",
+        "CREATE TABLE mine (id int)",
+        "ALTER TABLE users_user DISABLE ROW LEVEL SECURITY",
+        "ALTER TABLE cse_portal_receipt DISABLE TRIGGER ALL",
+        "TRUNCATE notices_event",
+    ],
+)
+def test_the_web_role_changes_no_wall(statement):
+    refused = pytest.raises(ProgrammingError, match=r"permission denied|must be owner")
+    with serving_a_request(), refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def test_a_process_that_owns_nothing_sees_nothing_until_a_company_is_named(monkeypatch):
+    mine = make.an_event()
+    monkeypatch.setitem(DatabaseWrapper._walls, connection._database, False)
+    assert seen("notices.Event") == set()
+    with company_scope(mine.company):
+        assert seen("notices.Event") == {mine.pk}
+
+
+def test_the_deployment_check_tells_who_is_connected(monkeypatch):
+    def found():
+        said = run_checks(include_deployment_checks=True, databases=["default"])
+        return {message.id for message in said if message.id.startswith("cse_portal")}
+
+    assert found() == {"cse_portal.W001"}
+    monkeypatch.setitem(DatabaseWrapper._walls, connection._database, False)
+    assert found() == set()
+    monkeypatch.setattr(DatabaseWrapper, "has_second_wall", lambda self: False)
+    assert found() == {"cse_portal.E002"}
