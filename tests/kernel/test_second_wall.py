@@ -167,7 +167,7 @@ def test_the_portals_roles_own_nothing_and_cannot_sign_in():
         cursor.execute(
             "SELECT rolname FROM pg_roles WHERE rolname = ANY(%s) AND"
             " (rolcanlogin OR rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb)",
-            roles,
+            [list(walls.ROLES)],
         )
         assert cursor.fetchall() == []
 
