@@ -9,6 +9,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
+from cse_portal import csp_reports
+from cse_portal.security_log import request_under_way
 from cse_portal.tenancy import across_companies, company_scope, serving_a_request
 from cse_portal.views import PortalRequest
 
@@ -47,6 +49,18 @@ class ClosedByDefaultMiddleware(LoginRequiredMiddleware):
         if in_admin and not request.user.is_officer:
             raise Http404
         return None
+
+
+def request_reference_middleware(get_response: GetResponse) -> GetResponse:
+    """Give every request a reference, which its answer bears and the log's lines repeat."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        with request_under_way(request) as reference:
+            response = get_response(request)
+            response["X-Request-ID"] = reference
+            return response
+
+    return middleware
 
 
 def second_wall_middleware(get_response: GetResponse) -> GetResponse:
@@ -111,7 +125,8 @@ def is_form(request: HttpRequest) -> bool:
     """Whether what is sent, if anything is, is a form's."""
     sends = request.method in {"POST", "PUT", "PATCH"}
     has_body = request.META.get("CONTENT_LENGTH") not in {None, "", "0"}
-    return not (sends and has_body) or request.content_type in FORM_TYPES
+    types = csp_reports.TYPES if request.path == csp_reports.ADDRESS else FORM_TYPES
+    return not (sends and has_body) or request.content_type in types
 
 
 def says_utf8(request: HttpRequest) -> bool:

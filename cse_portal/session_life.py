@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from cse_portal import clock
+from cse_portal.security_log import note
 
 STARTED, SEEN = "session_started", "session_seen"  # seconds since the epoch
 WRITTEN_EVERY = 60  # seconds: an active person's session is written at most once a minute
@@ -25,12 +26,14 @@ def begin(session: Any) -> None:
     session[STARTED] = session[SEEN] = now()
 
 
-def extend(session: Any) -> None:
-    """The person is active: the delay without activity starts again."""
+def extend(session: Any) -> bool:
+    """The person is active: the delay starts again. Whether that was written, once a minute."""
     if STARTED not in session:
         begin(session)
     elif now() - session[SEEN] >= WRITTEN_EVERY:
         session[SEEN] = now()
+        return True
+    return False
 
 
 def seconds_left(session: Any) -> int:
@@ -63,19 +66,18 @@ class SessionLifeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(
-        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
-    ) -> HttpResponse | None:
+    def process_view(self, request: Any, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         if not request.user.is_authenticated:
             return None
         is_look = getattr(view, "looks_only", False) and request.method == "GET"
         if not seconds_left(request.session):
             if not is_look:  # else the page that asked would find no session to say the end of
+                note("session_ended", person=request.user)
                 logout(request)
             is_public = not getattr(view, "login_required", True)
             return None if is_public else redirect(ended_address(request))
-        if not is_look:
-            extend(request.session)
+        if not is_look and extend(request.session) and request.user.otp_device:
+            request.user.otp_device.seen()
         return None
 
 

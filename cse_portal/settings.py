@@ -11,6 +11,10 @@
 | `CSE_CODE_MINUTES` | how long a verification code is good: 40, as in clicSÉQUR-Entreprises       |
 | `CSE_IDLE_MINUTES` | how long a session lasts without activity: 20                               |
 | `CSE_LOCKOUT_MINUTES` | how long five wrong passwords close the sign-in with a user code: 15   |
+| `CSE_TRIES_PER_ADDRESS` | wrong passwords from one address, all user codes together, in those |
+|                    | minutes: 100, so that a class behind one address does not reach it          |
+| `CSE_PROXIES`      | how many proxies stand before the portal: 0. Else their X-Forwarded-For     |
+|                    | tells a visitor's address                                                   |
 | `CSE_CONTACT_EMAIL`| whom people write to about the portal; shown only where it is given         |
 """
 
@@ -87,6 +91,7 @@ if SANDBOX:
     INSTALLED_APPS.append("sandbox")
 
 MIDDLEWARE = [
+    "cse_portal.middleware.request_reference_middleware",
     "cse_portal.middleware.second_wall_middleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -105,6 +110,7 @@ MIDDLEWARE = [
     "cse_portal.session_life.SessionLifeMiddleware",
     "cse_portal.middleware.company_middleware",
     "cse_portal.middleware.ClosedByDefaultMiddleware",
+    "cse_portal.too_many.TooManyTriesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
 
@@ -168,6 +174,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 SESSION_COOKIE_AGE = 8 * 60 * 60  # seconds: a session lasts no longer, whatever its activity
 CSE_LOCKOUT_MINUTES = env.int("CSE_LOCKOUT_MINUTES", 15)  # after five wrong passwords
+CSE_TRIES_PER_ADDRESS = env.int("CSE_TRIES_PER_ADDRESS", 100)  # in as many minutes
+CSE_PROXIES = env.int("CSE_PROXIES", 0)
 CSE_IDLE_MINUTES = env.int("CSE_IDLE_MINUTES", 20)  # without activity, a session ends
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
@@ -206,6 +214,7 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
+        "report-uri": ["/csp-report/"],
     }
 }
 X_FRAME_OPTIONS = "DENY"
@@ -214,6 +223,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_200  # step 4 ticks as many users as a large company has
+TOO_MANY_TRIES_VIEW = "home.errors.too_many_requests"
 CSRF_FAILURE_VIEW = "home.errors.forgery_suspected"
 SESSION_COOKIE_HTTPONLY = True
 
@@ -225,10 +235,31 @@ if not SANDBOX:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
 
+# One event a line. In production all of it is JSON, on the console, for whatever collects it; the
+# simulation says aloud only what goes wrong, and keeps its security log in a file.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "formatters": {
+        "plain": {"format": "%(asctime)s %(levelname)s %(reference)s %(name)s %(message)s"},
+        "json": {"()": "cse_portal.security_log.JsonLines"},
+    },
+    "filters": {"reference": {"()": "cse_portal.security_log.WithReference"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "filters": ["reference"],
+            "formatter": "plain" if SANDBOX else "json",
+        },
+        "security": {
+            "class": "logging.FileHandler",
+            "filename": BASE_DIR / "var" / "security.log",
+            "delay": True,
+            "formatter": "json",
+        }
+        if SANDBOX
+        else {"class": "logging.StreamHandler", "formatter": "json"},
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"cse.security": {"handlers": ["security"], "level": "INFO", "propagate": False}},
 }

@@ -8,12 +8,15 @@ from django.urls import include, path
 from django.utils.translation import pgettext_lazy
 from django.views.generic import RedirectView
 
+from cse_portal.csp_reports import csp_report
+
 handler400 = "home.errors.bad_request"
 handler403 = "home.errors.permission_denied"
 handler404 = "home.errors.page_not_found"
 handler500 = "home.errors.server_error"
 
 urlpatterns = [
+    path("csp-report/", csp_report, name="csp_report"),
     path("", login_not_required(RedirectView.as_view(pattern_name="landing")), name="root"),
     *i18n_patterns(
         path("", include("home.urls")),

@@ -7,6 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import get_template
 
+from cse_portal.security_log import note, reference
+
 TRY_AGAIN_AFTER = 30  # seconds: what a monitor or a client library is told
 
 
@@ -17,6 +19,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """A screen that the person's role doesn't have."""
+    note("access_refused", person=getattr(request, "user", None))
     return render(request, "403.html", status=403)
 
 
@@ -27,6 +30,7 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def forgery_suspected(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form's token is missing or stale: signed in meanwhile in another tab, cookies off."""
+    note("forgery_suspected", person=getattr(request, "user", None))
     return render(request, "403_csrf.html", status=403)
 
 
@@ -54,4 +58,4 @@ def unavailable() -> HttpResponse:
 
 def plain(template: str, status: int) -> HttpResponse:
     """Without request, context nor query: what failed may be any of them."""
-    return HttpResponse(get_template(template).render(), status=status)
+    return HttpResponse(get_template(template).render({"reference": reference()}), status=status)

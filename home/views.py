@@ -13,6 +13,7 @@ from home.dashboard import counts_of
 from home.steps import four_steps
 from proxies.access import openable
 from registrations.models import Registration
+from users.profile import sign_in_before
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -41,6 +42,7 @@ class HomeView(SignedInView, TemplateView):
         registrations = sorted(latest.values(), key=lambda one: (one.requested_on, one.pk))[::-1]
         context = {
             "registrations": registrations,
+            "before": sign_in_before(self.request.session),
             "openable": openable(self.request.user, just_read=True),
         }
         if self.request.user.is_esm:

@@ -13,9 +13,11 @@ from django.utils.translation import gettext as _
 from cse_portal import clock
 from cse_portal.mail import letter, write_on_commit
 from cse_portal.models import Company
+from cse_portal.security_log import note
 from notices.actions import record
 from notices.kinds import EventKind
-from users.models import EmailChange, SignInCode, User
+from users import lockout
+from users.models import EmailChange, SignInCode, Tries, User
 
 # No 0/O, 1/I/L: read aloud or copied from paper, each character is one only.
 UNAMBIGUOUS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -106,6 +108,7 @@ def suspend(user: User, *, by: User) -> User:
         raise ValidationError(obstacle)
     user.is_active = False
     user.save(update_fields=["is_active"])
+    end_sessions(user)
     _record(EventKind.FILE_SUSPENDED, user, by=by)
     return user
 
@@ -151,7 +154,8 @@ def reset_password(user: User, *, by: User) -> User:
     user.set_unusable_password()
     user.temporary_password_expires_at = None
     user.save(update_fields=["password", "temporary_password_expires_at"])
-    void_pending_sign_ins(user)
+    end_sessions(user)
+    note("password_reset", person=user)
     _record(EventKind.PASSWORD_RESET, user, by=by)
     return user
 
@@ -237,7 +241,8 @@ def renew_temporary_password(user: User) -> str:
         days=settings.TEMPORARY_PASSWORD_DAYS
     )
     user.save(update_fields=["password", "temporary_password_expires_at"])
-    void_pending_sign_ins(user)
+    end_sessions(user)
+    note("temporary_password_made", person=user)
     return password
 
 
@@ -247,13 +252,23 @@ def choose_password(user: User, password: str) -> None:
     user.temporary_password_expires_at = None
     user.save(update_fields=["password", "temporary_password_expires_at"])
     void_pending_sign_ins(user)
+    note("password_changed", person=user)
 
 
 def send_sign_in_code(user: User) -> SignInCode:
     """E-mail a new verification code, good for this pending sign-in only.
 
-    Raises the mail server's own error when the letter can't leave: no code is then kept.
+    Raises the mail server's own error when the letter can't leave: no code is then kept; and
+    ValidationError when five were sent and none was given, or ten wrong ones were.
     """
+    if lockout.is_closed(Tries.Kind.CODE, user.pk) or not lockout.take(Tries.Kind.LETTER, user.pk):
+        raise ValidationError(
+            _(
+                "Too many verification codes were asked for or wrong. Try again in "
+                "%(minutes)s minutes."
+            )
+            % {"minutes": settings.CSE_LOCKOUT_MINUTES}
+        )
     until = clock.now() + timedelta(minutes=settings.CSE_CODE_MINUTES)
     with transaction.atomic():
         code, digits = SignInCode.issue(user, until=until)
@@ -265,6 +280,20 @@ def send_sign_in_code(user: User) -> SignInCode:
 def void_pending_sign_ins(user: User) -> None:
     """Whoever gave the former password, or waits for a code at the former address, starts anew."""
     SignInCode.objects.filter(user=user, confirmed=False).delete()
+
+
+def end_sessions(user: User, *, but: Any = None) -> int:
+    """Put the person out of his sessions, and sign-ins under way, but the one in hand.
+
+    Each ends at its next request: without its row, a session is no longer verified.
+    """
+    sessions = SignInCode.objects.filter(user=user)
+    if but is not None:
+        sessions = sessions.exclude(pk=but.pk)
+    ended, _each = sessions.delete()
+    if ended:
+        note("sessions_ended", person=user, count=ended)
+    return ended
 
 
 def withdraw_sign_in_code(code: SignInCode) -> None:
@@ -324,8 +353,10 @@ def send_email_change_code(user: User, new_email: str) -> EmailChange:
 def confirm_email_change(change: EmailChange, digits: str) -> bool:
     """Take the new address if the code is right, and tell the old one; false otherwise."""
     # outside the transaction below: a try stays counted whatever follows
-    if not change.verify_token(digits):
+    if not lockout.take_code(change.user) or not change.verify_token(digits):
         return False
+    lockout.forgive(Tries.Kind.CODE, change.user_id)
+    note("email_changed", person=change.user)
     with transaction.atomic():
         people = User.objects.select_for_update(of=("self",), no_key=True)
         user = people.get(pk=change.user_id)

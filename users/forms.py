@@ -18,8 +18,9 @@ from cse_portal.fields import (
 )
 from cse_portal.flows.forms import PageForm, Row
 from cse_portal.patterns import plain_text
+from users import lockout
 from users.actions import why_not_left, why_not_readdressed
-from users.models import SignInCode, User
+from users.models import SignInCode, Tries, User
 
 LONGEST_PASSWORD = 128
 
@@ -131,8 +132,15 @@ class ChangePasswordForm(OwnPasswordForm):
     field_order = ["present", "password", "again"]
 
     def clean_present(self) -> str:
+        """Wrong ones count as at the sign-in: an unattended session is no way to guess it."""
+        if not lockout.take(Tries.Kind.PASSWORD, self.user.user_code):
+            raise ValidationError(
+                gettext("Five wrong passwords were given. Try again in %(minutes)s minutes.")
+                % {"minutes": settings.CSE_LOCKOUT_MINUTES}
+            )
         if not self.user.check_password(self.cleaned_data["present"]):
             raise ValidationError(_("This is not your present password."))
+        lockout.forgive(Tries.Kind.PASSWORD, self.user.user_code)
         return self.cleaned_data["present"]
 
 

@@ -1,39 +1,91 @@
-"""Five wrong passwords close the sign-in with a user code for fifteen minutes."""
+"""How often one may be wrong: passwords, verification codes, letters asked for, a whole address."""
 
+from datetime import datetime, timedelta
 from threading import Thread
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
+from django.db.models import F
+from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 
 from cse_portal import clock
 from cse_portal.mail import letter
+from cse_portal.security_log import note
 from cse_portal.tenancy import across_companies
-from users.models import SignInTries, User
+from cse_portal.too_many import TooManyTries
+from cse_portal.visitor import address_of
+from users.models import Tries, User
+
+Kind = Tries.Kind
 
 
-def take_try(user_code: str) -> int:
-    """Count a try before its password is looked at: its number, 0 when the sign-in is closed.
+def at_most(kind: Kind) -> int:
+    """How many tries a kind allows; one more closes it for `CSE_LOCKOUT_MINUTES`."""
+    limits = {Kind.PASSWORD: 5, Kind.CODE: 10, Kind.LETTER: 5}
+    return limits.get(kind, settings.CSE_TRIES_PER_ADDRESS)
 
-    The row is locked meanwhile: of forty simultaneous tries, five are compared. The right password
-    gives them back (`forgive`). Whether anybody has that user code makes no difference.
+
+def closed_for() -> timedelta:
+    return timedelta(minutes=settings.CSE_LOCKOUT_MINUTES)
+
+
+def ends_at(tries: Tries) -> datetime:
+    """When the count starts again: after a pause without any try; for what many people share, or
+    for letters, some minutes after the first, whatever came since.
     """
-    SignInTries.objects.bulk_create([SignInTries(user_code=user_code)], ignore_conflicts=True)
+    from_when = tries.last_at if tries.kind in {Kind.PASSWORD, Kind.CODE} else tries.since
+    return from_when + closed_for()
+
+
+def take(kind: Kind, key: str | int) -> int:
+    """Count a try before anything is looked at: its number, 0 when no more is looked at.
+
+    The row is locked meanwhile: of forty simultaneous tries of a password, five are compared.
+    Whether anybody has that user code makes no difference.
+    """
+    Tries.objects.bulk_create([Tries(kind=kind, key=str(key))], ignore_conflicts=True)
     with transaction.atomic():
-        tries = SignInTries.objects.select_for_update(no_key=True).get(pk=user_code)
-        if tries.is_old:
-            tries.failures = 0
-        if tries.failures >= SignInTries.AT_MOST:
+        tries = Tries.objects.select_for_update(no_key=True).get(kind=kind, key=str(key))
+        now = clock.now()
+        if ends_at(tries) <= now:
+            tries.count, tries.since = 0, now
+        if tries.count >= at_most(kind):
             return 0
-        tries.failures += 1
-        tries.last_at = clock.now()
+        tries.count += 1
+        tries.last_at = now
         tries.save()
-    return tries.failures
+    return tries.count
 
 
-def forgive(user_code: str) -> None:
-    """The right password was given: the tries before it are forgotten."""
-    SignInTries.objects.filter(pk=user_code).delete()
+def is_closed(kind: Kind, key: str | int) -> bool:
+    """Whether the next try would not be looked at."""
+    tries = Tries.objects.filter(kind=kind, key=str(key)).first()
+    return bool(tries) and tries.count >= at_most(kind) and ends_at(tries) > clock.now()
+
+
+def forgive(kind: Kind, key: str | int) -> None:
+    """It was right: the tries before it count no more. The row stays, for those who try meanwhile."""
+    Tries.objects.filter(kind=kind, key=str(key)).update(count=0)
+
+
+def from_address(request: HttpRequest) -> str:
+    """An address as its tries are kept: recognized again, not read."""
+    return salted_hmac("users.lockout", address_of(request), algorithm="sha256").hexdigest()
+
+
+def take_from_address(request: HttpRequest) -> None:
+    """Count a try of the visitor's address. Raises TooManyTries once it had its share."""
+    if not take(Kind.ADDRESS, from_address(request)):
+        note("address_closed")
+        raise TooManyTries(int(closed_for().total_seconds()))
+
+
+def give_back_to_address(request: HttpRequest) -> None:
+    """A right password costs its address nothing: a whole class may sign in behind one."""
+    key = from_address(request)
+    Tries.objects.filter(kind=Kind.ADDRESS, key=key, count__gt=0).update(count=F("count") - 1)
 
 
 def spend_as_much(password: str) -> None:
@@ -65,3 +117,23 @@ def write_to(user_code: str, *, and_close: bool = False) -> None:
     finally:
         if and_close:
             connection.close()
+
+
+def take_code(user: User) -> bool:
+    """Count a verification code before it is compared; whether it may be.
+
+    Ten wrong ones in a row, over all sessions, tabs and codes, close the step: codes under way are
+    void, and the person is told, for whoever tries them knows his password.
+    """
+    number = take(Kind.CODE, user.pk)
+    if number == at_most(Kind.CODE):
+        letter("codes_closed", to=user, minutes=settings.CSE_LOCKOUT_MINUTES).send(
+            fail_silently=True
+        )
+    return bool(number)
+
+
+def code_was_right(user: User) -> None:
+    """The person himself is there: what was tried before is forgotten."""
+    forgive(Kind.CODE, user.pk)
+    forgive(Kind.LETTER, user.pk)

@@ -313,6 +313,17 @@ class EmailedCode(models.Model):
         return bool(code.update(confirmed=True))
 
 
+class SignInCodeQuerySet(models.QuerySet):
+    def open_sessions(self) -> "SignInCodeQuerySet":
+        """Those by which somebody is signed in now: neither idle nor too old."""
+        now = clock.now()
+        return self.filter(
+            confirmed=True,
+            seen_at__gt=now - timedelta(minutes=settings.CSE_IDLE_MINUTES),
+            signed_in_at__gt=now - timedelta(seconds=settings.SESSION_COOKIE_AGE),
+        )
+
+
 class SignInCode(EmailedCode, Device):  # type: ignore[django-manager-missing]
     """One e-mailed verification code, bound to one pending sign-in (domain, section 5).
 
@@ -320,6 +331,12 @@ class SignInCode(EmailedCode, Device):  # type: ignore[django-manager-missing]
     django-otp's sense, that verifies the session: take it away and the session is no longer
     verified.
     """
+
+    signed_in_at = models.DateTimeField(null=True, blank=True)
+    seen_at = models.DateTimeField(null=True, blank=True)
+    browser = models.CharField(max_length=60, blank=True)
+
+    objects = SignInCodeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("verification code")
@@ -334,6 +351,16 @@ class SignInCode(EmailedCode, Device):  # type: ignore[django-manager-missing]
 
     def __str__(self) -> str:
         return f"{self.user} {self.issued_at:%Y-%m-%d %H:%M}"
+
+    def open_session(self, *, browser: str) -> None:
+        """The code was given: from now on the row stands for an open session."""
+        self.signed_in_at = self.seen_at = clock.now()
+        self.browser = browser
+        self.save(update_fields=["signed_in_at", "seen_at", "browser"])
+
+    def seen(self) -> None:
+        """Its person is active."""
+        type(self)._default_manager.filter(pk=self.pk).update(seen_at=clock.now())
 
     @classmethod
     def issue(cls, user: User, *, until: datetime) -> tuple["SignInCode", str]:
@@ -375,34 +402,40 @@ class EmailChange(EmailedCode):
         return super().digest_of(f"{self.new_email}:{digits}")
 
 
-class SignInTries(models.Model):
-    """Wrong passwords given for a user code, whether anybody has that code or not.
+class Tries(models.Model):
+    """What was tried in vain, for whatever `key` names; counted before it is looked at.
 
-    Five in a row close the sign-in with it for fifteen minutes (`CSE_LOCKOUT_MINUTES`), in every
-    process and on every machine. A try is counted before the password is looked at.
+    The same for all processes and machines. What each kind allows stands in `lockout.py`.
     """
 
-    AT_MOST = 5
+    class Kind(models.TextChoices):
+        PASSWORD = "password", _("Wrong passwords for a user code")
+        CODE = "code", _("Wrong verification codes of a person")
+        LETTER = "letter", _("Verification codes sent to a person, none of them given")
+        ADDRESS = "address", _("Wrong passwords from an address")
 
-    user_code = models.CharField(max_length=12, primary_key=True)
-    failures = models.PositiveSmallIntegerField(default=0)
+    kind = models.CharField(max_length=8, choices=Kind)
+    key = models.CharField(max_length=64)
+    count = models.PositiveIntegerField(default=0)
+    since = models.DateTimeField(default=clock.now)
     last_at = models.DateTimeField(default=clock.now)
 
     class Meta:
         verbose_name = _("sign-in tries")
         verbose_name_plural = _("sign-in tries")
         constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "key"],
+                name="tries_are_counted_once",
+                violation_error_message=_("These tries are already counted."),
+            ),
             models.CheckConstraint(
-                name="sign_in_tries_are_five_at_most",
-                condition=Q(failures__lte=5),
+                name="passwords_are_tried_five_times_at_most",
+                condition=~Q(kind="password") | Q(count__lte=5),
                 violation_error_message=_("A password is tried at most five times."),
             ),
         ]
+        indexes = [models.Index(fields=["last_at"], name="tries_by_age")]
 
     def __str__(self) -> str:
-        return self.user_code
-
-    @property
-    def is_old(self) -> bool:
-        """Nothing was tried for fifteen minutes: the count starts again."""
-        return self.last_at <= clock.now() - timedelta(minutes=settings.CSE_LOCKOUT_MINUTES)
+        return f"{self.kind} {self.key}"

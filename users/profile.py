@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.core.exceptions import ValidationError
@@ -9,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse_lazy
+from django.utils.dateparse import parse_datetime
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,9 +19,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, TemplateView
 
 from cse_portal.views import SignedInView
-from users import actions
+from users import actions, lockout
 from users.forms import ChangePasswordForm, CodeForm, ContactForm, NewEmailForm
-from users.models import EmailChange
+from users.models import EmailChange, Tries
+from users.sign_in import BEFORE
 
 
 class ProfileView(SignedInView, TemplateView):
@@ -29,7 +32,17 @@ class ProfileView(SignedInView, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         waiting = EmailChange.objects.filter(user=self.request.user).first()
-        return super().get_context_data(person=self.request.user, waiting=waiting, **kwargs)
+        before = sign_in_before(self.request.session)
+        return super().get_context_data(
+            person=self.request.user, waiting=waiting, before=before, **kwargs
+        )
+
+
+def sign_in_before(session: Any) -> dict[str, Any]:
+    """When the person signed in before this time, and how many wrong passwords came since."""
+    told = session.get(BEFORE, {})
+    at = told.get("at")
+    return {"at": at and parse_datetime(at), "wrong": told.get("wrong", 0)}
 
 
 class ProfilePage(SignedInView, FormView):
@@ -78,6 +91,7 @@ class ChangePasswordView(ProfilePage):
 
     def form_valid(self, form: Any) -> HttpResponse:
         actions.change_own_password(self.request.user, form.cleaned_data["password"])
+        actions.end_sessions(self.request.user, but=self.request.user.otp_device)
         update_session_auth_hash(self.request, self.request.user)
         return self.finish()
 
@@ -140,6 +154,10 @@ class EmailCodeView(ProfilePage):
 
     def refusal(self) -> str:
         """Why the code was refused. A right one that comes too late is not called wrong."""
+        if lockout.is_closed(Tries.Kind.CODE, self.change.user_id):
+            return _("Ten wrong codes were given. Try again in %(minutes)s minutes.") % {
+                "minutes": settings.CSE_LOCKOUT_MINUTES
+            }
         if self.change.has_expired:
             return _("This code is no longer good: its time has passed. Ask for a new code.")
         if self.change.is_spent:

@@ -14,6 +14,7 @@ from django.contrib.auth import (
     update_session_auth_hash,
 )
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, resolve_url
@@ -31,13 +32,17 @@ from django.views.generic import FormView
 from cse_portal import clock, session_life
 from cse_portal.middleware import before_own_password
 from cse_portal.patterns import USER_CODE as USER_CODE_PATTERN
+from cse_portal.security_log import note
 from cse_portal.tenancy import across_companies
 from cse_portal.views import SignedInView
+from cse_portal.visitor import browser_of
 from users import actions, lockout
 from users.forms import CodeForm, OwnPasswordForm, PasswordForm, UserCodeForm
-from users.models import SignInCode, SignInTries, User
+from users.models import SignInCode, Tries, User
 
 USER_CODE, PENDING, NEXT = "sign_in_user_code", "sign_in_pending", "sign_in_next"
+#: wrong passwords given before the right one; the sign-in before this one, as it is then shown
+WRONG, BEFORE = "sign_in_wrong", "sign_in_before"
 
 
 def way_on(request: HttpRequest, user: User) -> str:
@@ -121,15 +126,23 @@ class PasswordView(SignInView):
     def who_knows(self, password: str) -> User | None:
         """The person whose password it is; nobody, too, once five tries have closed the sign-in."""
         user_code = self.request.session[USER_CODE]
-        number = lockout.take_try(user_code)
+        lockout.take_from_address(self.request)
+        number = lockout.take(Tries.Kind.PASSWORD, user_code)
         if not number:
+            note("password_refused_unseen")
             lockout.spend_as_much(password)
             return None
         user = authenticate(self.request, username=user_code, password=password)
-        if user:
-            lockout.forgive(user_code)
-        elif number == SignInTries.AT_MOST:
-            lockout.warn(user_code)
+        if user is None:
+            note("password_wrong", number=number)
+            if number == lockout.at_most(Tries.Kind.PASSWORD):
+                note("sign_in_closed")
+                lockout.warn(user_code)
+            return None
+        note("password_right", person=user, wrong_before=number - 1)
+        self.request.session[WRONG] = number - 1
+        lockout.forgive(Tries.Kind.PASSWORD, user_code)
+        lockout.give_back_to_address(self.request)
         return user
 
     def refusal(self) -> str:
@@ -142,11 +155,16 @@ class PasswordView(SignInView):
     def password_given(self, user: User, form: PasswordForm) -> HttpResponse:
         try:
             code = actions.send_sign_in_code(user)
+        except ValidationError as too_many:
+            form.add_error(None, too_many)
+            return self.form_invalid(form)
         except OSError:
+            note("code_not_sent", person=user)
             form.add_error(
                 None, _("The verification code could not be sent. Try again in a few minutes.")
             )
             return self.form_invalid(form)
+        note("code_sent", person=user)
         self.request.session.cycle_key()
         self.request.session[PENDING] = code.pk
         return redirect("users:code")
@@ -189,24 +207,33 @@ class CodeView(PendingSignInView):
             "was_sent_again": "sent" in self.request.GET,
             "too_early": "early" in self.request.GET,
             "could_not_send": "failed" in self.request.GET,
+            "too_many": settings.CSE_LOCKOUT_MINUTES if "many" in self.request.GET else 0,
         }
 
     def form_valid(self, form: CodeForm) -> HttpResponse:
         user = self.pending.user
-        device = django_otp.verify_token(
-            user, self.pending.persistent_id, form.cleaned_data["code"]
-        )
+        device = None
+        if lockout.take_code(user):
+            device = django_otp.verify_token(
+                user, self.pending.persistent_id, form.cleaned_data["code"]
+            )
         if device is None:
+            note("code_wrong", person=user)
             pending = SignInCode.objects.filter(pk=self.pending.pk).first()
             if pending is None:
                 return redirect("users:sign_in")  # voided meanwhile: by a reset, by a new code
             self.pending = pending
             form.add_error("code", self.refusal())
             return self.form_invalid(form)
+        lockout.code_was_right(user)
         wanted = self.request.session.get(NEXT, "")
+        before = {"at": user.last_login, "wrong": self.request.session.pop(WRONG, 0)}
         login(self.request, user, backend="users.backends.PortalBackend")
         django_otp.login(self.request, device)
+        device.open_session(browser=browser_of(self.request))
         session_life.begin(self.request.session)
+        self.request.session[BEFORE] = before | {"at": before["at"] and before["at"].isoformat()}
+        note("signed_in", person=user)
         for spent in (USER_CODE, PENDING):
             self.request.session.pop(spent, None)
         self.request.session[NEXT] = wanted
@@ -214,6 +241,10 @@ class CodeView(PendingSignInView):
 
     def refusal(self) -> str:
         """Why the code was refused. A right one that comes too late is not called wrong."""
+        if lockout.is_closed(Tries.Kind.CODE, self.pending.user_id):
+            return _(
+                "Ten wrong codes were given. The sign-in is closed for %(minutes)s minutes."
+            ) % {"minutes": settings.CSE_LOCKOUT_MINUTES}
         if self.pending.has_expired:
             return _("This code is no longer good: its time has passed. Ask for a new code.")
         if self.pending.is_spent:
@@ -232,8 +263,12 @@ class NewCodeView(PendingSignInView):
             return redirect(f"{address}?early=")
         try:
             code = actions.send_sign_in_code(self.pending.user)
+        except ValidationError:
+            return redirect(f"{address}?many=")
         except OSError:
+            note("code_not_sent", person=self.pending.user)
             return redirect(f"{address}?failed=")
+        note("code_sent", person=self.pending.user)
         actions.withdraw_sign_in_code(self.pending)
         request.session[PENDING] = code.pk
         return redirect(f"{address}?sent=")
@@ -260,6 +295,7 @@ class OwnPasswordView(SignedInView, FormView):
     def form_valid(self, form: OwnPasswordForm) -> HttpResponse:
         with across_companies(because="a person's own password, an officer's too"):
             actions.choose_password(self.request.user, form.cleaned_data["password"])
+            actions.end_sessions(self.request.user, but=self.request.user.otp_device)
         update_session_auth_hash(self.request, self.request.user)
         return redirect(way_on(self.request, self.request.user))
 
@@ -271,8 +307,12 @@ class SignOutView(View):
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            note("signed_out", person=request.user)
         logout(request)
-        return redirect(resolve_url(settings.LOGOUT_REDIRECT_URL))
+        response = redirect(resolve_url(settings.LOGOUT_REDIRECT_URL))
+        response["Clear-Site-Data"] = '"cache", "storage"'
+        return response
 
 
 class SignedOutView(SignInView):

@@ -4,7 +4,7 @@ from django.urls import include, path
 from django.utils.translation import pgettext_lazy
 
 from cse_portal.flows.views import flow_urls
-from users import profile, sign_in, views
+from users import profile, sessions, sign_in, views
 from users.flows import (
     CreateUserFile,
     EditUserFile,
@@ -46,6 +46,11 @@ sign_in_urls = [
 ]
 profile_urls = [
     path(pgettext_lazy("address", "profile/"), profile.ProfileView.as_view(), name="profile"),
+    path(
+        pgettext_lazy("address", "profile/sessions/"),
+        sessions.SessionsView.as_view(),
+        name="sessions",
+    ),
     path(
         pgettext_lazy("address", "profile/contact/"), profile.ContactView.as_view(), name="contact"
     ),

@@ -67,7 +67,7 @@ from tests.journeys.words import (
     Said,
 )
 from users.actions import renew_temporary_password
-from users.models import User
+from users.models import SignInCode, User
 
 ACIERY, CIMENTERIE = "1000000001", "1000000004"
 CLIENT_NUMBER = Said("Numéro de client de l’AMF", "AMF client number")
@@ -726,6 +726,7 @@ def life_of_a_file(portal: Portal) -> Iterator[str]:
 
 @covers(
     "users:profile",
+    "users:sessions",
     "users:contact",
     "users:change_password",
     "users:new_email",
@@ -734,6 +735,22 @@ def life_of_a_file(portal: Portal) -> Iterator[str]:
 def profile(portal: Portal) -> Iterator[str]:
     portal.signed_in_as("OBRI1004").opens("users:profile")
     yield "as it is"
+    portal.opens("users:sessions")
+    yield "one"
+    kathleen = User.objects.get_by_natural_key("OBRI1004")
+    make.make(
+        SignInCode,
+        user=kathleen,
+        name="elsewhere",
+        digest="elsewhere",
+        confirmed=True,
+        expires_at=clock.now(),
+        signed_in_at=clock.now(),
+        seen_at=clock.now(),
+        browser="Firefox, Windows",
+    )
+    portal.opens("users:sessions")
+    yield "two"
     portal.opens("users:contact")
     yield "filled"
     portal.fills({EXTENSION: "12345"})

@@ -42,6 +42,10 @@ USES = [
     ("users/backends.py", "resuming a session precedes any company"),
     ("users/backends.py", "signing in precedes any company"),
     ("users/lockout.py", "who is told of wrong passwords has not signed in"),
+    (
+        "users/management/commands/purge_sign_ins.py",
+        "what every company's sign-ins left behind is forgotten",
+    ),
     ("users/models.py", "a user code is unique across companies"),
     ("users/sign_in.py", "a person's own password, an officer's too"),
     # the pages of the sign-in; the one under way

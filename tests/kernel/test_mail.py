@@ -28,6 +28,7 @@ CODES: dict[str, dict[str, Any]] = {
     "sign_in_code": {"digits": "1234567", "minutes": 40},
     "email_change_code": {"digits": "1234567", "minutes": 40},
     "sign_in_closed": {"minutes": 15},
+    "codes_closed": {"minutes": 15},
     "email_changed": {"new_email": "neuve@entreprise.example"},
 }
 

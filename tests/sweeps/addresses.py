@@ -130,6 +130,7 @@ def of_admin(*models: str) -> dict[str, Known]:
 
 KNOWN: dict[str, Known] = {
     "root": public("leads to the public page"),
+    "csp_report": public("a browser says what it refused, signed in or not", only_posted=True),
     "landing": public("says what this is, and where to sign in"),
     "help": public("how the four steps go, and the words"),
     "accessibility": public("what is done for everybody to use the portal"),
@@ -160,6 +161,7 @@ KNOWN: dict[str, Known] = {
     "users:session": Known(Who.PEOPLE),
     "home": Known(Who.PEOPLE),
     "users:profile": Known(Who.PEOPLE),
+    "users:sessions": Known(Who.PEOPLE),
     "users:contact": Known(Who.PEOPLE),
     "users:change_password": Known(Who.PEOPLE),
     "users:new_email": Known(Who.PEOPLE),

@@ -228,7 +228,7 @@ class _Builder:
         esm |= self.life_of_a_proxy(mine, held)
         esm["open_service"] = self.service(self.company)
         esm |= self.access(self.people[0])
-        names = ("profile", "contact", "change_password", "new_email", "email_code")
+        names = ("profile", "sessions", "contact", "change_password", "new_email", "email_code")
         for name in (
             *(f"users:{one}" for one in names),
             "users:session",

@@ -38,7 +38,7 @@ def test_a_public_address_tells_nothing_of_any_company(client, theirs, name, cas
     where = address(name, case, theirs)
     before = rows()
     for answer in (client.get(where), client.post(where, everything(theirs))):
-        assert answer.status_code in {200, 302, 405}
+        assert answer.status_code in ({405, 415} if name == "csp_report" else {200, 302, 405})
         said = answer.content.decode().casefold()
         assert name in MAILBOX or theirs.mark.casefold() not in said.replace(
             theirs.esm.user_code.casefold(),

@@ -7,13 +7,13 @@ import pytest
 from cse_portal import clock
 from tests import factories as make
 from tests.breaks import Break, is_refused_by_postgresql, is_told_by_a_form, names_of
-from users.models import EmailChange, SignInCode, SignInTries
+from users.models import EmailChange, SignInCode, Tries
 
 pytestmark = pytest.mark.django_db
 
 
 def some_tries():
-    return make.make(SignInTries, user_code="TREM1001")
+    return make.make(Tries, kind="password", key="TREM1001")
 
 
 def a_code():
@@ -39,7 +39,10 @@ def an_email_change():
 
 BREAKS = {
     "email_change_is_tried_at_most_five_times": Break(an_email_change, {"tries": 6}),
-    "sign_in_tries_are_five_at_most": Break(some_tries, {"failures": 6}),
+    "passwords_are_tried_five_times_at_most": Break(some_tries, {"count": 6}),
+    "tries_are_counted_once": Break(
+        some_tries, lambda row: {"key": make.make(Tries, kind="password", key="GAGN2001").key}
+    ),
     "user_code_is_four_to_twelve_capitals_or_digits": Break(make.a_user, {"user_code": "trem"}),
     "user_extension_is_up_to_four_digits": Break(make.a_user, {"extension": "12a"}),
     "user_has_a_company_unless_an_officer": Break(make.a_user, {"company": None}),

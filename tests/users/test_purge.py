@@ -1,0 +1,37 @@
+"""What sign-ins leave behind is forgotten after a day; what still counts stays."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.urls import reverse
+from freezegun import freeze_time
+
+from cse_portal import clock
+from tests import factories as make
+from tests.conftest import Visitor
+from users import lockout
+from users.models import SignInCode, Tries
+
+pytestmark = pytest.mark.django_db
+
+
+def test_what_is_a_day_old_is_forgotten_and_the_rest_stays(capsys):
+    user = make.a_user()
+    with freeze_time("2026-11-22 11:00"):
+        SignInCode.issue(user, until=clock.now() + timedelta(minutes=40))
+        lockout.take(Tries.Kind.PASSWORD, "VIEUX1000")
+        Visitor().sign_in(user)
+    with freeze_time("2026-11-23 12:00"):
+        fresh, _digits = SignInCode.issue(user, until=clock.now() + timedelta(minutes=40))
+        lockout.take(Tries.Kind.PASSWORD, "NEUF1000")
+        visitor = Visitor().sign_in(user)
+        call_command("purge_sign_ins")
+        call_command("purge_sign_ins")
+        assert visitor.get(reverse("home")).status_code == 200
+    assert SignInCode.objects.filter(confirmed=False).get() == fresh
+    assert Tries.objects.get().key == "NEUF1000"
+    assert capsys.readouterr().out.splitlines() == [
+        "Forgotten: codes 2, tries 1, ended sessions 1.",
+        "Forgotten: codes 0, tries 0, ended sessions 0.",
+    ]

@@ -1,0 +1,45 @@
+"""One's open sessions: which ones there are, and the way to end them."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.generic import TemplateView
+
+from cse_portal.views import SignedInView
+from users import actions
+from users.models import SignInCode
+
+
+def forget(sender: Any, user: Any, **kwargs: Any) -> None:
+    """A session that is over, by « Quitter » or by itself, is no longer among the open ones."""
+    if device := getattr(user, "otp_device", None):
+        SignInCode.objects.filter(pk=device.pk).delete()
+
+
+@method_decorator(never_cache, name="dispatch")
+class SessionsView(SignedInView, TemplateView):
+    """Where the person is signed in; a post ends one session, or all but this one."""
+
+    template_name = "users/sessions.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        own = SignInCode.objects.filter(user=self.request.user).open_sessions()
+        this = self.request.user.otp_device
+        others = list(own.exclude(pk=this.pk).order_by("-seen_at"))
+        return super().get_context_data(this=this, others=others, **kwargs)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        this, chosen = self.request.user.otp_device, request.POST.get("end", "")
+        if chosen == "others":
+            actions.end_sessions(self.request.user, but=this)
+            messages.success(request, _("Your other sessions are ended."))
+        elif chosen.isascii() and chosen.isdecimal() and len(chosen) < 19:
+            own = SignInCode.objects.filter(user=self.request.user, confirmed=True)
+            if own.exclude(pk=this.pk).filter(pk=chosen).delete()[0]:
+                messages.success(request, _("That session is ended."))
+        return redirect("users:sessions")
