@@ -14,7 +14,7 @@ UV_VERSION := 0.9
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo demo-reset test html guide lint format locks catalogs clean
+.PHONY: help demo demo-reset test html walls guide lint format locks sbom catalogs clean
 
 help: ## Say what each command does
 	@echo 'CSE Portal'
@@ -31,6 +31,9 @@ test: $(VENV)/.dev.stamp catalogs ## Run all tests (ARGS='-k proxy' to choose so
 
 html: $(VENV)/.dev.stamp catalogs ## Check the HTML of every page (VNU=path/to/vnu.jar, and Java)
 	CSE_VNU=$(abspath $(VNU)) $(BIN)/python -m pytest -n 2 --dist loadfile tests/browser/test_every_page_in_*.py
+
+walls: $(VENV)/.dev.stamp catalogs ## Break each wall in a copy: a test must fail each time (ARGS=lock to choose some)
+	$(BIN)/python -m tests.walls_broken $(ARGS)
 
 guide: $(VENV)/.dev.stamp catalogs ## Make the pictures of docs/guide and docs/screenshots again (needs Chromium)
 	CSE_REQUIRE_BROWSER=1 $(BIN)/python -m pytest -n 2 --dist loadfile tests/browser/guide/make_in_*.py
@@ -59,6 +62,10 @@ locks: $(VENV)/.python.stamp ## Write the lock files again from requirements/*.i
 	        --no-header --no-emit-index-url $(ARGS) \
 	        requirements/$$name.in --output-file requirements/$$name.lock || exit 1; \
 	done
+
+sbom: $(VENV)/.dev.stamp ## Write the software bill of materials of what runs (CycloneDX) to var/sbom.json
+	@mkdir -p var
+	$(BIN)/cyclonedx-py requirements requirements/runtime.lock --pyproject pyproject.toml --of JSON -o var/sbom.json
 
 clean: ## Remove .venv, caches and compiled files; keep var/, the data of the demo
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis staticfiles

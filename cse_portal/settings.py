@@ -4,6 +4,7 @@
 |--------------------|-----------------------------------------------------------------------------|
 | `CSE_SANDBOX`      | true: demo companies, mailbox, ministries' answers. Off unless said (false) |
 | `SECRET_KEY`       | at least 50 random characters; the sandbox makes and keeps its own          |
+| `SECRET_KEY_FALLBACKS` | former keys, separated by commas, while one is replaced             |
 | `DATABASE_URL`     | PostgreSQL; the sandbox has an embedded server without it                   |
 | `ALLOWED_HOSTS`    | names under which the portal is served, separated by commas                 |
 | `PORTAL_URL`       | its own address, as e-mails give it                                         |
@@ -35,6 +36,9 @@ env = Env()
 
 SANDBOX = env.bool("CSE_SANDBOX", False)
 DEBUG = False
+
+# what was signed with a former key stays good until it is taken out of this list
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])
 
 if not SANDBOX:
     say_what_is_missing("SECRET_KEY", "DATABASE_URL", "ALLOWED_HOSTS", "PORTAL_URL", "EMAIL_URL")
@@ -229,6 +233,7 @@ SESSION_COOKIE_HTTPONLY = True
 
 if not SANDBOX:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)
+    SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # asked for on the machine itself
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True

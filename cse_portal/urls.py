@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 from django.views.generic import RedirectView
 
 from cse_portal.csp_reports import csp_report
+from home import health
 
 handler400 = "home.errors.bad_request"
 handler403 = "home.errors.permission_denied"
@@ -17,6 +18,8 @@ handler500 = "home.errors.server_error"
 
 urlpatterns = [
     path("csp-report/", csp_report, name="csp_report"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
     path("", login_not_required(RedirectView.as_view(pattern_name="landing")), name="root"),
     *i18n_patterns(
         path("", include("home.urls")),

@@ -40,7 +40,7 @@ class HomeView(SignedInView, TemplateView):
             wanted = wanted.active()  # what is under way or refused concerns the ESM
         latest = {one.ministry_id: one for one in reversed(list(wanted))}
         registrations = sorted(latest.values(), key=lambda one: (one.requested_on, one.pk))[::-1]
-        context = {
+        context: dict[str, Any] = {
             "registrations": registrations,
             "before": sign_in_before(self.request.session),
             "openable": openable(self.request.user, just_read=True),

@@ -62,11 +62,13 @@ def take(kind: Kind, key: str | int) -> int:
 def is_closed(kind: Kind, key: str | int) -> bool:
     """Whether the next try would not be looked at."""
     tries = Tries.objects.filter(kind=kind, key=str(key)).first()
-    return bool(tries) and tries.count >= at_most(kind) and ends_at(tries) > clock.now()
+    if tries is None or tries.count < at_most(kind):
+        return False
+    return ends_at(tries) > clock.now()
 
 
 def forgive(kind: Kind, key: str | int) -> None:
-    """It was right: the tries before it count no more. The row stays, for those who try meanwhile."""
+    """It was right: the tries before count no more. The row stays, for who tries meanwhile."""
     Tries.objects.filter(kind=kind, key=str(key)).update(count=0)
 
 

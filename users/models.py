@@ -112,7 +112,7 @@ class UserManager(CompanyManager.from_queryset(UserQuerySet)):  # type: ignore[m
         return officer
 
 
-class User(CompanyOwned, AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]
+class User(CompanyOwned, AbstractBaseUser, PermissionsMixin):
     """A person who signs in: ESM or user of a company, or a ministry's officer."""
 
     class Role(models.TextChoices):
@@ -324,7 +324,7 @@ class SignInCodeQuerySet(models.QuerySet):
         )
 
 
-class SignInCode(EmailedCode, Device):  # type: ignore[django-manager-missing]
+class SignInCode(EmailedCode, Device):
     """One e-mailed verification code, bound to one pending sign-in (domain, section 5).
 
     Good for `CSE_CODE_MINUTES`. Once the code is given (`confirmed`), this row is the device, in

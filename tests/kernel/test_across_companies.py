@@ -22,6 +22,8 @@ USES = [
         "every company's abandoned drafts are forgotten",
     ),
     ("cse_portal/middleware.py", "a ministry officer decides for every company"),
+    ("home/health.py", "e-mails leave for the people of every company"),
+    ("home/metrics.py", "figures of the whole portal name no company"),
     *2 * [("notices/actions.py", "e-mails leave for the people of every company")],
     ("notices/actions.py", "those concerned are told, whichever their company"),
     ("notices/actions.py", "what concerns two companies is written in the history of each"),

@@ -10,6 +10,7 @@ from django.db.models import F
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
+from cse_portal.postgresql.base import DatabaseWrapper
 from cse_portal.tenancy import CompanyOwned, CompanyScopeMissing, across_companies, company_scope
 from proxies.models import AccessRight, Assignment, Proxy
 from registrations.models import Registration
@@ -76,6 +77,16 @@ def test_inside_a_scope_foreign_rows_do_not_exist(model):
         assert get_object_or_404(model, pk=mine.pk) == mine
         with pytest.raises(Http404):
             get_object_or_404(model, pk=theirs.pk)
+
+
+@each_owned_model
+def test_the_first_wall_stands_without_the_second(model, monkeypatch):
+    monkeypatch.setattr(DatabaseWrapper, "has_second_wall", lambda connection: False)
+    mine, theirs = (FACTORIES[model.__name__]() for _ in range(2))
+    with company_scope(owner(mine)):
+        found = set(model.objects.values_list("pk", flat=True))
+    assert mine.pk in found
+    assert theirs.pk not in found
 
 
 @each_owned_model

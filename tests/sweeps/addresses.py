@@ -131,6 +131,8 @@ def of_admin(*models: str) -> dict[str, Known]:
 KNOWN: dict[str, Known] = {
     "root": public("leads to the public page"),
     "csp_report": public("a browser says what it refused, signed in or not", only_posted=True),
+    "healthz": public("a monitor asks whether the process is alive"),
+    "readyz": public("a balancer asks whether the process can serve"),
     "landing": public("says what this is, and where to sign in"),
     "help": public("how the four steps go, and the words"),
     "accessibility": public("what is done for everybody to use the portal"),

@@ -1,0 +1,75 @@
+"""What a monitor and a balancer ask: is the process alive, can it serve? No session, no secret."""
+
+from functools import cache
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, connection
+from django.db.migrations.loader import MigrationLoader
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from cse_portal import clock
+from cse_portal.tenancy import across_companies
+from notices.models import Message
+
+PATIENCE = 2  # seconds that a database that does not answer is waited for
+
+
+@login_not_required
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    """Alive: asks nothing of anybody, so that a database that is down kills no process."""
+    return JsonResponse({"alive": True})
+
+
+@login_not_required
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Ready: the database answers, and its tables are those of this version (else 503).
+
+    The age of the oldest e-mail that waits is told, in seconds. It takes nobody out of service: a
+    mail server that is down is no reason to refuse pages.
+    """
+    try:
+        knock()
+        told = {"database": "ok", "migrations": "ok" if is_migrated() else "missing"}
+        if told["migrations"] == "ok":
+            told["oldest_email_waiting"] = str(seconds_waited())
+    except DatabaseError:
+        told = {"database": "down"}
+    is_ready = told == told | {"database": "ok", "migrations": "ok"}
+    return JsonResponse({"ready": is_ready, **told}, status=200 if is_ready else 503)
+
+
+def knock() -> None:
+    """Ask the database for a word, by a connection of its own: the pool's would be waited for."""
+    parameters: Any = connection.get_connection_params()
+    with (
+        connection.wrap_database_errors,
+        connection.Database.connect(**parameters | {"connect_timeout": PATIENCE}) as own,
+    ):
+        own.execute("SELECT 1")
+
+
+@cache
+def known_migrations() -> frozenset[tuple[str, str]]:
+    """Those of this version's code."""
+    return frozenset(MigrationLoader(None).disk_migrations)
+
+
+def is_migrated() -> bool:
+    """Whether every migration of this version is applied; a newer version's do not matter."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT app, name FROM django_migrations")
+        return known_migrations() <= set(cursor.fetchall())
+
+
+def seconds_waited() -> int:
+    """How long the oldest e-mail that has not left has waited; 0 when none does."""
+    with across_companies(because="e-mails leave for the people of every company"):
+        oldest = Message.objects.to_send().order_by("written_at").values("written_at").first()
+    return int((clock.now() - oldest["written_at"]).total_seconds()) if oldest else 0

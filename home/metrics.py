@@ -1,0 +1,70 @@
+"""Figures for Prometheus, read from the database when they are asked for.
+
+Nothing is counted within a process: several of them, on several machines, tell the same.
+"""
+
+from collections.abc import Iterator
+
+from django.db import DatabaseError
+from django.db.models import Count
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from cse_portal import clock
+from cse_portal.models import Receipt
+from cse_portal.tenancy import across_companies
+from home.health import seconds_waited
+from notices.models import Message
+from registrations.models import Registration
+from users.models import SignInCode, Tries, User
+
+
+class PortalCollector(Collector):
+    """The figures an operator watches; `cse_up` alone when the database does not answer."""
+
+    def collect(self) -> Iterator[Metric]:
+        try:
+            with across_companies(because="figures of the whole portal name no company"):
+                told = list(figures())
+        except DatabaseError:
+            told = []
+        yield GaugeMetricFamily("cse_up", "1 when the database answers", 1 if told else 0)
+        yield from told
+
+
+def figures() -> Iterator[Metric]:
+    """Each figure, with what it counts."""
+    now = clock.now()
+    codes = SignInCode.objects.all()
+    counts = {
+        "people_active": ("People whose file is active", User.objects.active()),
+        "sessions_open": ("Sessions, neither idle nor too old", codes.open_sessions()),
+        "sign_ins_pending": (
+            "Sign-ins that wait for a verification code",
+            codes.filter(confirmed=False, expires_at__gt=now),
+        ),
+        "sign_ins_closed": (
+            "User codes under five wrong passwords since a day at most",
+            Tries.objects.filter(kind=Tries.Kind.PASSWORD, count__gte=5),
+        ),
+        "emails_waiting": ("E-mails that have not left", Message.objects.to_send()),
+        "registrations_in_process": (
+            "Registrations that wait for an officer",
+            Registration.objects.filter(status=Registration.Status.PENDING),
+        ),
+        "registrations_overdue": (
+            "Those whose answer is late",
+            Registration.objects.overdue(on=clock.today()),
+        ),
+    }
+    for name, (said, rows) in counts.items():
+        yield GaugeMetricFamily(f"cse_{name}", said, rows.count())
+    yield GaugeMetricFamily(
+        "cse_oldest_email_waiting_seconds", "Age of the oldest that waits", seconds_waited()
+    )
+    receipts = CounterMetricFamily(
+        "cse_transmissions", "Acknowledgments of receipt, by procedure", labels=["procedure"]
+    )
+    for row in Receipt.objects.order_by().values("flow").annotate(count=Count("pk")):
+        receipts.add_metric([row["flow"]], row["count"])
+    yield receipts

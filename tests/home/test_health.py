@@ -1,0 +1,93 @@
+"""What monitors ask: without a session, without a word too many, even without a database."""
+
+import pytest
+from django.db import OperationalError
+from django.db.migrations.recorder import MigrationRecorder
+from freezegun import freeze_time
+from prometheus_client import CollectorRegistry, generate_latest
+
+from home import health, metrics
+from tests import factories as make
+
+
+def asked(client, address):
+    answer = client.get(address)
+    assert "no-store" in answer["Cache-Control"]
+    assert not answer.cookies
+    return answer.status_code, answer.json()
+
+
+def test_alive_is_said_without_a_database(client, django_db_blocker):
+    with django_db_blocker.block():
+        assert asked(client, "/healthz") == (200, {"alive": True})
+
+
+@pytest.mark.django_db
+def test_ready_tells_how_long_the_oldest_email_has_waited(client):
+    ready = {"ready": True, "database": "ok", "migrations": "ok"}
+    assert asked(client, "/readyz") == (200, ready | {"oldest_email_waiting": "0"})
+    with freeze_time("2026-11-23 12:00"):
+        make.a_message()
+    with freeze_time("2026-11-23 12:05"):
+        make.a_message()
+        assert asked(client, "/readyz") == (200, ready | {"oldest_email_waiting": "300"})
+
+
+@pytest.mark.django_db
+def test_without_its_database_nothing_is_ready(client, monkeypatch):
+    def fail():
+        raise OperationalError("could not connect to db.internal")
+
+    monkeypatch.setattr(health, "knock", fail)
+    assert asked(client, "/readyz") == (503, {"ready": False, "database": "down"})
+
+
+@pytest.mark.django_db
+def test_an_older_schema_is_not_ready_and_a_newer_one_is(client):
+    MigrationRecorder.Migration.objects.create(app="users", name="9999_of_a_newer_version")
+    assert asked(client, "/readyz")[0] == 200
+    MigrationRecorder.Migration.objects.filter(app="users", name="0001_initial").delete()
+    assert asked(client, "/readyz") == (
+        503,
+        {"ready": False, "database": "ok", "migrations": "missing"},
+    )
+
+
+@pytest.mark.parametrize("address", ["/healthz", "/readyz"])
+@pytest.mark.django_db
+def test_they_are_only_looked_at(client, address):
+    assert client.post(address).status_code == 405
+
+
+def told():
+    registry = CollectorRegistry()
+    registry.register(metrics.PortalCollector())
+    lines = generate_latest(registry).decode().splitlines()
+    return dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+
+
+@pytest.mark.django_db
+def test_the_figures_count_what_they_say():
+    make.a_receipt(flow="create-proxy")
+    make.a_receipt(flow="create-proxy")
+    make.a_message()
+    with freeze_time("2020-01-02"):
+        make.a_registration()
+    make.a_registration()
+    figures = told()
+    assert figures["cse_up"] == "1.0"
+    assert figures['cse_transmissions_total{procedure="create-proxy"}'] == "2.0"
+    assert figures["cse_emails_waiting"] == "1.0"
+    assert figures["cse_registrations_in_process"] == "2.0"
+    assert figures["cse_registrations_overdue"] == "1.0"
+    assert float(figures["cse_people_active"]) >= 3
+
+
+@pytest.mark.django_db
+def test_without_its_database_the_figures_say_so(monkeypatch):
+    def fail():
+        raise OperationalError
+        yield
+
+    monkeypatch.setattr(metrics, "figures", fail)
+    assert told() == {"cse_up": "0.0"}

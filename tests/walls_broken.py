@@ -1,0 +1,316 @@
+"""The walls, each broken on purpose in a copy of the project: a test must fail each time.
+
+    make walls               # all of them, some five minutes
+    make walls ARGS=lock     # those whose name holds the word
+
+A wall that can be taken away without a test failing is not proved: the command then fails.
+`tests/meta/test_walls_broken.py` keeps the list in step with the code.
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[1]
+LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "var", "docs", "__pycache__", ".*_cache")
+
+
+@dataclass(frozen=True)
+class Wall:
+    """What stands in a file once, what is put in its place, and the tests that must then fail."""
+
+    name: str
+    path: str
+    stands: str
+    broken: str
+    tests: str
+
+
+WALLS = [
+    # --- between companies ---
+    Wall(
+        "a request is served inside its company's scope",
+        "cse_portal/middleware.py",
+        "        with company_scope(request.company):\n            return get_response(request)",
+        "        return get_response(request)",
+        "tests/kernel/test_factories.py::test_a_visitor_who_signs_in_reads_his_home_page",
+    ),
+    Wall(
+        "the manager shows the scope's rows alone",
+        "cse_portal/tenancy.py",
+        "return queryset.filter(owned)",
+        "return queryset",
+        "tests/kernel/test_tenancy.py::test_the_first_wall_stands_without_the_second",
+    ),
+    Wall(
+        "a query outside any scope is fatal",
+        "cse_portal/tenancy.py",
+        "raise CompanyScopeMissing(self.model._meta.label)",
+        "return super().get_queryset()",
+        "tests/kernel/test_tenancy.py::test_outside_any_scope_a_query_is_fatal",
+    ),
+    Wall(
+        "row-level security shows the named company's rows alone",
+        "cse_portal/walls.py",
+        "TO cse_web USING ({is_mine})",
+        "TO cse_web USING (true)",
+        "tests/kernel/test_second_wall.py",
+    ),
+    Wall(
+        "a request that names no company is the web role's",
+        "cse_portal/scopes.py",
+        "token = _serving.set(True)",
+        "token = _serving.set(False)",
+        "tests/kernel/test_second_wall.py",
+    ),
+    Wall(
+        "what an undone block told the database is told again",
+        "cse_portal/postgresql/base.py",
+        "        super()._savepoint_rollback(sid)  # type: ignore[misc]\n        self._told = None",
+        "        super()._savepoint_rollback(sid)  # type: ignore[misc]",
+        "tests/kernel/test_second_wall.py",
+    ),
+    # --- transmission ---
+    Wall(
+        "the lock in `transmit`",
+        "cse_portal/flows/transmission.py",
+        "Draft.objects.select_for_update(no_key=True).filter(author=by, **mine)",
+        "Draft.objects.filter(author=by, **mine)",
+        "tests/kernel/test_transmit_once.py",
+    ),
+    Wall(
+        "what is transmitted is what was read",
+        "cse_portal/flows/transmission.py",
+        "if not constant_time_compare(summary.seal, seal):",
+        "if not summary:",
+        "tests/kernel/test_flows.py",
+    ),
+    Wall(
+        "nobody transmits a colleague's draft",
+        "cse_portal/flows/transmission.py",
+        ".filter(author=by, **mine).first()",
+        ".filter(**mine).first()",
+        "tests/kernel/test_flows.py::test_a_colleague_does_not_transmit_the_draft_of_another",
+    ),
+    Wall(
+        "a receipt is never changed",
+        "cse_portal/migrations/0003_receipts_are_append_only.py",
+        "BEFORE UPDATE OR DELETE ON",
+        "BEFORE DELETE ON",
+        "tests/kernel/test_receipts.py",
+    ),
+    # --- the way in ---
+    Wall(
+        "five wrong passwords close the sign-in",
+        "users/lockout.py",
+        "        if tries.count >= at_most(kind):\n            return 0",
+        "",
+        "tests/users/test_lockout.py",
+    ),
+    Wall(
+        "the lock of the counted tries",
+        "users/lockout.py",
+        "Tries.objects.select_for_update(no_key=True).get(",
+        "Tries.objects.get(",
+        "tests/users/test_lockout.py::test_of_forty_simultaneous_tries_five_are_looked_at",
+    ),
+    Wall(
+        "a closed sign-in does the work of an open one",
+        "users/sign_in.py",
+        "            lockout.spend_as_much(password)\n",
+        "",
+        "tests/users/test_lockout.py::test_a_closed_sign_in_does_the_work_of_an_open_one",
+    ),
+    Wall(
+        "the tries of a whole address",
+        "users/sign_in.py",
+        "        lockout.take_from_address(self.request)\n",
+        "",
+        "tests/users/test_lockout.py::test_an_address_that_tries_many_user_codes_is_answered_429",
+    ),
+    Wall(
+        "wrong codes are counted over all sessions",
+        "users/sign_in.py",
+        "if lockout.take_code(user):",
+        "if user:",
+        "tests/users/test_lockout.py",
+    ),
+    Wall(
+        "letters are counted",
+        "users/actions.py",
+        " or not lockout.take(Tries.Kind.LETTER, user.pk):",
+        ":",
+        "tests/users/test_lockout.py",
+    ),
+    Wall(
+        "a code is used once",
+        "users/models.py",
+        "return bool(code.update(confirmed=True))",
+        "return True",
+        "tests/users/test_verification_code.py",
+    ),
+    Wall(
+        "a code is compared",
+        "users/models.py",
+        "if not constant_time_compare(self.digest_of(token), self.digest):",
+        "if not token:",
+        "tests/users/test_verification_code.py",
+    ),
+    Wall(
+        "a code ends",
+        "users/models.py",
+        "code.filter(expires_at__gt=clock.now(), tries__lt=self.TRIES)",
+        "code.filter(tries__lt=self.TRIES)",
+        "tests/users/test_verification_code.py",
+    ),
+    Wall(
+        "passwords are kept by Argon2",
+        "cse_portal/settings.py",
+        '    "django.contrib.auth.hashers.Argon2PasswordHasher",\n',
+        "",
+        "tests/users/test_password_rules.py",
+    ),
+    # --- sessions ---
+    Wall(
+        "a session gets a new key with the password",
+        "users/sign_in.py",
+        "        self.request.session.cycle_key()\n",
+        "",
+        "tests/users/test_sessions.py::test_every_earlier_cookie_is_dead",
+    ),
+    Wall(
+        "twenty minutes without activity",
+        "cse_portal/session_life.py",
+        "min(idle_until, over_at) - now()",
+        "over_at - now()",
+        "tests/kernel/test_session_life.py",
+    ),
+    Wall(
+        "eight hours in all",
+        "cse_portal/session_life.py",
+        "min(idle_until, over_at) - now()",
+        "idle_until - now()",
+        "tests/kernel/test_session_life.py",
+    ),
+    Wall(
+        "a suspended person is out at the next request",
+        "users/backends.py",
+        "return user.is_active and (user.is_officer or user.company.is_active)",
+        "return True",
+        "tests/sweeps/test_roles.py::test_who_is_put_out_is_out_at_the_next_request_of_an_open_session",
+    ),
+    Wall(
+        "nobody ends another person's session",
+        "users/sessions.py",
+        "own = SignInCode.objects.filter(user=self.request.user, confirmed=True)",
+        "own = SignInCode.objects.filter(confirmed=True)",
+        "tests/users/test_sessions.py::test_one_is_ended_alone_and_never_another_persons",
+    ),
+    Wall(
+        "signed-in pages are kept by nobody",
+        "cse_portal/middleware.py",
+        "            add_never_cache_headers(response)\n",
+        "            pass\n",
+        "tests/sweeps/test_headers.py",
+    ),
+    # --- every address ---
+    Wall(
+        "closed by default",
+        "cse_portal/middleware.py",
+        "            return self.handle_no_permission(request, view_func)",
+        "            return None",
+        "tests/sweeps/test_signed_out.py",
+    ),
+    Wall(
+        "a password without its code opens nothing",
+        "cse_portal/middleware.py",
+        "        if not (request.user.is_authenticated and request.user.is_verified()):",
+        "        if not request.user.is_authenticated:",
+        "tests/sweeps/test_roles.py::test_without_the_code_nothing_opens",
+    ),
+    Wall(
+        "a form bears its token",
+        "cse_portal/settings.py",
+        '    "django.middleware.csrf.CsrfViewMiddleware",\n',
+        "",
+        "tests/sweeps/test_roles.py::test_a_post_without_its_forms_token_does_nothing",
+    ),
+    Wall(
+        "the sign-in leads to no other site",
+        "users/sign_in.py",
+        "allowed_hosts={request.get_host()}",
+        'allowed_hosts={request.get_host(), "evil.example"}',
+        "tests/sweeps/test_odd_requests.py::test_the_sign_in_never_ends_on_another_site",
+    ),
+    Wall(
+        "a body that is no form is refused",
+        "cse_portal/middleware.py",
+        "        if not is_form(request):",
+        "        if not request:",
+        "tests/sweeps/test_odd_requests.py::test_a_body_that_is_no_form_is_refused_as_such",
+    ),
+    Wall(
+        "no script within a page",
+        "cse_portal/settings.py",
+        '"script-src": [SELF],',
+        '"script-src": [SELF, "\'unsafe-inline\'"],',
+        "tests/sweeps/test_headers.py",
+    ),
+    Wall(
+        "nothing typed ends a line of the log",
+        "cse_portal/security_log.py",
+        "ensure_ascii=True",
+        "ensure_ascii=False",
+        "tests/kernel/test_security_log.py",
+    ),
+    # --- rules under a lock ---
+    Wall(
+        "a company keeps an active ESM",
+        "users/actions.py",
+        "    if others.exists():",
+        "    if user:",
+        "tests/users/test_life_of_a_file.py",
+    ),
+    Wall(
+        "two ESMs do not put each other out",
+        "users/actions.py",
+        "    Company.objects.select_for_update(no_key=True).get(pk=by.company.pk)\n",
+        "",
+        "tests/users/test_life_of_a_file.py::test_the_last_two_esms_never_put_each_other_out",
+    ),
+]
+
+
+def is_noticed(wall: Wall) -> bool:
+    """Whether the tests fail without the wall; its own tests, not a broken copy's syntax."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "project"
+        shutil.copytree(PROJECT, copy, ignore=LEFT_OUT)
+        file = copy / wall.path
+        text = file.read_text()
+        file.write_text(text.replace(wall.stands, wall.broken))
+        compile(file.read_text(), wall.path, "exec")
+        run = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", wall.tests]
+        done = subprocess.run(run, cwd=copy, capture_output=True, text=True, check=False)
+        failed = done.returncode == 1
+        if done.returncode not in {0, 1}:
+            print(done.stdout[-2000:], done.stderr[-1000:])  # noqa: T201
+        return failed
+
+
+def main() -> int:
+    chosen = [wall for wall in WALLS if all(word in wall.name for word in sys.argv[1:])]
+    unnoticed = 0
+    for wall in chosen:
+        noticed = is_noticed(wall)
+        unnoticed += not noticed
+        print("noticed  " if noticed else "UNNOTICED", wall.name, flush=True)  # noqa: T201
+    print(f"{len(chosen) - unnoticed} of {len(chosen)} noticed")  # noqa: T201
+    return min(unnoticed, 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
