@@ -38,7 +38,7 @@ SANDBOX = env.bool("CSE_SANDBOX", False)
 DEBUG = False
 
 # what was signed with a former key stays good until it is taken out of this list
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
 
 if not SANDBOX:
     say_what_is_missing("SECRET_KEY", "DATABASE_URL", "ALLOWED_HOSTS", "PORTAL_URL", "EMAIL_URL")

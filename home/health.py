@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -47,11 +48,9 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 def knock() -> None:
     """Ask the database for a word, by a connection of its own: the pool's would be waited for."""
-    parameters: Any = connection.get_connection_params()
-    with (
-        connection.wrap_database_errors,
-        connection.Database.connect(**parameters | {"connect_timeout": PATIENCE}) as own,
-    ):
+    database: Any = connection
+    parameters = database.get_connection_params() | {"connect_timeout": PATIENCE}
+    with database.wrap_database_errors, database.Database.connect(**parameters) as own:
         own.execute("SELECT 1")
 
 
@@ -63,9 +62,7 @@ def known_migrations() -> frozenset[tuple[str, str]]:
 
 def is_migrated() -> bool:
     """Whether every migration of this version is applied; a newer version's do not matter."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT app, name FROM django_migrations")
-        return known_migrations() <= set(cursor.fetchall())
+    return known_migrations() <= set(MigrationRecorder(connection).applied_migrations())
 
 
 def seconds_waited() -> int:

@@ -50,7 +50,7 @@ def figures() -> Iterator[Metric]:
         "emails_waiting": ("E-mails that have not left", Message.objects.to_send()),
         "registrations_in_process": (
             "Registrations that wait for an officer",
-            Registration.objects.filter(status=Registration.Status.PENDING),
+            Registration.objects.filter(status=Registration.Status.IN_PROCESS),
         ),
         "registrations_overdue": (
             "Those whose answer is late",

@@ -1,0 +1,21 @@
+"""How gunicorn serves the portal: behind one TLS proxy, on this machine or in this container."""
+
+import multiprocessing
+import os
+
+bind = os.environ.get("CSE_BIND", "127.0.0.1:8000")
+workers = int(os.environ.get("CSE_WORKERS", str(multiprocessing.cpu_count() * 2 + 1)))
+worker_class = "gthread"
+threads = 4  # each holds a connection of the pool while it works: the pool has eight
+timeout = 30
+graceful_timeout = 25
+keepalive = 5
+max_requests = 5_000  # a slow leak, in the code or below it, never grows old
+max_requests_jitter = 500
+limit_request_line = 4094
+limit_request_fields = 60
+limit_request_field_size = 8190
+forwarded_allow_ips = os.environ.get("CSE_PROXY_ADDRESS", "127.0.0.1")
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112, S108
+accesslog = None  # the proxy keeps one; the portal's security log tells who did what
+errorlog = "-"

@@ -1,0 +1,53 @@
+"""What the documents name is there: tests, commands, variables, files, packages."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.core.management import get_commands
+
+PROJECT = Path(__file__).parents[2]
+OPERATIONS = (PROJECT / "docs/operations.md").read_text()
+SETTINGS = (PROJECT / "cse_portal/settings.py").read_text()
+NAMED_TESTS = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (PROJECT / "docs/asvs.md").read_text())
+
+
+def test_requirements_are_named_with_their_tests():
+    assert len(NAMED_TESTS) >= 40
+
+
+@pytest.mark.parametrize(("path", "name"), NAMED_TESTS)
+def test_a_test_that_proves_a_requirement_exists(path, name):
+    assert f"\ndef {name}(" in (PROJECT / path).read_text()
+
+
+def test_every_variable_that_the_settings_read_is_told():
+    read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', SETTINGS))
+    assert len(read) > 10
+    assert {name for name in read if f"`{name}`" not in OPERATIONS} == set()
+
+
+def test_every_command_and_file_that_operations_name_exists():
+    commands = set(re.findall(r"manage\.py (\w+)", OPERATIONS))
+    assert commands <= set(get_commands())
+    for name in re.findall(r"deploy/[\w.-]+\w", OPERATIONS):
+        assert (PROJECT / name).exists(), name
+    for target in re.findall(r"`make (\w+)`", OPERATIONS):
+        assert f"\n{target}:" in (PROJECT / "Makefile").read_text()
+
+
+def test_every_unit_runs_a_command_that_exists():
+    units = list((PROJECT / "deploy").glob("*.service"))
+    assert len(units) >= 4
+    for unit in units:
+        text = unit.read_text()
+        assert set(re.findall(r"manage\.py (\w+)", text)) <= set(get_commands())
+        assert "NoNewPrivileges=yes" in text
+
+
+def test_every_package_that_runs_is_listed_with_its_licence():
+    locked = (PROJECT / "requirements/runtime.lock").read_text()
+    names = re.findall(r"^([a-z0-9._-]+)==", locked, flags=re.MULTILINE)
+    listed = (PROJECT / "docs/licences.md").read_text()
+    assert len(names) > 20
+    assert [name for name in names if f"| {name} |" not in listed] == []
