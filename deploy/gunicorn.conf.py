@@ -10,6 +10,7 @@ threads = 4  # each holds a connection of the pool while it works: the pool has 
 timeout = 30
 graceful_timeout = 25
 keepalive = 5
+control_socket_disable = True  # nothing drives it from outside
 max_requests = 5_000  # a slow leak, in the code or below it, never grows old
 max_requests_jitter = 500
 limit_request_line = 4094
