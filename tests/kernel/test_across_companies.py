@@ -23,6 +23,7 @@ USES = [
     ),
     ("cse_portal/middleware.py", "a ministry officer decides for every company"),
     *2 * [("notices/actions.py", "e-mails leave for the people of every company")],
+    ("notices/trail.py", "the trail of every company is read again"),
     # decide, decisions, known_companies
     *3
     * [
