@@ -22,6 +22,7 @@ USES = [
         "every company's abandoned drafts are forgotten",
     ),
     ("cse_portal/middleware.py", "a ministry officer decides for every company"),
+    ("home/verify.py", "whoever holds an acknowledgment may learn whether it is authentic"),
     *2 * [("notices/actions.py", "e-mails leave for the people of every company")],
     ("notices/trail.py", "the trail of every company is read again"),
     # decide, decisions, known_companies

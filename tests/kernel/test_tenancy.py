@@ -24,6 +24,8 @@ FACTORIES: dict[str, Callable[[], Any]] = {
     "Receipt": make.a_receipt,
     "Event": make.an_event,
     "Message": make.a_message,
+    "TrailEntry": make.a_trail_entry,
+    "TrailHead": make.a_trail_head,
     "User": make.a_user,
     "Registration": make.a_registration,
     "Proxy": make.a_proxy,

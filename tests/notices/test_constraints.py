@@ -14,11 +14,6 @@ def a_second_message():
     return make.a_message(user=first.user)
 
 
-def an_entry():
-    """The trail's entry of an event, before its transaction ends: then it is never changed."""
-    return TrailEntry._base_manager.get(event=make.an_event())
-
-
 def place_of_another(entry):
     other = make.an_event(company=entry.company)
     TrailEntry._base_manager.filter(event=other).update(position=1000)
@@ -27,11 +22,12 @@ def place_of_another(entry):
 
 #: events are never changed: `test_events.py` tries to write wrong ones
 WRITTEN = {"event_once_for_a_company", "event_is_by_a_person_or_by_another_party"}
+#: entries of the trail are changed before their transaction ends, and never after
 BREAKS = {
     "message_once_for_a_person": Break(a_second_message, {"once": "proxy:1"}),
-    "trail_entry_is_alone_in_its_place": Break(an_entry, place_of_another),
+    "trail_entry_is_alone_in_its_place": Break(make.a_trail_entry, place_of_another),
     "trail_entry_is_of_a_receipt_or_of_an_event": Break(
-        an_entry, lambda entry: {"receipt_id": make.a_receipt().pk}
+        make.a_trail_entry, lambda entry: {"receipt_id": make.a_receipt().pk}
     ),
 }
 
