@@ -23,6 +23,9 @@ ROLES = ("cse_web", "cse_across")
 #: the company that the connection was told, once for a statement; none matches no row
 MINE = "(SELECT nullif(current_setting('cse.company', true), '')::bigint)"
 
+#: written by PostgreSQL itself: the portal's roles read them
+KEPT_BY_THE_DATABASE = ("notices_trailentry", "notices_trailhead", "django_migrations")
+
 #: what hangs on a company's row without naming the company, by the column that leads there
 HANGING = {
     "proxies.TickedService": "access_right",
@@ -78,8 +81,8 @@ def statements() -> list[str]:
         f"GRANT USAGE ON SCHEMA public TO {roles}",
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES {schema} TO {roles}",
         f"GRANT USAGE, SELECT ON ALL SEQUENCES {schema} TO {roles}",
-        f"REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {roles}",
     ]
+    said += [f"REVOKE INSERT, UPDATE, DELETE ON {t} FROM {roles}" for t in KEPT_BY_THE_DATABASE]
     for model, is_mine in policies().items():
         table = model._meta.db_table
         said += [

@@ -142,6 +142,15 @@ GLOSSARY = [
         _("The last page of a procedure, with its number: it can be printed."),
     ),
     Term(
+        "authenticity-code",
+        "code d’authenticité",
+        "authenticity code",
+        _(
+            "Ten letters and digits on an acknowledgment of receipt: with its number, they let "
+            "anyone verify that the portal made it, and whether what it made is still in force."
+        ),
+    ),
+    Term(
         "user-code",
         "code d’utilisateur",
         "user code",

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.utils.translation import pgettext_lazy
 
-from home import public, views
+from home import public, verify, views
 
 urlpatterns = [
     path("", views.LandingView.as_view(), name="landing"),
@@ -17,5 +17,6 @@ urlpatterns = [
     path(
         pgettext_lazy("address", "conditions/"), public.ConditionsView.as_view(), name="conditions"
     ),
+    path(pgettext_lazy("address", "verify/"), verify.VerifyView.as_view(), name="verify"),
     path(pgettext_lazy("address", "contact-us/"), public.ContactView.as_view(), name="contact"),
 ]

@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -86,6 +87,73 @@ class Event(CompanyOwned):
     def sentence(self) -> str:
         """What happened, in the language of the page."""
         return said_with_rights(EVENT_SENTENCES[EventKind(self.kind)], in_words(self.facts))
+
+
+class TrailEntry(CompanyOwned):
+    """The link of a receipt or of an event in its company's chain: nothing goes without being seen.
+
+    PostgreSQL writes it, whoever wrote the row: a trigger enters the row, another one gives it its
+    place when the transaction ends (`migrations/0005_the_database_keeps_the_trail.py`). Its digest
+    covers the digest before it, its place, and every column that the row's table had that day.
+    What is never deleted needs no rule here (`DO_NOTHING`): PostgreSQL refuses.
+    """
+
+    company = models.ForeignKey(Company, on_delete=models.DO_NOTHING, related_name="+")
+    receipt = models.OneToOneField(
+        Receipt, on_delete=models.DO_NOTHING, related_name="trail_entry", null=True
+    )
+    event = models.OneToOneField(
+        Event, on_delete=models.DO_NOTHING, related_name="trail_entry", null=True
+    )
+    columns = ArrayField(models.CharField(max_length=63))
+    position = models.BigIntegerField(null=True)
+    previous = models.CharField(max_length=64, blank=True)
+    digest = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("trail entry")
+        verbose_name_plural = _("trail entries")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "position"],
+                name="trail_entry_is_alone_in_its_place",
+                violation_error_message=_("Another entry of the company has this place."),
+            ),
+            models.CheckConstraint(
+                name="trail_entry_is_of_a_receipt_or_of_an_event",
+                condition=Q(receipt__isnull=True, event__isnull=False)
+                | Q(receipt__isnull=False, event__isnull=True),
+                violation_error_message=_("A trail entry is of a receipt or of an event."),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company"], condition=Q(position=None), name="trail_entry_waiting")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.company_id}:{self.position}"
+
+    @property
+    def names_row(self) -> str:
+        """The row that it is of, for whoever looks for it in the database."""
+        return f"receipt {self.receipt_id}" if self.receipt_id else f"event {self.event_id}"
+
+
+class TrailHead(CompanyOwned):
+    """Where a company's chain ends. Whoever lengthens the chain locks it, in companies' order."""
+
+    company = models.OneToOneField(
+        Company, on_delete=models.DO_NOTHING, related_name="trail_head", primary_key=True
+    )
+    position = models.BigIntegerField(default=0)
+    digest = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("end of a trail")
+        verbose_name_plural = _("ends of trails")
+
+    def __str__(self) -> str:
+        return f"{self.company_id}:{self.position}"
 
 
 class MessageQuerySet(models.QuerySet):

@@ -66,14 +66,16 @@ def renounced(proxy: Proxy, *, by: User) -> None:
     tell(but(holders_of(proxy), [by]), MessageKind.YOUR_PROXY_ENDED, **facts_of(proxy))
 
 
-def assigned(proxy: Proxy, users: list[User], *, by: User) -> None:
+def assigned(proxy: Proxy, made: list[Assignment], *, by: User) -> None:
     """Assigned to users of the company that holds it: they are told."""
+    users = [assignment.user for assignment in made]
     _record(
         proxy,
         by=by,
         own=EventKind.ASSIGNED,
         others=EventKind.ASSIGNED_BY_AGENT,
         names=_names(users),
+        assignments=",".join(str(one.pk) for one in made),
         count=len(users),
     )
     tell(but(users, [by]), MessageKind.ASSIGNED, **facts_of(proxy))
@@ -166,10 +168,22 @@ def how_many_hold(proxy: Proxy) -> int:
 
 
 def _record(
-    proxy: Proxy, *, by: User, own: EventKind, others: EventKind, names: str = "", **more: Any
+    proxy: Proxy,
+    *,
+    by: User,
+    own: EventKind,
+    others: EventKind,
+    names: str = "",
+    assignments: str = "",
+    **more: Any,
 ) -> None:
-    """One row for each party; only the company of the person who acts reads his users' names."""
+    """One row for each party; only the company of the person who acts reads his users' names.
+
+    `assignments`: the keys of those that were made, by which an acknowledgment is verified.
+    """
     occurrence = uuid.uuid4()
+    ones_own = {"names": names, "assignments": assignments}
+    own_facts = {name: said for name, said in ones_own.items() if said}
     for company in filter(None, (proxy.mandator, proxy.agent)):
         is_own = company.pk == by.company_id
         record(
@@ -180,7 +194,7 @@ def _record(
             about=about(proxy),
             occurrence=occurrence,
             **facts_of(proxy),
-            **({"names": names} if is_own and names else {}),
+            **(own_facts if is_own else {}),
             **more,
         )
 

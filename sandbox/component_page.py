@@ -3,10 +3,12 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -67,6 +69,8 @@ class ComponentsView(TemplateView):
             sample_menu=sample_menu(),
             steps=sample_steps(),
             receipt=sample_receipt(),
+            code="7K3Q-X2AB-9M",
+            verified_at=settings.PORTAL_URL + reverse("verify"),
             sample_company={"name": "Aciérie Boréale inc."},
             errors=ERRORS,
             **kwargs,

@@ -7,13 +7,14 @@ from itertools import count
 from typing import Any, TypeVar
 
 from django.contrib.auth.hashers import make_password
+from django.db import connection
 from django.db.models import Model
 
 from cse_portal import clock
 from cse_portal.models import Company, Draft, Receipt
 from cse_portal.tenancy import across_companies
 from notices.kinds import EventKind, MessageKind
-from notices.models import Event, Message
+from notices.models import Event, Message, TrailEntry, TrailHead
 from proxies.models import AccessRight, Assignment, Proxy, TickedService
 from proxies.terms import last_allowed_day
 from registrations.models import Ministry, Question, Registration, Service
@@ -251,6 +252,19 @@ def a_message(*, user: User | None = None, **fields: Any) -> Message:
     facts = {"proxy": "IQEA", "mandator": "Aciérie", "ends_on": "2026-12-31", "agent": ""}
     usual = {"kind": MessageKind.ASSIGNED, "facts": facts}
     return make(Message, user=user, company=user.company, **usual | fields)
+
+
+def a_trail_entry(*, event: Event | None = None) -> TrailEntry:
+    """PostgreSQL writes it with its event."""
+    return TrailEntry._base_manager.get(event=event or an_event())
+
+
+def a_trail_head(*, company: Company | None = None) -> TrailHead:
+    """PostgreSQL writes it when a transaction of the company ends."""
+    event = an_event(company=company) if company else an_event()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+    return TrailHead._base_manager.get(company=event.company)
 
 
 # --- drafts and receipts --------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -12,6 +13,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
+from cse_portal.authenticity import code_of
 from cse_portal.flows.answers import DETOUR, Lists, as_lists, as_post, left_by_detour
 from cse_portal.flows.flow import DraftIncomplete, Flow, Page, Step, aside_of
 from cse_portal.flows.forms import PageForm, Situation
@@ -288,7 +290,13 @@ class ReceiptView(FlowView):
         if self.request.method not in {"GET", "HEAD"}:
             return redirect(self.flow.receipt_address(receipt))
         trail = self.trail(_("Acknowledgment of receipt"))
-        context = {"flow": self.flow, "trail": trail, "receipt": receipt}
+        context = {
+            "flow": self.flow,
+            "trail": trail,
+            "receipt": receipt,
+            "code": code_of(receipt),
+            "verified_at": settings.PORTAL_URL + reverse("verify"),
+        }
         return TemplateResponse(self.request, self.flow.receipt_template, context)
 
 

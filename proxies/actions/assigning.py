@@ -85,7 +85,7 @@ def attach(proxy: Proxy, users: list[User], *, by: User) -> list[Assignment]:
         )
         for user in users
     )
-    telling.assigned(proxy, users, by=by)
+    telling.assigned(proxy, made, by=by)
     return made
 
 

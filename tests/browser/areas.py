@@ -13,8 +13,10 @@ from typing import Any
 from django.conf import settings
 
 from cse_portal import clock
+from cse_portal.authenticity import code_of
 from cse_portal.models import Company
 from cse_portal.tenancy import across_companies
+from notices.kinds import EventKind
 from proxies.models import Proxy
 from proxies.terms import last_allowed_day
 from registrations.models import Ministry, Registration, Service
@@ -29,8 +31,10 @@ from tests.browser.words import (
     PLAY_FOR_MELCCFP,
 )
 from tests.journeys.words import (
+    ACKNOWLEDGMENT_NUMBER,
     AMF,
     ASSIGN,
+    AUTHENTICITY_CODE,
     BACK,
     CONTINUE,
     CORRECT,
@@ -62,6 +66,7 @@ from tests.journeys.words import (
     USER_CODE,
     VERIFICATION_CODE,
     VERIFIER_RIGHT,
+    VERIFY,
     WITH_RESTRICTION,
     WITHOUT_RESTRICTION,
     Said,
@@ -174,6 +179,31 @@ def public_pages(portal: Portal) -> Iterator[str]:
     for name in ("help", "accessibility", "conditions", "contact"):
         portal.opens(name)
         yield "as it is"
+
+
+@covers("verify")
+def verification(portal: Portal) -> Iterator[str]:
+    receipt = make.a_receipt()
+    proxy = make.a_proxy(mandator=receipt.company)
+    make.an_event(
+        company=receipt.company,
+        kind=EventKind.PROXY_GIVEN,
+        about=f"proxy:{proxy.pk}",
+        receipt=receipt,
+    )
+    portal.opens("verify")
+    yield "empty"
+    portal.presses(VERIFY)
+    yield "in error"
+    portal.fills({ACKNOWLEDGMENT_NUMBER: receipt.number, AUTHENTICITY_CODE: "0000-0000-00"})
+    portal.presses(VERIFY)
+    yield "unknown"
+    portal.fills({AUTHENTICITY_CODE: code_of(receipt)})
+    portal.presses(VERIFY)
+    yield "authentic, in force"
+    Proxy._base_manager.filter(pk=proxy.pk).update(revoked_at=clock.now())
+    portal.presses(VERIFY)
+    yield "authentic, ended"
 
 
 @covers("sandbox:components", "sandbox:error_example", "users:session_ended")

@@ -39,6 +39,8 @@ ROWS: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
     "cse_portal.Draft": (make.a_draft, lambda row: row.company),
     "cse_portal.Receipt": (make.a_receipt, lambda row: row.company),
     "notices.Event": (make.an_event, lambda row: row.company),
+    "notices.TrailEntry": (make.a_trail_entry, lambda row: row.company),
+    "notices.TrailHead": (make.a_trail_head, lambda row: row.company),
     "notices.Message": (make.a_message, lambda row: row.company),
     "users.User": (make.a_user, lambda row: row.company),
     "users.SignInCode": (a_code, lambda row: row.user.company),
@@ -100,11 +102,17 @@ def test_plain_sql_neither_changes_nor_removes_anothers_row(label):
     make_row, company_of = ROWS[label]
     mine, theirs = make_row(), make_row()
     table, key = WALLED[label]._meta.db_table, WALLED[label]._meta.pk.column
-    with company_scope(company_of(mine)), connection.cursor() as cursor:
-        cursor.execute(f"UPDATE {table} SET {key} = {key} WHERE {key} = %s", [theirs.pk])
-        assert cursor.rowcount == 0
-        cursor.execute(f"DELETE FROM {table} WHERE {key} = %s", [theirs.pk])
-        assert cursor.rowcount == 0
+    for statement in (
+        f"UPDATE {table} SET {key} = {key} WHERE {key} = %s",
+        f"DELETE FROM {table} WHERE {key} = %s",
+    ):
+        with company_scope(company_of(mine)), connection.cursor() as cursor:
+            if table in walls.KEPT_BY_THE_DATABASE:
+                with pytest.raises(ProgrammingError, match="denied"), transaction.atomic():
+                    cursor.execute(statement, [theirs.pk])
+            else:
+                cursor.execute(statement, [theirs.pk])
+                assert cursor.rowcount == 0
 
 
 def test_a_row_is_not_written_into_another_company():

@@ -138,6 +138,7 @@ KNOWN: dict[str, Known] = {
     "accessibility": public("what is done for everybody to use the portal"),
     "conditions": public("what is kept, and what the simulation is not"),
     "contact": public("whom to ask"),
+    "verify": public("whoever holds an acknowledgment may learn whether it is authentic"),
     "users:sign_in": public("the way in: user code"),
     "users:password": public("the way in: password"),
     "users:code": public("the way in: verification code"),

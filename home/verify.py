@@ -1,0 +1,71 @@
+"""The public page where whoever holds an acknowledgment learns whether it is authentic."""
+
+from django import forms
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.generic import FormView
+
+from cse_portal.authenticity import is_code_of, number_typed
+from cse_portal.models import Receipt
+from cse_portal.patterns import plain_text
+from cse_portal.tenancy import across_companies
+from home.standing import standing_of
+
+BECAUSE = "whoever holds an acknowledgment may learn whether it is authentic"
+
+
+class VerifyForm(forms.Form):
+    """What the acknowledgment says: its number and its code, however they are typed."""
+
+    number = forms.CharField(
+        label=_("Number of the acknowledgment"),
+        max_length=60,
+        help_text=_("For example CSE-2026-7K3QX2AB."),
+        validators=[plain_text],
+        error_messages={"required": _("Enter the number of the acknowledgment.")},
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+        ),
+    )
+    code = forms.CharField(
+        label=_("Authenticity code"),
+        max_length=60,
+        help_text=_("For example 7K3Q-X2AB-9M."),
+        validators=[plain_text],
+        error_messages={"required": _("Enter the authenticity code.")},
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "spellcheck": "false",
+                "class": "w-s",
+            }
+        ),
+    )
+
+    def find(self) -> Receipt | None:
+        """The receipt, if the code is its own. A wrong code takes as long as an unknown number."""
+        number = number_typed(self.cleaned_data["number"])
+        receipt = Receipt.objects.filter(number=number).first()
+        return receipt if is_code_of(receipt, self.cleaned_data["code"]) else None
+
+
+@method_decorator([login_not_required, never_cache], name="dispatch")
+class VerifyView(FormView):
+    """Authentic or not, still in force or ended, and nothing else: neither a name nor a date.
+
+    What is asked is posted, so that no code stands in an address, a history or a log.
+    """
+
+    form_class = VerifyForm
+    template_name = "home/verify.html"
+
+    def form_valid(self, form: VerifyForm) -> HttpResponse:
+        with across_companies(because=BECAUSE):
+            receipt = form.find()
+            standing = standing_of(receipt) if receipt else None
+        answer = {"is_authentic": receipt is not None, "standing": standing}
+        return self.render_to_response(self.get_context_data(form=form, answer=answer))

@@ -1,0 +1,67 @@
+"""Read the trail again: what was changed, removed, added or moved with the database's password."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.core.signing import BadSignature
+
+from notices import trail
+
+SHOWN = 100  # faults told one by one
+
+
+class Command(BaseCommand):
+    help = """
+Read every company's trail of receipts and events again, and name each row that was changed,
+removed, added or moved behind the portal's back. Exit code 1 when there is one. For a daily cron.
+
+Whoever has the database's password could compute a whole trail again. Against that, keep the ends
+of the trails where he can't write (another machine, paper), and compare later:
+
+    verify_trail --save FILE                   only when nothing is wrong; never over another file
+    verify_trail --against FILE --save LATER   nothing that FILE knew has changed since
+
+The file is signed with SECRET_KEY (SECRET_KEY_FALLBACKS are known too): whoever writes another one
+needs that key as well.
+"""
+
+    def create_parser(self, *args: Any, **kwargs: Any) -> Any:
+        return super().create_parser(
+            *args, formatter_class=argparse.RawDescriptionHelpFormatter, **kwargs
+        )
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--save", type=Path, metavar="FILE", help="write the trails' ends")
+        parser.add_argument("--against", type=Path, metavar="FILE", help="compare with these ends")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        reading = trail.Reading(kept=kept_in(options["against"]) if options["against"] else {})
+        faults = 0
+        for fault in reading.faults():
+            faults += 1
+            if faults <= SHOWN:
+                self.stdout.write(str(fault))
+        if faults:
+            raise CommandError(f"{faults} faults in {reading.count} entries.")
+        if options["save"]:
+            save(options["save"], trail.written(reading.heads))
+        self.stdout.write(f"{reading.count} entries, {len(reading.heads)} companies: whole.")
+
+
+def kept_in(file: Path) -> dict[int, tuple[int, str]]:
+    try:
+        return trail.read(file.read_text())
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"{file} can't be read: {error}") from error
+    except BadSignature as error:
+        raise CommandError(f"{file} is not what this portal wrote.") from error
+
+
+def save(file: Path, text: str) -> None:
+    try:
+        with file.open("x") as kept:
+            kept.write(text)
+    except OSError as error:
+        raise CommandError(f"{file} can't be written: {error}") from error

@@ -1,0 +1,131 @@
+"""The code of an acknowledgment: its own, unaltered, under the portal's keys, however typed."""
+
+import re
+
+import pytest
+from django.db import connection
+
+from cse_portal.authenticity import LENGTH, SIGNS, code_of, is_code_of, number_typed
+from cse_portal.models import Receipt
+from tests import factories as make
+
+pytestmark = pytest.mark.django_db
+
+SHOWN = re.compile(r"[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{2}")
+
+
+@pytest.fixture
+def receipt():
+    return make.a_receipt()
+
+
+def kept(receipt):
+    return Receipt._base_manager.get(pk=receipt.pk)
+
+
+def test_a_code_is_read_as_it_is_shown_and_guessed_once_in_two_to_the_fifty(receipt):
+    assert SHOWN.fullmatch(code_of(receipt))
+    assert len(set(SIGNS)) ** LENGTH == 2**50
+    assert not set(SIGNS) & set("ILOU")
+    assert len({code_of(make.a_receipt()) for _one in range(30)}) == 30
+
+
+def test_a_code_is_the_same_once_the_receipt_is_read_again(receipt, settings):
+    code = code_of(receipt)
+    assert code_of(kept(receipt)) == code
+    settings.TIME_ZONE = "Asia/Tokyo"
+    assert code_of(kept(receipt)) == code
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        str,
+        str.lower,
+        lambda code: code.replace("-", ""),
+        lambda code: code.replace("-", " "),
+        lambda code: f"  {code}\u00a0",
+        lambda code: code.replace("-", "–"),
+        lambda code: code.replace("0", "o").replace("1", "l"),
+        lambda code: code.replace("1", "I"),
+        ".".join,
+    ],
+)
+def test_a_code_is_known_however_it_is_typed(typed):
+    for _one in range(20):
+        receipt = make.a_receipt()
+        assert is_code_of(receipt, typed(code_of(receipt)))
+
+
+def test_a_code_with_another_sign_is_wrong_wherever_the_sign_stands(receipt):
+    code = code_of(receipt)
+    for place in (n for n, sign in enumerate(code) if sign != "-"):
+        other = SIGNS[(SIGNS.index(code[place]) + 1) % 32]
+        assert not is_code_of(receipt, code[:place] + other + code[place + 1 :])
+    for wrong in ("", "-", code[:-1], code + "A", code_of(make.a_receipt()), "é" * 10, "½" * 10):
+        assert not is_code_of(receipt, wrong)
+
+
+def test_nothing_is_the_code_of_no_receipt(receipt):
+    assert not is_code_of(None, code_of(receipt))
+    assert not is_code_of(None, "")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "outcome = 'Autre.'",
+        "number = 'CSE-2026-AAAAAAAA'",
+        "groups = '[]'",
+        "consequences = '[]'",
+        "transmitted_at = transmitted_at + interval '1 ms'",
+        "subject = '12'",
+    ],
+)
+def test_a_receipt_changed_in_the_database_has_lost_its_code(receipt, change):
+    code = code_of(receipt)
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(f"UPDATE cse_portal_receipt SET {change}")
+        cursor.execute("SET session_replication_role = origin")
+    assert not is_code_of(kept(receipt), code)
+
+
+def test_a_code_outlives_the_key_that_made_it(receipt, settings):
+    code = code_of(receipt)
+    settings.SECRET_KEY_FALLBACKS = ["w" * 50, settings.SECRET_KEY]
+    settings.SECRET_KEY = "x" * 50
+    assert code_of(receipt) != code
+    assert is_code_of(receipt, code)
+    assert is_code_of(receipt, code_of(receipt))
+    settings.SECRET_KEY_FALLBACKS = []
+    assert not is_code_of(receipt, code)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "CSE-2026-7K3QX2AB",
+        " cse 2026 7k3q x2ab ",
+        "CSE20267K3QX2AB",
+        "2026-7K3QX2AB",
+        "CSE–2026–7K3QX2AB",
+    ],
+)
+def test_a_number_is_known_however_it_is_typed(typed):
+    assert number_typed(typed) == "CSE-2026-7K3QX2AB"
+
+
+def test_a_number_has_no_zero_and_no_one_and_they_are_read_as_letters():
+    assert number_typed("CSE-2026-0K3QX21B") == "CSE-2026-OK3QX2IB"
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "CSE", "2026", "CSE-2026-7K3QX2A", "٢٠٢٦-7K3QX2AB", "é" * 12]
+)
+def test_what_is_no_number_is_none(typed):
+    assert number_typed(typed) == ""
+
+
+def test_the_number_of_any_receipt_is_known(receipt):
+    assert number_typed(receipt.number) == receipt.number
