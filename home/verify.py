@@ -27,7 +27,12 @@ class VerifyForm(forms.Form):
         validators=[plain_text],
         error_messages={"required": _("Enter the number of the acknowledgment.")},
         widget=forms.TextInput(
-            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+            attrs={
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "spellcheck": "false",
+                "class": "w-m",
+            }
         ),
     )
     code = forms.CharField(

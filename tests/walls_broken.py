@@ -102,6 +102,20 @@ WALLS = [
         "BEFORE DELETE ON",
         "tests/kernel/test_receipts.py",
     ),
+    Wall(
+        "each entry of the trail holds the digest of the one before",
+        "notices/migrations/0005_the_database_keeps_the_trail.py",
+        "            previous, company, place, receipt, event, to_jsonb(columns),",
+        "            company, place, receipt, event, to_jsonb(columns),",
+        "tests/notices/test_trail.py",
+    ),
+    Wall(
+        "the trail is placed by its owner, whichever company acts",
+        "notices/migrations/0005_the_database_keeps_the_trail.py",
+        "trail_entry_takes_its_place() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER",
+        "trail_entry_takes_its_place() RETURNS trigger LANGUAGE plpgsql",
+        "tests/kernel/test_second_wall.py",
+    ),
     # --- the way in ---
     Wall(
         "five wrong passwords close the sign-in",

@@ -14,8 +14,9 @@ from cse_portal import clock, walls
 from cse_portal.postgresql.base import DatabaseWrapper
 from cse_portal.scopes import across_companies, company_scope, serving_a_request
 from cse_portal.tenancy import CompanyOwned
+from notices.actions import record
 from notices.kinds import EventKind
-from notices.models import Event
+from notices.models import Event, TrailEntry
 from tests import factories as make
 from tests.conftest import Visitor
 from users.models import EmailChange, SignInCode
@@ -124,6 +125,24 @@ def test_a_row_is_not_written_into_another_company():
         # and the company is still the one that was named, once that is undone
         event = Event.objects.create(company=mine, kind=kind)
         assert seen("notices.Event") == {event.pk}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_one_company_writes_in_anothers_history_takes_its_place_in_its_trail():
+    mine, theirs = make.a_company(), make.a_company()
+    with company_scope(mine), transaction.atomic():
+        for company in (mine, theirs):
+            record(EventKind.FILE_CREATED, company=company, by_party="CSE")
+    with across_companies(because="a test looks at both"):
+        placed = dict(TrailEntry.objects.values_list("company_id", "position"))
+    assert placed == {mine.pk: 1, theirs.pk: 1}
+
+
+def test_the_web_role_enters_nothing_in_the_trail():
+    event = make.an_event()
+    refused = pytest.raises(ProgrammingError, match="denied")
+    with company_scope(event.company), refused, transaction.atomic():
+        TrailEntry.objects.create(company=event.company, event=event, columns=[])
 
 
 def test_what_was_said_in_an_undone_block_is_said_again():
