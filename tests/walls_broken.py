@@ -69,8 +69,8 @@ WALLS = [
     Wall(
         "what an undone block told the database is told again",
         "cse_portal/postgresql/base.py",
-        "        super()._savepoint_rollback(sid)  # type: ignore[misc]\n        self._told = None",
-        "        super()._savepoint_rollback(sid)  # type: ignore[misc]",
+        "        super()._rollback()  # type: ignore[misc]\n        self._told = None",
+        "        super()._rollback()  # type: ignore[misc]",
         "tests/kernel/test_second_wall.py",
     ),
     # --- transmission ---
@@ -103,18 +103,11 @@ WALLS = [
         "tests/kernel/test_receipts.py",
     ),
     Wall(
-        "each entry of the trail holds the digest of the one before",
-        "notices/migrations/0005_the_database_keeps_the_trail.py",
-        "            previous, company, place, receipt, event, to_jsonb(columns),",
-        "            company, place, receipt, event, to_jsonb(columns),",
+        "a row whose digest is another is named",
+        "notices/trail.py",
+        "elif entry.again != entry.digest:",
+        "elif not entry.digest:",
         "tests/notices/test_trail.py",
-    ),
-    Wall(
-        "the trail is placed by its owner, whichever company acts",
-        "notices/migrations/0005_the_database_keeps_the_trail.py",
-        "trail_entry_takes_its_place() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER",
-        "trail_entry_takes_its_place() RETURNS trigger LANGUAGE plpgsql",
-        "tests/kernel/test_second_wall.py",
     ),
     # --- the way in ---
     Wall(

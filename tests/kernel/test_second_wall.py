@@ -145,6 +145,7 @@ def test_the_web_role_enters_nothing_in_the_trail():
         TrailEntry.objects.create(company=event.company, event=event, columns=[])
 
 
+@pytest.mark.django_db(transaction=True)
 def test_what_was_said_in_an_undone_block_is_said_again():
     mine, theirs = make.an_event(), make.an_event()
     with company_scope(theirs.company):
