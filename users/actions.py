@@ -270,10 +270,14 @@ def send_sign_in_code(user: User) -> SignInCode:
             % {"minutes": settings.CSE_LOCKOUT_MINUTES}
         )
     until = clock.now() + timedelta(minutes=settings.CSE_CODE_MINUTES)
-    with transaction.atomic():
-        code, digits = SignInCode.issue(user, until=until)
-        message = letter("sign_in_code", to=user, digits=digits, minutes=settings.CSE_CODE_MINUTES)
-        message.send()
+    try:
+        with transaction.atomic():
+            code, digits = SignInCode.issue(user, until=until)
+            minutes = settings.CSE_CODE_MINUTES
+            letter("sign_in_code", to=user, digits=digits, minutes=minutes).send()
+    except OSError:
+        lockout.give_back(Tries.Kind.LETTER, user.pk)
+        raise
     return code
 
 

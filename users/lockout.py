@@ -86,8 +86,12 @@ def take_from_address(request: HttpRequest) -> None:
 
 def give_back_to_address(request: HttpRequest) -> None:
     """A right password costs its address nothing: a whole class may sign in behind one."""
-    key = from_address(request)
-    Tries.objects.filter(kind=Kind.ADDRESS, key=key, count__gt=0).update(count=F("count") - 1)
+    give_back(Kind.ADDRESS, from_address(request))
+
+
+def give_back(kind: Kind, key: str | int) -> None:
+    """One try was none: a right password, a letter that could not leave."""
+    Tries.objects.filter(kind=kind, key=str(key), count__gt=0).update(count=F("count") - 1)
 
 
 def spend_as_much(password: str) -> None:
