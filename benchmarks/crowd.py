@@ -143,7 +143,9 @@ class Person(threading.Thread):
             time.sleep(random.uniform(0.2, 1.0))  # noqa: S311 - a person's patience
 
     def look_for_others(self, page: str) -> None:
-        foreign = set(re.findall(r"QQ[A-Z]{4}", page)) - {self.told.mark}
+        # in a name, of a company or of a person: a token may hold any letters
+        seen = re.findall(r"\bFoule (QQ[A-Z]{4})\b|\b(QQ[A-Z]{4})[a-z]{4}\b", page)
+        foreign = {company or person for company, person in seen} - {self.told.mark}
         if foreign:
             self.told.wrong.append(f"foreign: {foreign}")
 
@@ -240,6 +242,7 @@ def report(people: list[Person]) -> int:
     from users.models import User
 
     connections.close_all()  # of before the restart
+    connections.close_all()  # of before the restart
     with across_companies(because="a benchmark counts every company"):
         kept = set(Receipt.objects.values_list("number", flat=True))
         names = Counter(
@@ -262,7 +265,7 @@ def report(people: list[Person]) -> int:
         print({f"p{int(share * 100)}": f"{value:.2f} s" for share, value in at.items()})  # noqa: T201
     print(  # noqa: T201
         f"lost {len(lost)}, doubled {len(doubled)}, foreign {len(foreign)},"
-        f" dead ends {len(dead_ends)} {Counter(dead_ends).most_common(5)}"
+        f" dead ends {len(dead_ends)} {Counter(dead_ends + foreign).most_common(5)}"
     )
     return 1 if lost or doubled or wrong else 0
 

@@ -334,7 +334,8 @@ class SignInCode(EmailedCode, Device):
 
     signed_in_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True)
-    browser = models.CharField(max_length=60, blank=True)
+    # with a default of the database's: the version before goes on while this one is installed
+    browser = models.CharField(max_length=60, blank=True, default="", db_default="")
 
     objects = SignInCodeQuerySet.as_manager()
 

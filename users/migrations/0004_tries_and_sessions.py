@@ -26,13 +26,14 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'sign-in tries',
             },
         ),
-        migrations.DeleteModel(
-            name='SignInTries',
+        # the table stays until the next version: the one before still counts in it
+        migrations.SeparateDatabaseAndState(
+            state_operations=[migrations.DeleteModel(name='SignInTries')]
         ),
         migrations.AddField(
             model_name='signincode',
             name='browser',
-            field=models.CharField(blank=True, max_length=60),
+            field=models.CharField(blank=True, db_default='', default='', max_length=60),
         ),
         migrations.AddField(
             model_name='signincode',
