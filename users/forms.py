@@ -118,8 +118,10 @@ class OwnPasswordForm(forms.Form):
             self.add_error("again", _("Enter the same new password a second time."))
 
 
-class ChangePasswordForm(OwnPasswordForm):
-    """A new password of one's own, by who knows the present one."""
+class PresentPasswordForm(forms.Form):
+    """What only the person himself may change: his open session is not enough (ASVS 7.5.1)."""
+
+    user: User
 
     present = forms.CharField(
         label=_("Present password"),
@@ -128,8 +130,6 @@ class ChangePasswordForm(OwnPasswordForm):
         error_messages={"required": _("Enter your present password.")},
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "class": "w-m"}),
     )
-    same_as_before = _("Choose a password other than the present one.")
-    field_order = ["present", "password", "again"]
 
     def clean_present(self) -> str:
         """Wrong ones count as at the sign-in: an unattended session is no way to guess it."""
@@ -142,6 +142,13 @@ class ChangePasswordForm(OwnPasswordForm):
             raise ValidationError(_("This is not your present password."))
         lockout.forgive(Tries.Kind.PASSWORD, self.user.user_code)
         return self.cleaned_data["present"]
+
+
+class ChangePasswordForm(PresentPasswordForm, OwnPasswordForm):
+    """A new password of one's own, by who knows the present one."""
+
+    same_as_before = _("Choose a password other than the present one.")
+    field_order = ["present", "password", "again"]
 
 
 class ContactForm(forms.Form):
@@ -161,7 +168,7 @@ class ContactForm(forms.Form):
     )
 
 
-class NewEmailForm(forms.Form):
+class NewEmailForm(PresentPasswordForm):
     """The new e-mail address, to which a code is sent."""
 
     email = EmailField(
@@ -171,6 +178,7 @@ class NewEmailForm(forms.Form):
         error_messages={"required": _("Enter the new e-mail address.")},
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
+    field_order = ["email", "present"]
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

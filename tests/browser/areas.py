@@ -55,6 +55,7 @@ from tests.journeys.words import (
     NEW_END_DATE,
     OPERATOR_RIGHT,
     PASSWORD,
+    PRESENT_PASSWORD,
     REFUSE_THE_REGISTRATION,
     REGISTER,
     SAVE,
@@ -797,7 +798,7 @@ def profile(portal: Portal) -> Iterator[str]:
     yield "empty"
     portal.presses(SEND_A_CODE)
     yield "in error"
-    portal.fills({NEW_EMAIL: "kathleen@acierie-boreale.example"})
+    portal.fills({NEW_EMAIL: "kathleen@acierie-boreale.example", PRESENT_PASSWORD: DEMO_PASSWORD})
     portal.presses(SEND_A_CODE)
     yield "empty"
     portal.fills({VERIFICATION_CODE: "12"})

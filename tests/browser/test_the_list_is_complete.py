@@ -8,6 +8,9 @@ from tests.browser.areas import AREAS
 
 NOT_LOOKED_AT = {
     "root": "redirects to the public page in the person's language",
+    "csp_report": "POST only: what a browser sends by itself",
+    "healthz": "what a monitor asks: no page",
+    "readyz": "what a balancer asks: no page",
     "notices:history_file": "a file for a spreadsheet, not a page",
     "users:session": "what a page asks by itself: no page",
     "users:new_code": "POST only: leads back to the page of the code",

@@ -19,6 +19,7 @@ from tests.journeys.words import (
     NEW_EMAIL,
     NEW_PASSWORD,
     NEW_PASSWORD_AGAIN,
+    PRESENT_PASSWORD,
     PROFILE,
     RECEIPT,
     SAVE,
@@ -33,7 +34,6 @@ UNREAD = Said("1 message non lu", "1 unread message")
 EDIT_CONTACT = Said("Modifier la langue et le téléphone", "Edit the language and telephone")
 CHANGE_EMAIL = Said("Changer l’adresse de courriel", "Change the e-mail address")
 CHANGE_PASSWORD = Said("Changer le mot de passe", "Change the password")
-PRESENT_PASSWORD = Said("Mot de passe actuel", "Present password")
 NOT_THE_PRESENT = Said(
     "Ce n’est pas votre mot de passe actuel.", "This is not your present password."
 )
@@ -103,7 +103,7 @@ def test_a_user_changes_his_telephone(emile):
 def test_a_new_address_counts_once_its_code_is_given(emile, letters_leave):
     emile.uses_the_menu(PROFILE)
     emile.presses(CHANGE_EMAIL)
-    emile.fills({NEW_EMAIL: "emile@acierie-boreale.example"})
+    emile.fills({NEW_EMAIL: "emile@acierie-boreale.example", PRESENT_PASSWORD: DEMO_PASSWORD})
     emile.presses(SEND_A_CODE)
     assert user_named("NGUY1003").email == "nguy@acierie-boreale.example"
     letter = latest_letter(to="emile@acierie-boreale.example")
@@ -122,7 +122,7 @@ def test_a_new_address_counts_once_its_code_is_given(emile, letters_leave):
 def test_a_wrong_code_leaves_the_address_as_it_was(emile):
     emile.uses_the_menu(PROFILE)
     emile.presses(CHANGE_EMAIL)
-    emile.fills({NEW_EMAIL: "emile@acierie-boreale.example"})
+    emile.fills({NEW_EMAIL: "emile@acierie-boreale.example", PRESENT_PASSWORD: DEMO_PASSWORD})
     emile.presses(SEND_A_CODE)
     right = digits_in(latest_letter(to="emile@acierie-boreale.example"))
     emile.fills({VERIFICATION_CODE: f"{(int(right) + 1) % 10**7:07}"})

@@ -42,6 +42,7 @@ DEACTIVATION = Said("Désactivation d’une inscription", "Deactivation of a reg
 ACCESS_RIGHTS_MANAGEMENT = Said("Gestion des droits d’accès", "Access rights management")
 SAVE = Said("Enregistrer", "Save")
 SEND_A_CODE = Said("Envoyer un code", "Send a code")
+PRESENT_PASSWORD = Said("Mot de passe actuel", "Present password")
 NEW_EMAIL = Said("Nouvelle adresse de courriel", "New e-mail address")
 I_HAVE_READ = Said("J’ai lu ce message", "I have read this message")
 PROFILE = Said("Gestion du profil de l’utilisateur", "User profile")

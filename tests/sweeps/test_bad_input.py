@@ -172,8 +172,8 @@ def with_a_password(worlds: Worlds) -> Sweeper:
 
 def changing_address(worlds: Worlds) -> Sweeper:
     """Somebody whose new address waits for its code."""
-    visitor = Sweeper().sign_in(make.a_user(company=worlds.mine.company))
-    visitor.fill(reverse("users:new_email"), email="neuve@aluminerie.example")
+    visitor = with_a_password(worlds)
+    visitor.fill(reverse("users:new_email"), email="neuve@aluminerie.example", present=PASSWORD)
     change = EmailChange.objects.get(new_email="neuve@aluminerie.example")
     change.digest = change.digest_of("1234567")
     change.save()
@@ -210,7 +210,12 @@ FORMS = [
         contact,
         {"language": CHOICE, "telephone": TELEPHONE, "extension": EXTENSION},
     ),
-    Form("users:new_email", lambda worlds: {"email": "zoe@aluminerie.example"}, {"email": EMAIL}),
+    Form(
+        "users:new_email",
+        lambda worlds: {"email": "zoe@aluminerie.example", "present": PASSWORD},
+        {"email": EMAIL, "present": SECRET},
+        come=with_a_password,
+    ),
     Form(
         "users:email_code",
         lambda worlds: {"code": "123 4567"},

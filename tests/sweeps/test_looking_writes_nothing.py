@@ -31,7 +31,7 @@ def looked_at(visitor, where):
     writes = [
         query["sql"]
         for query in queries
-        if not query["sql"].startswith(READS) and not of_the_session(query["sql"])
+        if not query["sql"].lstrip().startswith(READS) and not of_the_session(query["sql"])
     ]
     assert writes == []
     locks = [query["sql"] for query in queries if " FOR UPDATE" in query["sql"]]

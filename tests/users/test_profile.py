@@ -101,7 +101,9 @@ def test_a_new_address_counts_only_after_its_code_and_the_old_one_is_told(
     at_home, julie, django_capture_on_commit_callbacks
 ):
     old = julie.email
-    assert at_home.fill(reverse("users:new_email"), email=NEW) == reverse("users:email_code")
+    assert at_home.fill(reverse("users:new_email"), email=NEW, present=PASSWORD) == reverse(
+        "users:email_code"
+    )
     assert mail.outbox[-1].to == [NEW]
     assert now(julie).email == old
     digits = digits_sent()
@@ -179,7 +181,7 @@ def test_the_mail_server_down_leaves_all_as_it_was(at_home, julie, monkeypatch):
         raise ConnectionRefusedError
 
     monkeypatch.setattr(mail.EmailMessage, "send", refuse)
-    answer = at_home.post(reverse("users:new_email"), {"email": NEW})
+    answer = at_home.post(reverse("users:new_email"), {"email": NEW, "present": PASSWORD})
     assert answer.context_data["form"].non_field_errors()
     assert not EmailChange.objects.exists()
 
@@ -214,11 +216,23 @@ def test_a_sign_in_that_waits_for_a_code_at_the_old_address_is_void_after_a_chan
 def test_one_letter_a_minute_leaves_for_a_new_address(at_home):
     page = reverse("users:new_email")
     with freeze_time("2026-11-23 15:00:00") as clock:
-        assert at_home.fill(page, email=NEW) == reverse("users:email_code")
-        refused = at_home.post(page, {"email": "autre@entreprise.example"}).content.decode()
+        assert at_home.fill(page, email=NEW, present=PASSWORD) == reverse("users:email_code")
+        refused = at_home.post(
+            page, {"email": "autre@entreprise.example", "present": PASSWORD}
+        ).content.decode()
         assert "il y a moins d’une minute" in refused
         assert "autre@entreprise.example" in refused
         assert len(mail.outbox) == 1
         clock.tick(timedelta(seconds=60))
-        assert at_home.fill(page, email="autre@entreprise.example") == reverse("users:email_code")
+        assert at_home.fill(page, email="autre@entreprise.example", present=PASSWORD) == reverse(
+            "users:email_code"
+        )
     assert len(mail.outbox) == 2
+
+
+def test_a_new_address_wants_the_present_password(at_home):
+    for present in ("", "autre"):
+        refused = at_home.post(reverse("users:new_email"), {"email": NEW, "present": present})
+        assert "present" in refused.context_data["form"].errors
+        assert NEW in refused.content.decode()
+    assert mail.outbox == []
