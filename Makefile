@@ -9,7 +9,7 @@ VNU ?=
 VENV := .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-compile --require-hashes
-PYTHON_CODE := manage.py benchmarks cse_portal notices users registrations proxies eservices home sandbox tests
+PYTHON_CODE := manage.py bench cse_portal notices users registrations proxies eservices home sandbox tests
 UV_VERSION := 0.9
 
 .DEFAULT_GOAL := help

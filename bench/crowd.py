@@ -1,6 +1,6 @@
 """A crowd does the main job over real HTTP while the database restarts and workers are killed.
 
-    .venv/bin/python -m benchmarks.crowd --people 200 --seconds 120
+    .venv/bin/python -m bench.crowd --people 200 --seconds 120
 
 It starts its own PostgreSQL and gunicorn on 127.0.0.1, with the sandbox's settings, and stops
 them. Each person signs in with an e-mailed code, then creates user files one after the other,
