@@ -13,6 +13,7 @@ from cse_portal.models import Receipt
 from cse_portal.patterns import plain_text
 from cse_portal.tenancy import across_companies
 from home.standing import standing_of
+from users import lockout
 
 BECAUSE = "whoever holds an acknowledgment may learn whether it is authentic"
 
@@ -62,6 +63,7 @@ class VerifyForm(forms.Form):
 class VerifyView(FormView):
     """Authentic or not, still in force or ended, and nothing else: neither a name nor a date.
 
+    An address has a hundred wrong guesses in a quarter of an hour, shared with the sign-in's.
     What is asked is posted, so that no code stands in an address, a history or a log.
     """
 
@@ -69,8 +71,11 @@ class VerifyView(FormView):
     template_name = "home/verify.html"
 
     def form_valid(self, form: VerifyForm) -> HttpResponse:
+        lockout.take_from_address(self.request)
         with across_companies(because=BECAUSE):
             receipt = form.find()
             standing = standing_of(receipt) if receipt else None
+        if receipt:
+            lockout.give_back_to_address(self.request)
         answer = {"is_authentic": receipt is not None, "standing": standing}
         return self.render_to_response(self.get_context_data(form=form, answer=answer))

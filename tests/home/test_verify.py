@@ -204,3 +204,14 @@ def test_thirty_things_take_as_many_queries_as_one(client):
         return len(made_queries)
 
     assert queries(30) == queries(1) <= 12
+
+
+def test_an_address_that_guesses_is_answered_429(client, settings):
+    settings.CSE_TRIES_PER_ADDRESS = 3
+    receipt = make.a_receipt()
+    for _paper in range(5):  # right ones cost nothing
+        ask(client, receipt.number, code_of(receipt))
+    for _guess in range(3):
+        ask(client, receipt.number, "AAAA-AAAA-AA")
+    guess = {"number": receipt.number, "code": code_of(receipt)}
+    assert client.post(reverse("verify"), guess).status_code == 429
