@@ -236,3 +236,11 @@ def test_a_new_address_wants_the_present_password(at_home):
         assert "present" in refused.context_data["form"].errors
         assert NEW in refused.content.decode()
     assert mail.outbox == []
+
+
+def test_the_new_password_is_no_way_to_guess_the_present_one(at_home):
+    page = reverse("users:change_password")
+    guess = {"present": "autre", "password": PASSWORD, "again": PASSWORD}
+    assert list(at_home.post(page, guess).context_data["form"].errors) == ["present"]
+    known = guess | {"present": PASSWORD}
+    assert list(at_home.post(page, known).context_data["form"].errors) == ["password"]
