@@ -11,7 +11,6 @@ from django.views.decorators.http import require_POST
 
 from cse_portal.security_log import note
 
-ADDRESS = "/csp-report/"
 TYPES = {"application/csp-report", "application/reports+json", "application/json"}
 LONGEST = 10_000  # bytes: a browser's report is under two thousand
 

@@ -48,6 +48,21 @@ class PersonNameField(TextField):
         return super().to_python(re.sub("[\u00a0\u202f]", " ", value or ""))
 
 
+class SignsField(forms.CharField):
+    """Capitals and digits copied from paper or a screen: no keyboard corrects or completes them."""
+
+    default_validators = [plain_text]
+
+    def __init__(self, *, autocomplete: str = "off", width: str = "w-s", **kwargs: Any) -> None:
+        attrs = {
+            "autocomplete": autocomplete,
+            "autocapitalize": "characters",
+            "spellcheck": "false",
+            "class": width,
+        }
+        super().__init__(widget=forms.TextInput(attrs=attrs), **kwargs)
+
+
 class DigitsField(forms.CharField):
     """A number that people write with spaces or hyphens, kept as digits alone."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -125,7 +126,7 @@ def is_form(request: HttpRequest) -> bool:
     """Whether what is sent, if anything is, is a form's."""
     sends = request.method in {"POST", "PUT", "PATCH"}
     has_body = request.META.get("CONTENT_LENGTH") not in {None, "", "0"}
-    types = csp_reports.TYPES if request.path == csp_reports.ADDRESS else FORM_TYPES
+    types = csp_reports.TYPES if request.path == settings.CSP_REPORT_ADDRESS else FORM_TYPES
     return not (sends and has_body) or request.content_type in types
 
 

@@ -40,11 +40,8 @@ def reference() -> str:
 
 def note(event: str, *, person: Any = None, **facts: Any) -> None:
     """Write an event down. `person` is a user, or None when nobody is known."""
-    known = person is not None and getattr(person, "pk", None) is not None
-    who = {
-        "person": person.pk if known else None,
-        "company": person.company_id if known else None,
-    }
+    key = getattr(person, "pk", None)  # none for who has not signed in
+    who = {"person": key, "company": person.company_id if key else None}
     logger.info(event, extra={"facts": who | facts})
 
 

@@ -207,6 +207,7 @@ STORAGES = {
 
 # --- walls ----------------------------------------------------------------------------------------
 
+CSP_REPORT_ADDRESS = "/csp-report/"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -218,7 +219,7 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
-        "report-uri": ["/csp-report/"],
+        "report-uri": [CSP_REPORT_ADDRESS],
     }
 }
 X_FRAME_OPTIONS = "DENY"

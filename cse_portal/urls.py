@@ -17,7 +17,7 @@ handler404 = "home.errors.page_not_found"
 handler500 = "home.errors.server_error"
 
 urlpatterns = [
-    path("csp-report/", csp_report, name="csp_report"),
+    path(settings.CSP_REPORT_ADDRESS.lstrip("/"), csp_report, name="csp_report"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("", login_not_required(RedirectView.as_view(pattern_name="landing")), name="root"),

@@ -13,7 +13,6 @@ that acts across companies is listed, with its reason, in `tests/kernel/test_acr
 from typing import Any
 
 from django.apps import apps
-from django.core.exceptions import ObjectDoesNotExist
 from django.db import connections, models
 from django.db.models import ForeignKey
 
@@ -113,7 +112,7 @@ def belongs(model: type[models.Model], path: list[str]) -> str:
     """SQL: that column of the row is the company, or leads to a row that can be seen."""
     field, table = model._meta.get_field(path[0]), model._meta.db_table
     if not isinstance(field, ForeignKey):
-        raise ObjectDoesNotExist(f"{model._meta.label}.{path[0]} leads to no row.")
+        raise TypeError(f"{model._meta.label}.{path[0]} leads to no row.")
     if len(path) == 1:
         return f"{table}.{field.column} = {MINE}"
     owner: Any = field.related_model

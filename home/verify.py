@@ -9,8 +9,8 @@ from django.views.decorators.cache import never_cache
 from django.views.generic import FormView
 
 from cse_portal.authenticity import is_code_of, number_typed
+from cse_portal.fields import SignsField
 from cse_portal.models import Receipt
-from cse_portal.patterns import plain_text
 from cse_portal.tenancy import across_companies
 from home.standing import standing_of
 from users import lockout
@@ -21,35 +21,18 @@ BECAUSE = "whoever holds an acknowledgment may learn whether it is authentic"
 class VerifyForm(forms.Form):
     """What the acknowledgment says: its number and its code, however they are typed."""
 
-    number = forms.CharField(
+    number = SignsField(
         label=_("Number of the acknowledgment"),
         max_length=60,
+        width="w-m",
         help_text=_("For example CSE-2026-7K3QX2AB."),
-        validators=[plain_text],
         error_messages={"required": _("Enter the number of the acknowledgment.")},
-        widget=forms.TextInput(
-            attrs={
-                "autocomplete": "off",
-                "autocapitalize": "characters",
-                "spellcheck": "false",
-                "class": "w-m",
-            }
-        ),
     )
-    code = forms.CharField(
+    code = SignsField(
         label=_("Authenticity code"),
         max_length=60,
         help_text=_("For example 7K3Q-X2AB-9M."),
-        validators=[plain_text],
         error_messages={"required": _("Enter the authenticity code.")},
-        widget=forms.TextInput(
-            attrs={
-                "autocomplete": "off",
-                "autocapitalize": "characters",
-                "spellcheck": "false",
-                "class": "w-s",
-            }
-        ),
     )
 
     def find(self) -> Receipt | None:

@@ -13,7 +13,7 @@ from home.dashboard import counts_of
 from home.steps import four_steps
 from proxies.access import openable
 from registrations.models import Registration
-from users.profile import sign_in_before
+from users.sign_in import sign_in_before
 
 
 @method_decorator(login_not_required, name="dispatch")

@@ -13,7 +13,7 @@ from cse_portal import clock
 from cse_portal.flows.transmission import receipt_under_way
 from cse_portal.mail import letter
 from cse_portal.models import Company
-from cse_portal.tenancy import across_companies
+from cse_portal.tenancy import across_companies, company_scope
 from notices.kinds import EventKind, MessageKind
 from notices.models import Event, Message
 from notices.wording import as_facts
@@ -44,7 +44,7 @@ def record(
     the other party (a company, a department) in the history of those who suffer it.
     """
     own = by if by is not None and by.company_id == company.pk else None
-    with across_companies(because="what concerns two companies is written in the history of each"):
+    with company_scope(company):  # the other party's, perhaps
         return Event.objects.create(
             company=company,
             kind=kind,

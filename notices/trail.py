@@ -2,7 +2,7 @@
 
 Somebody with the database's password can switch triggers off. What he then changes, removes, adds
 or moves no longer agrees with the chain, and is named here. He can also compute the whole chain
-again from there: that is what an `Anchor`, kept elsewhere, is against.
+again from there: that is what the ends of the trails, kept elsewhere, are against.
 """
 
 from collections.abc import Iterator

@@ -73,6 +73,13 @@ WALLS = [
         "        super()._rollback()  # type: ignore[misc]",
         "tests/kernel/test_second_wall.py",
     ),
+    Wall(
+        "and so is what was told since a savepoint",
+        "cse_portal/postgresql/base.py",
+        "        super()._savepoint_rollback(sid)  # type: ignore[misc]\n        self._told = None",
+        "        super()._savepoint_rollback(sid)  # type: ignore[misc]",
+        "tests/kernel/test_second_wall.py",
+    ),
     # --- transmission ---
     Wall(
         "the lock in `transmit`",

@@ -246,12 +246,12 @@ def renew_temporary_password(user: User) -> str:
     return password
 
 
-def choose_password(user: User, password: str) -> None:
-    """Replace the temporary password by the person's own."""
+def choose_password(user: User, password: str, *, keeping: SignInCode | None = None) -> None:
+    """Replace the person's password by one of his own, and end his sessions, but the one kept."""
     user.set_password(password)
     user.temporary_password_expires_at = None
     user.save(update_fields=["password", "temporary_password_expires_at"])
-    void_pending_sign_ins(user)
+    end_sessions(user, but=keeping)
     note("password_changed", person=user)
 
 
@@ -286,7 +286,7 @@ def void_pending_sign_ins(user: User) -> None:
     SignInCode.objects.filter(user=user, confirmed=False).delete()
 
 
-def end_sessions(user: User, *, but: Any = None) -> int:
+def end_sessions(user: User, *, but: SignInCode | None = None) -> None:
     """Put the person out of his sessions, and sign-ins under way, but the one in hand.
 
     Each ends at its next request: without its row, a session is no longer verified.
@@ -297,7 +297,6 @@ def end_sessions(user: User, *, but: Any = None) -> int:
     ended, _each = sessions.delete()
     if ended:
         note("sessions_ended", person=user, count=ended)
-    return ended
 
 
 def withdraw_sign_in_code(code: SignInCode) -> None:
@@ -320,9 +319,9 @@ def change_profile(user: User, **fields: str) -> User:
 
 
 @transaction.atomic
-def change_own_password(user: User, password: str) -> None:
-    """Replace one's password; every other open session of the person ends by itself."""
-    choose_password(user, password)
+def change_own_password(user: User, password: str, *, keeping: SignInCode) -> None:
+    """Replace one's password: every other open session of the person ends."""
+    choose_password(user, password, keeping=keeping)
     _record(EventKind.PROFILE_CHANGED, user, by=user)
 
 
@@ -360,7 +359,6 @@ def confirm_email_change(change: EmailChange, digits: str) -> bool:
     if not lockout.take_code(change.user) or not change.verify_token(digits):
         return False
     lockout.forgive(Tries.Kind.CODE, change.user_id)
-    note("email_changed", person=change.user)
     with transaction.atomic():
         people = User.objects.select_for_update(of=("self",), no_key=True)
         user = people.get(pk=change.user_id)
@@ -369,6 +367,7 @@ def confirm_email_change(change: EmailChange, digits: str) -> bool:
         user.save(update_fields=["email"])
         EmailChange.objects.filter(pk=change.pk).delete()
         _record(EventKind.PROFILE_CHANGED, user, by=user)
+    note("email_changed", person=user)
     return True
 
 

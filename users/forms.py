@@ -14,10 +14,10 @@ from cse_portal.fields import (
     EmailField,
     ExtensionField,
     PersonNameField,
+    SignsField,
     TelephoneField,
 )
 from cse_portal.flows.forms import PageForm, Row
-from cse_portal.patterns import plain_text
 from users import lockout
 from users.actions import why_not_left, why_not_readdressed
 from users.models import SignInCode, Tries, User
@@ -28,19 +28,11 @@ LONGEST_PASSWORD = 128
 class UserCodeForm(forms.Form):
     """First page of the sign-in: who says he is there."""
 
-    user_code = forms.CharField(
+    user_code = SignsField(
         label=_("User code"),
         max_length=40,
-        validators=[plain_text],
+        autocomplete="username",
         error_messages={"required": _("Enter your user code.")},
-        widget=forms.TextInput(
-            attrs={
-                "autocomplete": "username",
-                "autocapitalize": "characters",
-                "spellcheck": "false",
-                "class": "w-s",
-            }
-        ),
     )
 
     def clean_user_code(self) -> str:

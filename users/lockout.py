@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
 
 from cse_portal import clock
 from cse_portal.mail import letter
@@ -16,7 +17,7 @@ from cse_portal.security_log import note
 from cse_portal.tenancy import across_companies
 from cse_portal.too_many import TooManyTries
 from cse_portal.visitor import address_of
-from users.models import Tries, User
+from users.models import EmailedCode, Tries, User
 
 Kind = Tries.Kind
 
@@ -143,3 +144,17 @@ def code_was_right(user: User) -> None:
     """The person himself is there: what was tried before is forgotten."""
     forgive(Kind.CODE, user.pk)
     forgive(Kind.LETTER, user.pk)
+
+
+def why_refused(code: EmailedCode) -> str:
+    """Why a code was refused. A right one that comes too late is not called wrong."""
+    if is_closed(Kind.CODE, code.user_id):
+        minutes = settings.CSE_LOCKOUT_MINUTES
+        return _("Ten wrong codes were given. Try again in %(minutes)s minutes.") % {
+            "minutes": minutes
+        }
+    if code.has_expired:
+        return _("This code is no longer good: its time has passed. Ask for a new code.")
+    if code.is_spent:
+        return _("This code is no longer good: five tries were made. Ask for a new code.")
+    return _("This is not the code that was sent. Check the latest e-mail and try again.")

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.core.exceptions import ValidationError
@@ -10,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse_lazy
-from django.utils.dateparse import parse_datetime
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,8 +19,8 @@ from django.views.generic import FormView, TemplateView
 from cse_portal.views import SignedInView
 from users import actions, lockout
 from users.forms import ChangePasswordForm, CodeForm, ContactForm, NewEmailForm
-from users.models import EmailChange, Tries
-from users.sign_in import BEFORE
+from users.models import EmailChange
+from users.sign_in import sign_in_before
 
 
 class ProfileView(SignedInView, TemplateView):
@@ -36,13 +34,6 @@ class ProfileView(SignedInView, TemplateView):
         return super().get_context_data(
             person=self.request.user, waiting=waiting, before=before, **kwargs
         )
-
-
-def sign_in_before(session: Any) -> dict[str, Any]:
-    """When the person signed in before this time, and how many wrong passwords came since."""
-    told = session.get(BEFORE, {})
-    at = told.get("at")
-    return {"at": at and parse_datetime(at), "wrong": told.get("wrong", 0)}
 
 
 class ProfilePage(SignedInView, FormView):
@@ -90,8 +81,10 @@ class ChangePasswordView(ProfilePage):
         return super().get_form_kwargs() | {"user": self.request.user}
 
     def form_valid(self, form: Any) -> HttpResponse:
-        actions.change_own_password(self.request.user, form.cleaned_data["password"])
-        actions.end_sessions(self.request.user, but=self.request.user.otp_device)
+        person = self.request.user
+        actions.change_own_password(
+            person, form.cleaned_data["password"], keeping=person.otp_device
+        )
         update_session_auth_hash(self.request, self.request.user)
         return self.finish()
 
@@ -149,17 +142,5 @@ class EmailCodeView(ProfilePage):
         if change is None:  # confirmed by the first of two clicks, or replaced from another tab
             return redirect(self.success_url)
         self.change = change
-        form.add_error("code", self.refusal())
+        form.add_error("code", lockout.why_refused(change))
         return self.form_invalid(form)
-
-    def refusal(self) -> str:
-        """Why the code was refused. A right one that comes too late is not called wrong."""
-        if lockout.is_closed(Tries.Kind.CODE, self.change.user_id):
-            return _("Ten wrong codes were given. Try again in %(minutes)s minutes.") % {
-                "minutes": settings.CSE_LOCKOUT_MINUTES
-            }
-        if self.change.has_expired:
-            return _("This code is no longer good: its time has passed. Ask for a new code.")
-        if self.change.is_spent:
-            return _("This code is no longer good: five tries were made. Ask for a new code.")
-        return _("This is not the code that was sent. Check the latest e-mail and try again.")

@@ -20,6 +20,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.dateparse import parse_datetime
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
@@ -43,6 +44,18 @@ from users.models import SignInCode, Tries, User
 USER_CODE, PENDING, NEXT = "sign_in_user_code", "sign_in_pending", "sign_in_next"
 #: wrong passwords given before the right one; the sign-in before this one, as it is then shown
 WRONG, BEFORE = "sign_in_wrong", "sign_in_before"
+
+
+def what_came_before(session: Any, user: User) -> dict[str, Any]:
+    """What the session keeps of the sign-in before this one, which is about to take its place."""
+    at = user.last_login
+    return {"at": at.isoformat() if at else "", "wrong": session.pop(WRONG, 0)}
+
+
+def sign_in_before(session: Any) -> dict[str, Any]:
+    """When the person signed in before this time, and how many wrong passwords came since."""
+    told = session.get(BEFORE, {"at": "", "wrong": 0})
+    return told | {"at": parse_datetime(told["at"])}
 
 
 def way_on(request: HttpRequest, user: User) -> str:
@@ -223,33 +236,21 @@ class CodeView(PendingSignInView):
             if pending is None:
                 return redirect("users:sign_in")  # voided meanwhile: by a reset, by a new code
             self.pending = pending
-            form.add_error("code", self.refusal())
+            form.add_error("code", lockout.why_refused(pending))
             return self.form_invalid(form)
         lockout.code_was_right(user)
         wanted = self.request.session.get(NEXT, "")
-        before = {"at": user.last_login, "wrong": self.request.session.pop(WRONG, 0)}
+        before = what_came_before(self.request.session, user)
         login(self.request, user, backend="users.backends.PortalBackend")
         django_otp.login(self.request, device)
         device.open_session(browser=browser_of(self.request))
         session_life.begin(self.request.session)
-        self.request.session[BEFORE] = before | {"at": before["at"] and before["at"].isoformat()}
+        self.request.session[BEFORE] = before
         note("signed_in", person=user)
         for spent in (USER_CODE, PENDING):
             self.request.session.pop(spent, None)
         self.request.session[NEXT] = wanted
         return redirect(way_on(self.request, user))
-
-    def refusal(self) -> str:
-        """Why the code was refused. A right one that comes too late is not called wrong."""
-        if lockout.is_closed(Tries.Kind.CODE, self.pending.user_id):
-            return _(
-                "Ten wrong codes were given. The sign-in is closed for %(minutes)s minutes."
-            ) % {"minutes": settings.CSE_LOCKOUT_MINUTES}
-        if self.pending.has_expired:
-            return _("This code is no longer good: its time has passed. Ask for a new code.")
-        if self.pending.is_spent:
-            return _("This code is no longer good: five tries were made. Ask for a new code.")
-        return _("This is not the code that was sent. Check the latest e-mail and try again.")
 
 
 class NewCodeView(PendingSignInView):
@@ -293,9 +294,11 @@ class OwnPasswordView(SignedInView, FormView):
         return super().get_context_data(user_code=self.request.user.user_code, **kwargs)
 
     def form_valid(self, form: OwnPasswordForm) -> HttpResponse:
+        person = self.request.user
         with across_companies(because="a person's own password, an officer's too"):
-            actions.choose_password(self.request.user, form.cleaned_data["password"])
-            actions.end_sessions(self.request.user, but=self.request.user.otp_device)
+            actions.choose_password(
+                person, form.cleaned_data["password"], keeping=person.otp_device
+            )
         update_session_auth_hash(self.request, self.request.user)
         return redirect(way_on(self.request, self.request.user))
 

@@ -50,14 +50,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _tell(self) -> None:
         sees = scopes.in_sight()
-        if sees == self._told or not self.has_second_wall():
+        if sees == self._told:
             return
-        if sees == scopes.AS_CONNECTED and not self.owns_the_tables:
-            sees = scopes.Sees("cse_web")
-        if sees != self._told:
+        if self.has_second_wall():
+            is_nobodys = sees == scopes.AS_CONNECTED and not self.owns_the_tables
             with self.connection.cursor() as cursor:
-                cursor.execute(TELL, sees)
-            self._told = sees
+                cursor.execute(TELL, scopes.Sees("cse_web") if is_nobodys else sees)
+        self._told = sees
 
     def has_second_wall(self) -> bool:
         """Whether what `cse_portal.walls` puts up is there; asked until it is."""

@@ -27,7 +27,6 @@ USES = [
     ("home/verify.py", "whoever holds an acknowledgment may learn whether it is authentic"),
     *2 * [("notices/actions.py", "e-mails leave for the people of every company")],
     ("notices/actions.py", "those concerned are told, whichever their company"),
-    ("notices/actions.py", "what concerns two companies is written in the history of each"),
     ("notices/trail.py", "the trail of every company is read again"),
     # decide, decisions, known_companies
     *3

@@ -159,6 +159,17 @@ def test_what_was_said_in_an_undone_block_is_said_again():
             assert seen("notices.Event") == {mine.pk}
 
 
+def test_what_was_said_since_a_savepoint_is_said_again():
+    mine, theirs = make.an_event(), make.an_event()
+    with company_scope(theirs.company):
+        assert seen("notices.Event") == {theirs.pk}
+        before = transaction.savepoint()
+    with company_scope(mine.company):
+        assert seen("notices.Event") == {mine.pk}
+        transaction.savepoint_rollback(before)  # PostgreSQL is back to their company
+        assert seen("notices.Event") == {mine.pk}
+
+
 def test_a_page_is_served_as_the_web_role_for_one_company(monkeypatch):
     told = []
 
