@@ -51,12 +51,15 @@ CSE_CODE_MINUTES = env.int("CSE_CODE_MINUTES", 40)
 CSE_CONTACT_EMAIL = env.str("CSE_CONTACT_EMAIL", "aide@cse-simulation.example" if SANDBOX else "")
 TEMPORARY_PASSWORD_DAYS = 7
 
+_DATABASE = dj_database_url.parse(database_url(), engine="cse_portal.postgresql")
 DATABASES = {
-    "default": dj_database_url.parse(database_url(), engine="cse_portal.postgresql")
+    "default": _DATABASE
     | {
         "ATOMIC_REQUESTS": False,  # a wrong code stays counted even if the view then fails
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 8, "timeout": 10}},
+        # beside what the address itself asks, such as sslmode=verify-full
+        "OPTIONS": _DATABASE.get("OPTIONS", {})
+        | {"pool": {"min_size": 1, "max_size": 8, "timeout": 10}},
     }
 }
 

@@ -13,7 +13,7 @@ from django.utils import translation
 PROJECT = Path(__file__).parents[2]
 NEEDED = {
     "SECRET_KEY": "qv7Zr2mX9bKt4LhW8sNc3JpY6fDg1TaE5uRkV0oHiMxBwQzUyCjS",
-    "DATABASE_URL": "postgres://cse:secret@db.example/cse",
+    "DATABASE_URL": "postgres://cse:secret@db.example/cse?sslmode=verify-full",
     "ALLOWED_HOSTS": "cse.example",
     "PORTAL_URL": "https://cse.example",
     "EMAIL_URL": "smtp://user:secret@mail.example:587",
@@ -42,6 +42,7 @@ print(json.dumps({
     "debug": settings.DEBUG,
     "secure": [settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE],
     "redirect": settings.SECURE_SSL_REDIRECT,
+    "database": settings.DATABASES["default"]["OPTIONS"],
 }))
 """
 
@@ -117,6 +118,11 @@ def test_production_sends_real_mail_over_secure_pages(production):
     assert production["secure"] == [True, True]
     assert production["redirect"] is True
     assert production["debug"] is False
+
+
+def test_what_the_databases_address_asks_is_kept(production):
+    assert production["database"]["sslmode"] == "verify-full"
+    assert production["database"]["pool"]["max_size"] == 8
 
 
 def test_djangos_own_deployment_checks_find_nothing():
