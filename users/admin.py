@@ -11,7 +11,10 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from users import actions
+from users.forms import OfficersPasswordForm
 from users.models import User
+
+admin.site.password_change_form = OfficersPasswordForm
 
 
 class FileForm(ModelForm):

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.contrib.admin.forms import AdminPasswordChangeForm
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
@@ -114,6 +115,29 @@ class OwnPasswordForm(forms.Form):
             self.add_error("again", _("Enter the same new password a second time."))
 
 
+def present_password(user: User, typed: str) -> str:
+    """The person's present password. Raises ValidationError for another.
+
+    Wrong ones count as at the sign-in: an unattended session is no way to guess it.
+    """
+    if not lockout.take(Tries.Kind.PASSWORD, user.user_code):
+        raise ValidationError(
+            gettext("Five wrong passwords were given. Try again in %(minutes)s minutes.")
+            % {"minutes": settings.CSE_LOCKOUT_MINUTES}
+        )
+    if not user.check_password(typed):
+        raise ValidationError(_("This is not your present password."))
+    lockout.forgive(Tries.Kind.PASSWORD, user.user_code)
+    return typed
+
+
+class OfficersPasswordForm(AdminPasswordChangeForm):
+    """The same in the admin, where an officer changes his own."""
+
+    def clean_old_password(self) -> str:
+        return present_password(self.user, self.cleaned_data["old_password"])
+
+
 class PresentPasswordForm(forms.Form):
     """What only the person himself may change: his open session is not enough (ASVS 7.5.1)."""
 
@@ -128,16 +152,7 @@ class PresentPasswordForm(forms.Form):
     )
 
     def clean_present(self) -> str:
-        """Wrong ones count as at the sign-in: an unattended session is no way to guess it."""
-        if not lockout.take(Tries.Kind.PASSWORD, self.user.user_code):
-            raise ValidationError(
-                gettext("Five wrong passwords were given. Try again in %(minutes)s minutes.")
-                % {"minutes": settings.CSE_LOCKOUT_MINUTES}
-            )
-        if not self.user.check_password(self.cleaned_data["present"]):
-            raise ValidationError(_("This is not your present password."))
-        lockout.forgive(Tries.Kind.PASSWORD, self.user.user_code)
-        return self.cleaned_data["present"]
+        return present_password(self.user, self.cleaned_data["present"])
 
 
 class ChangePasswordForm(PresentPasswordForm, OwnPasswordForm):

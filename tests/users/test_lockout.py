@@ -225,3 +225,17 @@ def test_the_present_password_is_guessed_five_times_at_most_in_an_open_session(j
     assert "Cinq mots de passe erronés" in refused.content.decode()
     frozen.tick(timedelta(minutes=15))
     visitor.fill(page, present=PASSWORD, password=new, again=new)
+
+
+def test_an_officers_present_password_is_guessed_five_times_at_most_too(db, frozen):
+    officer = make.an_officer(password=PASSWORD)
+    visitor = Visitor().sign_in(officer)
+    new = "Une phrase toute neuve"
+    page = reverse("admin:password_change")
+    typed = {"new_password1": new, "new_password2": new}
+    for _time in range(5):
+        visitor.post(page, typed | {"old_password": "autre"})
+    refused = visitor.post(page, typed | {"old_password": PASSWORD})
+    assert "Cinq mots de passe erronés" in refused.content.decode()
+    frozen.tick(timedelta(minutes=15))
+    assert visitor.post(page, typed | {"old_password": PASSWORD}).status_code == 302
