@@ -22,6 +22,8 @@ class PortalAdminSite(admin.AdminSite):
     site_header = _("CSE Simulation: departments and agencies")
     index_title = _("Administration")
     site_url = None
+    #: given by the app of the people, which knows how wrong passwords count
+    password_change_form: Any = None
 
     def get_urls(self) -> list[Any]:
         """Without « view on site »: no row here has a page, and it stumbles over receipts' keys."""
@@ -33,6 +35,17 @@ class PortalAdminSite(admin.AdminSite):
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         wanted = request.GET.get("next") or reverse("admin:index")
         return redirect(f"{reverse('users:sign_in')}?{urlencode({'next': wanted})}")
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Django's own page, with the form that `password_change_form` names: it has no hook."""
+        from django.contrib.auth.views import PasswordChangeView  # needs the apps, loaded by then
+
+        view = PasswordChangeView.as_view(
+            form_class=self.password_change_form,
+            success_url=reverse("admin:password_change_done"),
+            extra_context={**self.each_context(request), **(extra_context or {})},
+        )
+        return view(request)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
