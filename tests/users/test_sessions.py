@@ -155,12 +155,13 @@ def test_the_person_reads_when_he_signed_in_before_and_what_was_tried_since(juli
         here = signs_in(julie)
         home, profile = here.read(reverse("home")), here.read(reverse("users:profile"))
     for page in (home, profile):
+        assert "Connexion précédente" in page
         assert "20 novembre 2026" in page
         assert "2 mots de passe erronés" in page
 
 
 def test_the_first_sign_in_tells_of_none_before(julie):
-    assert "Votre connexion précédente" not in signs_in(julie).read(reverse("home"))
+    assert "Connexion précédente" not in signs_in(julie).read(reverse("home"))
 
 
 def test_signing_out_clears_what_the_browser_kept(julie):
