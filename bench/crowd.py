@@ -242,7 +242,6 @@ def report(people: list[Person]) -> int:
     from users.models import User
 
     connections.close_all()  # of before the restart
-    connections.close_all()  # of before the restart
     with across_companies(because="a benchmark counts every company"):
         kept = set(Receipt.objects.values_list("number", flat=True))
         names = Counter(

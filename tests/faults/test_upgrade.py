@@ -1,0 +1,92 @@
+"""The version before goes on serving while and after this one migrates (docs/operations.md)."""
+
+import io
+import os
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from cse_portal.database import EmbeddedServer
+
+PROJECT = Path(__file__).parents[2]
+#: the version that serves before this one: moved at each release, with the changelog
+BEFORE = "6515b9b6fc8ea5d479bb2783970af63e87496586"
+#: what a person does, over the version's own addresses; each line tells what was answered
+WALK = """
+import re
+import django
+django.setup()
+from django.test import Client
+from sandbox.demo_companies import PASSWORD
+from sandbox.models import SimulatedEmail
+
+person, stranger = Client(HTTP_HOST="localhost"), Client(HTTP_HOST="localhost")
+stranger.post("/fr/connexion/", {"user_code": "OBRI1004"})
+print("wrong password", stranger.post("/fr/connexion/mot-de-passe/", {"password": "x"}).status_code)
+person.post("/fr/connexion/", {"user_code": "TREM1001"})
+print("password", person.post("/fr/connexion/mot-de-passe/", {"password": PASSWORD}).status_code)
+code = re.search(r"\\b[0-9]{7}\\b", SimulatedEmail.objects.latest("pk").body)[0]
+print("code", person.post("/fr/connexion/code/", {"code": code}).url)
+form = person.post("/fr/dossiers/creation/", {
+    "family_name": "Roy", "first_name": "Zo\\u00e9", "email": "z@y.example", "role": "user",
+    "telephone": "418 555-0142", "language": "fr",
+})
+seal = re.search(r'name="seal" value="([0-9a-f]+)"', person.get(form.url).content.decode())[1]
+receipt = person.post(form.url, {"seal": seal}).url
+print("receipt", person.get(receipt).status_code)
+for page in ("accueil", "procurations", "dossiers", "historique", "profil"):
+    print(page, person.get(f"/fr/{page}/").status_code)
+print("signed out", person.post("/fr/quitter/").status_code)
+"""
+ALL_WENT_WELL = [
+    "wrong password 200",
+    "password 302",
+    "code /fr/accueil/",
+    "receipt 200",
+    *(f"{page} 200" for page in ("accueil", "procurations", "dossiers", "historique", "profil")),
+    "signed out 302",
+]
+
+
+@pytest.fixture(scope="module")
+def version_before(tmp_path_factory):
+    found = subprocess.run(
+        ["git", "archive", BEFORE], cwd=PROJECT, capture_output=True, check=False
+    )
+    if found.returncode:
+        pytest.skip(f"waits for the project's history: `git fetch --unshallow` brings {BEFORE[:7]}")
+    folder = tmp_path_factory.mktemp("version-before")
+    with tarfile.open(fileobj=io.BytesIO(found.stdout)) as files:
+        files.extractall(folder, filter="data")
+    return folder
+
+
+def test_the_version_before_serves_on_the_schema_of_this_one(version_before):
+    with EmbeddedServer.throw_away() as server:
+
+        def run(version, *arguments):
+            done = subprocess.run(
+                [sys.executable, *arguments],
+                cwd=version,
+                env={
+                    "PATH": os.environ["PATH"],
+                    "DATABASE_URL": server.url,
+                    "CSE_SANDBOX": "true",
+                    "DJANGO_SETTINGS_MODULE": "cse_portal.settings",
+                },
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, f"{version} {arguments[:2]}: {done.stderr[-3000:]}"
+            return done.stdout
+
+        for command in ("compile_catalogs", "migrate", "load_demo", "collectstatic --no-input"):
+            run(version_before, "manage.py", *command.split())
+        run(PROJECT, "manage.py", "migrate")
+
+        assert run(version_before, "-c", WALK).splitlines()[-10:] == ALL_WENT_WELL
+        run(PROJECT, "manage.py", "verify_trail")
