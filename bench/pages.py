@@ -1,0 +1,86 @@
+"""The pages that are measured, who opens them, and what each may cost: times the floor's CPU."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bench.visitor import Answer, Visitor, seal_of
+
+FILE = {
+    "family_name": "Roy",
+    "first_name": "Zoé",
+    "email": "zoe@entreprise.example",
+    "telephone": "418 555-0142",
+    "language": "fr",
+    "role": "user",
+}
+CREATION = "/fr/dossiers/creation/"
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page: `prepare` is not measured and hands `visit` what it needs."""
+
+    name: str
+    goal: float
+    visit: Callable[[Visitor, Any], Answer]
+    prepare: Callable[[Visitor, dict[str, Any]], Any] = lambda _visitor, company: company
+    who: str = "esm"
+    expects: int = 200
+    #: which of the companies: one of them all, or the n-th of the larger ones
+    larger: int | None = None
+
+
+def at(path: str) -> Callable[[Visitor, Any], Answer]:
+    return lambda visitor, _company: visitor.get(path)
+
+
+def to_password(visitor: Visitor, company: dict[str, Any]) -> Any:
+    visitor.post("/fr/connexion/", user_code=company["esm"]["user_code"])
+    return company
+
+
+def to_check(visitor: Visitor, _company: dict[str, Any]) -> str:
+    return visitor.post(CREATION, **FILE).location
+
+
+def to_transmission(visitor: Visitor, company: dict[str, Any]) -> tuple[str, str]:
+    check = to_check(visitor, company)
+    return check, seal_of(visitor.get(check).page)
+
+
+PAGES = [
+    Page("sign-in: user code", 1.0, at("/fr/connexion/"), who=""),
+    Page(
+        "sign-in: user code, posted",
+        1.0,
+        lambda visitor, company: visitor.post(
+            "/fr/connexion/", user_code=company["esm"]["user_code"]
+        ),
+        who="",
+        expects=302,
+    ),
+    Page("sign-in: password", 1.0, at("/fr/connexion/mot-de-passe/"), to_password, who=""),
+    Page("home of an ESM", 2.0, at("/fr/accueil/")),
+    Page("home of a user", 2.0, at("/fr/accueil/"), who="user"),
+    Page(
+        "acknowledgment",
+        2.0,
+        lambda visitor, company: visitor.get(
+            f"{CREATION}{company['receipt']}/accuse-de-reception/"
+        ),
+    ),
+    Page("list of 5 people", 3.0, at("/fr/dossiers/")),
+    Page("list of 25 people of 25", 3.0, at("/fr/dossiers/"), larger=0),
+    Page("list of 25 people of 5,000", 3.0, at("/fr/dossiers/"), larger=1),
+    Page("list of proxies", 3.0, at("/fr/procurations/")),
+    Page("form", 3.0, at(CREATION)),
+    Page("verification page", 3.0, lambda visitor, check: visitor.get(check), to_check),
+    Page(
+        "transmit",
+        5.0,
+        lambda visitor, ready: visitor.post(ready[0], seal=ready[1]),
+        to_transmission,
+        expects=302,
+    ),
+]

@@ -1,0 +1,78 @@
+"""Signs people in without a page, in production's settings; prints what their visits need."""
+
+import json
+import os
+import random
+import sys
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "cse_portal.settings"
+
+import django
+
+django.setup()
+
+from datetime import timedelta  # noqa: E402
+from importlib import import_module  # noqa: E402
+from typing import Any  # noqa: E402
+
+from django.conf import settings  # noqa: E402
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
+from django_otp import DEVICE_ID_SESSION_KEY  # noqa: E402
+
+from cse_portal import clock, session_life  # noqa: E402
+from cse_portal.models import Receipt  # noqa: E402
+from cse_portal.tenancy import across_companies  # noqa: E402
+from users.models import SignInCode, User  # noqa: E402
+
+WEEK = 7 * 24 * 3600
+
+
+def session_of(user: User) -> str:
+    """The key of a session that is open, and stays so while the benchmark runs."""
+    code, _digits = SignInCode.issue(user, until=clock.now() + timedelta(days=7))
+    code.confirmed = True
+    code.save()
+    code.open_session(browser="")
+    session = import_module(settings.SESSION_ENGINE).SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "users.backends.PortalBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session[DEVICE_ID_SESSION_KEY] = code.persistent_id
+    session_life.begin(session)
+    session.save()
+    return session.session_key
+
+
+def told(user: User) -> dict[str, Any]:
+    return {"session": session_of(user), "user_code": user.user_code, "key": user.pk}
+
+
+def main(companies: int, count: int) -> None:
+    chosen = random.Random(count).sample(range(1, companies + 1), count)  # noqa: S311
+    with across_companies(because="a benchmark arranges every company"):
+        esms = User.objects.filter(role="esm").select_related("company")
+        found: dict[str, Any] = {"companies": [], "larger": []}
+        for company in chosen:
+            esm = esms.get(company=company)
+            user = User.objects.filter(company=company, role="user").earliest("pk")
+            receipt = Receipt.objects.get(
+                company=company,
+                number__startswith="CSE-2026-",
+                flow="create-user-file",
+                subject=str(user.pk),
+            )
+            found["companies"].append(
+                {
+                    "esm": told(esm),
+                    "user": told(user),
+                    "receipt": str(receipt.pk),
+                    "number": esm.company.identification_number,
+                }
+            )
+        for larger in (companies + 1, companies + 2):
+            found["larger"].append({"esm": told(esms.get(company=larger))})
+    print(json.dumps(found))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))
