@@ -2,16 +2,38 @@
 
 import uuid
 from base64 import b32encode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
 from cse_portal.patterns import TEN_DIGITS, plain_text, ten_digits
 from cse_portal.tenancy import CompanyOwned
+
+
+@contextmanager
+def in_words_of_constraints(model: type[models.Model]) -> Iterator[None]:
+    """A row that PostgreSQL refuses by a constraint of the model is refused in its words.
+
+    The row is asked for once, of the one that decides; Django would ask for each constraint apart.
+    Raises ValidationError; any other IntegrityError as it is.
+    """
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as refused:
+        broken = getattr(getattr(refused.__cause__, "diag", None), "constraint_name", None)
+        for constraint in model._meta.constraints:
+            if constraint.name == broken:
+                said = constraint.get_violation_error_message()
+                raise ValidationError(said, code=constraint.violation_error_code) from refused
+        raise
 
 
 class Company(models.Model):
@@ -113,20 +135,34 @@ class Receipt(CompanyOwned):
         return self.number
 
     @staticmethod
-    def number_of(draft_id: uuid.UUID, *, year: int) -> str:
+    def number_of(draft_id: uuid.UUID, *, year: int, first_byte: int = 0) -> str:
         """`CSE-2026-7K3QX2AB`: random like the draft's id, so that it tells nothing of how many."""
-        return f"CSE-{year}-{b32encode(draft_id.bytes[:5]).decode()}"
+        five = draft_id.bytes[first_byte : first_byte + 5]
+        return f"CSE-{year}-{b32encode(five).decode()}"
 
     @classmethod
     def of_draft(cls, draft: Draft, **fields: Any) -> "Receipt":
-        """Write the receipt that takes the draft's place."""
+        """Write the receipt that takes the draft's place.
+
+        Of a million numbers in a year two may well be alike: other bytes of the id are tried then.
+        """
         at = clock.now()
-        return cls.objects.create(
+        receipt = cls(
             id=draft.id,
-            number=cls.number_of(draft.id, year=clock.today().year),
             company=draft.company,
             transmitted_by=draft.author,
             transmitted_at=at,
             flow=draft.flow,
             **fields,
         )
+        for first_byte in (0, 10, 11, 5):
+            receipt.number = cls.number_of(draft.id, year=clock.today().year, first_byte=first_byte)
+            try:
+                with transaction.atomic():
+                    receipt.save(force_insert=True)
+            except IntegrityError as taken:
+                if "receipt_number" not in str(taken):
+                    raise
+            else:
+                return receipt
+        raise IntegrityError(f"no number is left for the draft {draft.id}")

@@ -59,7 +59,10 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
         # beside what the address itself asks, such as sslmode=verify-full
         "OPTIONS": _DATABASE.get("OPTIONS", {})
-        | {"pool": {"min_size": 1, "max_size": 8, "timeout": 10}},
+        | {
+            "pool": {"min_size": 1, "max_size": 8, "timeout": 10},
+            "prepare_threshold": 1,  # of the queries of every page: `cse_portal.compiled`
+        },
     }
 }
 
@@ -112,7 +115,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django_otp.middleware.OTPMiddleware",
+    "users.sessions.VerifiedMiddleware",
     "cse_portal.middleware.private_pages_middleware",
     "cse_portal.session_life.SessionLifeMiddleware",
     "cse_portal.middleware.company_middleware",
@@ -132,7 +135,7 @@ TEMPLATES: list[dict[str, Any]] = [
         "OPTIONS": {
             "loaders": [
                 (
-                    "django.template.loaders.cached.Loader",
+                    "cse_portal.folding.Loader",
                     [
                         "django.template.loaders.filesystem.Loader",
                         "django.template.loaders.app_directories.Loader",
@@ -179,6 +182,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"user_attributes": ["user_code", "family_name", "first_name", "email"]},
     },
 ]
+SESSION_ENGINE = "cse_portal.session_store"
 SESSION_COOKIE_AGE = 8 * 60 * 60  # seconds: a session lasts no longer, whatever its activity
 CSE_LOCKOUT_MINUTES = env.int("CSE_LOCKOUT_MINUTES", 15)  # after five wrong passwords
 CSE_TRIES_PER_ADDRESS = env.int("CSE_TRIES_PER_ADDRESS", 100)  # in as many minutes

@@ -74,7 +74,7 @@ class AccessView(ESMOnly):
 
     def get(self, request: HttpRequest, person: int) -> HttpResponse:
         somebody = get_object_or_404(User.objects.select_related("company"), pk=person)
-        pages = Paginator(decisions(somebody, just_read=True), ROWS)
+        pages = Paginator(decisions(somebody), ROWS)
         context = {"person": somebody, "decisions": pages.get_page(request.GET.get("page"))}
         return TemplateResponse(request, "eservices/access.html", context)
 
@@ -97,7 +97,7 @@ class ChainView(ESMOnly):
         wanted = get_object_or_404(Service.objects.select_related("ministry"), code=service)
         known = known_companies(somebody)
         company = get_object_or_404(known, identification_number=mandator)
-        decision = decide(somebody, wanted, company, just_read=True)
+        decision = decide(somebody, wanted, company)
         context = {
             "person": somebody,
             "decision": decision,

@@ -5,15 +5,17 @@ Each line leads to the screen that mends it. Counted by the database: as quick f
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
+from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, DateTimeField, Exists, F, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cse_portal import clock
+from cse_portal.compiled import Compiled, Given, counted
 from cse_portal.models import Company
 from proxies.models import Assignment, Proxy
 from registrations.models import Registration
@@ -54,43 +56,56 @@ class Counts:
 def counts_of(company: Company) -> Counts:
     """In three queries, however many rows there are."""
     today = clock.today()
-    received = Proxy.objects.received_by(company).in_force(on=today)
-    is_held = Exists(Assignment.objects.standing().filter(proxy=OuterRef("pk")))
-    unheld = received.exclude(is_held).values("mandator", name=F("mandator__name"))
-    by_mandator = unheld.annotate(count=Count("pk")).order_by("name", "mandator")
-    return Counts(
-        **_people(company, today),
-        **_proxies(company, today),
-        unheld=[(one["name"], one["count"]) for one in by_mandator],
-    )
+    given = {"company": company.pk, "today": today, "soon": today + SOON, "now": clock.now()}
+    unheld = [(one["name"], one["count"]) for one in _unheld.all(**given)]
+    people, proxies = _people.first(**given) or {}, _proxies.first(**given) or {}
+    return Counts(**(NOBODY | people), **(NO_PROXY | proxies), unheld=unheld)
 
 
-def _people(company: Company, today: date) -> dict[str, int]:
-    now = clock.now()
-    held = Assignment.objects.in_force(on=today).filter(user=OuterRef("pk"))
+COMPANY: Any = Given("company")
+TODAY: Any = Given("today")
+SOON_DAY = Given("soon")
+NOBODY = dict.fromkeys(
+    ("users", "without_proxy", "holders", "not_signed_in", "expired_passwords"), 0
+)
+NO_PROXY = dict.fromkeys(("given", "given_ending", "received_ending"), 0)
+
+
+def _count_people() -> QuerySet[Any]:
+    held = Assignment.objects.in_force(on=TODAY).filter(user=OuterRef("pk"))
+    now = Given("now", DateTimeField())
     is_user = ~Q(role=User.Role.ESM)
     has_expired = Q(temporary_password_expires_at__lte=now)
     is_good = Q(temporary_password_expires_at=None) | Q(temporary_password_expires_at__gt=now)
-    return (
-        User.objects.filter(company=company)
-        .active()
-        .aggregate(
-            users=Count("pk", filter=is_user),
-            without_proxy=Count("pk", filter=is_user & Q(~Exists(held))),
-            holders=Count("pk", filter=Exists(held.filter(mandator=company))),
-            not_signed_in=Count("pk", filter=Q(last_login=None) & is_good),
-            expired_passwords=Count("pk", filter=has_expired),
-        )
+    return counted(
+        User.objects.filter(company=COMPANY).active(),
+        users=Count("pk", filter=is_user),
+        without_proxy=Count("pk", filter=is_user & Q(~Exists(held))),
+        holders=Count("pk", filter=Exists(held.filter(mandator=COMPANY))),
+        not_signed_in=Count("pk", filter=Q(last_login=None) & is_good),
+        expired_passwords=Count("pk", filter=has_expired),
     )
 
 
-def _proxies(company: Company, today: date) -> dict[str, int]:
-    ends_soon = Q(ends_on__lte=today + SOON)
-    return Proxy.objects.in_force(on=today).aggregate(
-        given=Count("pk", filter=Q(mandator=company)),
-        given_ending=Count("pk", filter=Q(mandator=company) & ends_soon),
-        received_ending=Count("pk", filter=Q(agent=company) & ends_soon),
+def _count_proxies() -> QuerySet[Any]:
+    ends_soon = Q(ends_on__lte=SOON_DAY)
+    return counted(
+        Proxy.objects.in_force(on=TODAY),
+        given=Count("pk", filter=Q(mandator=COMPANY)),
+        given_ending=Count("pk", filter=Q(mandator=COMPANY) & ends_soon),
+        received_ending=Count("pk", filter=Q(agent=COMPANY) & ends_soon),
     )
+
+
+def _count_unheld() -> QuerySet[Any]:
+    received = Proxy.objects.received_by(COMPANY).in_force(on=TODAY)
+    is_held = Exists(Assignment.objects.standing().filter(proxy=OuterRef("pk")))
+    unheld = received.exclude(is_held).values("mandator", name=F("mandator__name"))
+    return unheld.annotate(count=Count("pk")).order_by("name", "mandator")
+
+
+_people, _proxies = Compiled(_count_people), Compiled(_count_proxies)
+_unheld = Compiled(_count_unheld)
 
 
 def missing(registrations: list[Registration], counts: Counts) -> dict[int, list[Line]]:

@@ -1,6 +1,7 @@
 """What frames every page: the menu tree (domain, section 2) and the language switch."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +21,7 @@ class MenuItem:
     label: str
     url: str = ""
     is_current: bool = False
-    children: list["MenuItem"] = field(default_factory=list)
+    children: tuple["MenuItem", ...] = ()
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class LanguageLink:
 
 def page_frame(request: HttpRequest) -> dict[str, Any]:
     """Context of every page."""
-    frame = {"sandbox": settings.SANDBOX, "menu": [], "language_links": language_links(request)}
+    frame = {"sandbox": settings.SANDBOX, "menu": (), "language_links": language_links(request)}
     user = getattr(request, "user", None)
     if user and user.is_authenticated and user.is_verified() and not user.must_choose_password:
         frame["menu"] = menu_of(user, at=request.path)
@@ -49,52 +50,76 @@ def language_links(request: HttpRequest) -> list[LanguageLink]:
     here = getattr(request, "page_address", "")
     if not here:
         here = request.get_full_path() if request.method in {"GET", "HEAD"} else request.path
+    current = get_language()
     return [
-        LanguageLink(code, name, translate_url(here, code), code == get_language())
+        LanguageLink(code, name, here, is_current=True)
+        if code == current
+        else LanguageLink(code, name, translate_url(here, code), is_current=False)
         for code, name in settings.LANGUAGES
     ]
 
 
-def menu_of(user: User, *, at: str) -> list[MenuItem]:
+def menu_of(user: User, *, at: str) -> tuple[MenuItem, ...]:
     """The tree of the person's own screens; `at` is the address of the page shown.
 
     An officer's screens are the admin's: no line here would open to him.
     """
     if user.is_officer:
-        return []
-    home = item(_("Home"), "home", at)
-    profile = item(_("User profile"), "users:profile", at)
-    messages = item(_("Messages"), "notices:messages", at)
-    if not user.is_esm:
-        return [home, profile, messages]
-    deactivation = item(_("Deactivation of a registration"), "registrations:deactivation", at)
+        return ()
+    screens = _screens(get_language() or "", is_esm=user.is_esm)
+    return _menu(get_language() or "", current_screen(screens, at), is_esm=user.is_esm)
+
+
+def current_screen(screens: dict[str, str], at: str) -> str:
+    """The name of the screen that the page is, or is under: the nearest of them."""
+    found = [
+        name
+        for name, url in screens.items()
+        if at == url or (name != "home" and at.startswith(url))
+    ]
+    return max(found, key=lambda name: len(screens[name]), default="")
+
+
+@lru_cache  # for each language and each kind of person
+def _screens(language: str, *, is_esm: bool) -> dict[str, str]:
+    """The address of each screen of the menu, by its name."""
+    names = ["home", "users:profile", "notices:messages"]
+    if is_esm:
+        names += ["registrations:deactivation", "registrations:list", "create-user-file-start"]
+        names += ["users:files", "proxies:list", "proxies:one_user"]
+    return {name: reverse(name) for name in names}
+
+
+@lru_cache(maxsize=100)  # and for each screen that is current
+def _menu(language: str, current: str, *, is_esm: bool) -> tuple[MenuItem, ...]:
+    screens = _screens(language, is_esm=is_esm)
+
+    def item(label: str, name: str) -> MenuItem:
+        return MenuItem(label, screens[name], is_current=name == current)
+
+    home = item(_("Home"), "home")
+    profile = item(_("User profile"), "users:profile")
+    messages = item(_("Messages"), "notices:messages")
+    if not is_esm:
+        return (home, profile, messages)
     register = item(
-        _("Registration for services offered by a department or agency"),
-        "registrations:list",
-        at,
-        but=deactivation,
+        _("Registration for services offered by a department or agency"), "registrations:list"
     )
-    create_file = item(_("Create a file"), "create-user-file-start", at)
-    files = item(_("View and edit a file"), "users:files", at, but=create_file)
-    proxies = item(_("Proxy management"), "proxies:list", at)
-    one_user = item(_("Access rights management"), "proxies:one_user", at)
-    one_file = group(_("Management of a user’s file"), [create_file, files])
-    return [
+    deactivation = item(_("Deactivation of a registration"), "registrations:deactivation")
+    create_file = item(_("Create a file"), "create-user-file-start")
+    files = item(_("View and edit a file"), "users:files")
+    proxies = item(_("Proxy management"), "proxies:list")
+    one_user = item(_("Access rights management"), "proxies:one_user")
+    one_file = group(_("Management of a user’s file"), create_file, files)
+    return (
         home,
-        group(_("Electronic service registration"), [register, deactivation]),
-        group(_("User file management"), [one_file, one_user, proxies]),
+        group(_("Electronic service registration"), register, deactivation),
+        group(_("User file management"), one_file, one_user, proxies),
         profile,
         messages,
-    ]
+    )
 
 
-def item(label: str, name: str, at: str, but: MenuItem | None = None) -> MenuItem:
-    """A screen, current when the page shown is it or one under it (and not under `but`)."""
-    url = reverse(name)
-    is_current = at == url if name == "home" else at.startswith(url)
-    return MenuItem(label, url, is_current and not (but and but.is_current))
-
-
-def group(label: str, children: list[MenuItem]) -> MenuItem:
+def group(label: str, *children: MenuItem) -> MenuItem:
     """A heading, current when a screen under it is."""
     return MenuItem(label, "", any(child.is_current for child in children), children)

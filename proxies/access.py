@@ -10,17 +10,19 @@ from datetime import date
 from enum import Enum
 from typing import Any
 
-from django.db.models import F, Q, QuerySet, TextChoices
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
+from cse_portal.compiled import Compiled
 from cse_portal.models import Company
 from cse_portal.tenancy import across_companies
-from proxies.models import AccessRight, Assignment, Proxy
-from registrations.models import Registration, Service
+from proxies.facts import Facts, facts_of_every, facts_of_one
+from proxies.models import AccessRight, Assignment, Proxy, covers_without_restriction
+from registrations.models import Ministry, Service
 from users.models import User
 
-LATEST_FIRST = F("ended_at").desc(nulls_first=True)
 NO_PROXY_NEEDED = _("An electronic services manager of the company needs no proxy.")
 OWN_PEOPLE = _("No internal proxy can include this e-service.")
 NO_PROXY = _("There is no proxy to look at.")
@@ -236,24 +238,16 @@ class Decision:
         return self.person.company_id == self.mandator.pk
 
 
-Registrations = dict[tuple[int, int], Registration]
-
-
-def decide(
-    person: User, service: Service, mandator: Company, *, just_read: bool = False
-) -> Decision:
+def decide(person: User, service: Service, mandator: Company) -> Decision:
     """Walk the whole chain at this moment. Everything is read anew: nothing old is trusted.
 
-    `just_read`: the caller has read the rows in this very request, the person with his company.
+    Raises ObjectDoesNotExist when the person, the e-service or the company is gone.
     """
     with across_companies(because=BECAUSE):
-        if not just_read:
-            person = User.objects.select_related("company").get(pk=person.pk)
-            service = Service.objects.select_related("ministry").get(pk=service.pk)
-            mandator = Company.objects.get(pk=mandator.pk)
-        held = _latest(_assignments(person).filter(mandator=mandator))
-        registrations = _registrations([mandator.pk])
-        return _walk(person, service, mandator, held, registrations)
+        facts = facts_of_one(person.pk, service.pk, mandator.pk)
+    if facts is None:
+        raise ObjectDoesNotExist
+    return _walk(person, service, mandator, facts)
 
 
 def chain(person: User, service: Service, mandator: Company) -> list[LinkState]:
@@ -261,21 +255,24 @@ def chain(person: User, service: Service, mandator: Company) -> list[LinkState]:
     return list(decide(person, service, mandator).chain)
 
 
-def decisions(person: User, *, just_read: bool = False) -> list[Decision]:
+_services = Compiled(
+    lambda: Service.objects.select_related("ministry").defer(
+        *(f"ministry__{name}" for name in Ministry.READ_ON_ITS_OWN_PAGES)
+    )
+)
+
+
+def decisions(person: User) -> list[Decision]:
     """Every e-service for every company that the person acts for or ever did, his own first."""
     with across_companies(because=BECAUSE):
-        if not just_read:
-            person = User.objects.select_related("company").get(pk=person.pk)
-        held = _latest_by_mandator(person)
-        own = [person.company] if person.company else []
-        mandators = list(dict.fromkeys([*own, *held]))
-        registrations = _registrations([mandator.pk for mandator in mandators])
-        services = list(Service.objects.select_related("ministry"))
-        found = [
-            _walk(person, service, mandator, held.get(mandator), registrations)
-            for mandator in mandators
-            for service in services
-        ]
+        every = list(facts_of_every(person.pk))
+        services = {one.pk: one for one in _services.all()}
+    found = [
+        _walk(person, services[facts.service_id], facts.mandator, facts)
+        for facts in every
+        if facts.service_id in services
+    ]
+    positions = {key: nth for nth, key in enumerate(services)}
     return sorted(
         found,
         key=lambda one: (
@@ -283,13 +280,14 @@ def decisions(person: User, *, just_read: bool = False) -> list[Decision]:
             one.mandator.name,
             one.mandator.pk,
             one.service.ministry.name,
+            positions[one.service.pk],
         ),
     )
 
 
-def openable(person: User, *, just_read: bool = False) -> list[Decision]:
+def openable(person: User) -> list[Decision]:
     """Everything that the person may open now, by mandator, his own company first."""
-    return [one for one in decisions(person, just_read=just_read) if one.is_allowed]
+    return [one for one in decisions(person) if one.is_allowed]
 
 
 def known_companies(person: User) -> QuerySet[Company]:
@@ -300,71 +298,70 @@ def known_companies(person: User) -> QuerySet[Company]:
     with across_companies(because=BECAUSE):
         given = Proxy.objects.received_by(person.company).values("mandator")
         acted_for = Assignment.objects.filter(user=person).values("mandator")
-    return Company.objects.filter(Q(pk=person.company_id) | Q(pk__in=given) | Q(pk__in=acted_for))
+        own = User.objects.filter(pk=person.pk).values("company")
+    return Company.objects.filter(pk__in=own.union(given, acted_for))
 
 
-def _walk(
-    person: User,
-    service: Service,
-    mandator: Company,
-    held: Assignment | None,
-    registrations: Registrations,
-) -> Decision:
+def _walk(person: User, service: Service, mandator: Company, facts: Facts) -> Decision:
     """The whole chain in its order. All that applies must hold."""
-    registration = registrations.get((mandator.pk, service.ministry_id))
-    is_registered = registration is not None and registration.is_active
-    is_open = person.company and person.company.is_active and mandator.is_active
+    is_open = facts.own_company_is_open and facts.mandator.is_active
     links = [
-        LinkState.of(Step.PERSON, None if person.is_active else Link.PERSON),
+        LinkState.of(Step.PERSON, None if facts.person_is_active else Link.PERSON),
         LinkState.of(Step.COMPANY, None if is_open else Link.COMPANY),
-        *_by_what_he_acts(person, service, mandator, held),
+        *_by_what_he_acts(facts),
     ]
-    is_told = person.company_id == mandator.pk or not _is_outside(links)
+    is_told = facts.is_own or not _is_outside(links)
     links += [
-        LinkState.of(Step.REGISTRATION, None if is_registered else Link.REGISTRATION)
+        LinkState.of(Step.REGISTRATION, None if facts.is_registered else Link.REGISTRATION)
         if is_told
         else LinkState(Step.REGISTRATION, Holds.UNTOLD),
-        LinkState.of(Step.SERVICE, None if service.is_offered else Link.SERVICE),
+        LinkState.of(Step.SERVICE, None if facts.is_offered else Link.SERVICE),
     ]
-    proxy = held.proxy if held and not _acts_as_esm(person, mandator) else None
+    proxy = None if _acts_as_esm(facts) else facts.proxy
     return Decision(person, service, mandator, tuple(links), proxy)
 
 
-def _by_what_he_acts(
-    person: User, service: Service, mandator: Company, held: Assignment | None
-) -> Iterator[LinkState]:
+def _by_what_he_acts(facts: Facts) -> Iterator[LinkState]:
     """As ESM of the mandator, or by a proxy of his."""
     of_a_proxy = Step.PROXY, Step.RIGHTS, Step.EXTERNAL
-    if service.is_external_only and person.company_id == mandator.pk:
+    if facts.is_external_only and facts.is_own:
         # neither the ESM nor an internal proxy opens it: no assignment would mend that
         yield LinkState.of(Step.ASSIGNMENT, Link.EXTERNAL_ONLY)
         yield from _not_applicable(OWN_PEOPLE, *of_a_proxy)
-    elif _acts_as_esm(person, mandator):
+    elif _acts_as_esm(facts):
         yield LinkState(Step.ASSIGNMENT, Holds.YES, because=NO_PROXY_NEEDED)
         yield from _not_applicable(NO_PROXY_NEEDED, *of_a_proxy)
-    elif held is None or held.ended_at is not None:
+    elif facts.proxy is None or not facts.is_held:
         yield LinkState.of(Step.ASSIGNMENT, Link.ASSIGNMENT)
         yield from _not_applicable(NO_PROXY, *of_a_proxy)
     else:
         yield LinkState.of(Step.ASSIGNMENT, None)
-        yield from _by_proxy(service, held.proxy)
+        yield from _by_proxy(facts, facts.proxy)
 
 
-def _by_proxy(service: Service, proxy: Proxy) -> Iterator[LinkState]:
+def _by_proxy(facts: Facts, proxy: Proxy) -> Iterator[LinkState]:
     ended = {
         Proxy.State.REVOKED: Link.REVOKED,
         Proxy.State.RENOUNCED: Link.RENOUNCED,
         Proxy.State.EXPIRED: Link.EXPIRED,
     }
     yield LinkState.of(Step.PROXY, ended.get(proxy.state_on(clock.today())))
-    rights: Iterable[AccessRight] = proxy.access_rights.all()
-    is_covered = any(right.ended_at is None and right.covers(service) for right in rights)
+    is_covered = _is_covered(facts, is_external=proxy.is_external)
     yield LinkState.of(Step.RIGHTS, None if is_covered else Link.RIGHTS)
     if proxy.is_external:
-        is_taken = service.ministry.takes_external_proxies
+        is_taken = facts.takes_external_proxies
         yield LinkState.of(Step.EXTERNAL, None if is_taken else Link.NO_EXTERNAL)
     else:
         yield from _not_applicable(INTERNAL, Step.EXTERNAL)
+
+
+def _is_covered(facts: Facts, *, is_external: bool) -> bool:
+    """Whether what the proxy bundles at the ministry includes the e-service."""
+    if facts.scope == AccessRight.Scope.RESTRICTED:
+        return facts.is_ticked
+    return facts.scope == AccessRight.Scope.FULL and covers_without_restriction(
+        facts, is_external=is_external
+    )
 
 
 def _not_applicable(because: Any, *steps: Step) -> Iterator[LinkState]:
@@ -381,33 +378,6 @@ def _is_outside(links: Iterable[LinkState]) -> bool:
     return any(one.missing for one in links if one.step in needed)
 
 
-def _acts_as_esm(person: User, mandator: Company) -> bool:
+def _acts_as_esm(facts: Facts) -> bool:
     """An ESM needs no proxy of his own company (domain, section 3)."""
-    return person.is_esm and person.company_id == mandator.pk
-
-
-def _assignments(person: User):  # type: ignore[no-untyped-def]
-    """All of the person's assignments, with what the chain reads."""
-    return (
-        Assignment.objects.filter(user=person)
-        .select_related("proxy", "mandator")
-        .prefetch_related("proxy__access_rights__services")
-    )
-
-
-def _latest(assignments) -> Assignment | None:  # type: ignore[no-untyped-def]
-    """The standing assignment if there is one, else the last that ended."""
-    return assignments.order_by(LATEST_FIRST, "-pk").first()
-
-
-def _latest_by_mandator(person: User) -> dict[Company, Assignment]:
-    """The same, for each company of which the person holds or has held a proxy."""
-    latest: dict[Company, Assignment] = {}
-    for one in _assignments(person).order_by(LATEST_FIRST, "-pk"):
-        latest.setdefault(one.mandator, one)
-    return latest
-
-
-def _registrations(companies: Iterable[int]) -> Registrations:
-    standing = Registration.objects.standing().filter(company__in=companies)
-    return {(one.company_id, one.ministry_id): one for one in standing}
+    return facts.person_is_esm and facts.is_own

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Q
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q
 from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
 from cse_portal import clock
+from cse_portal.compiled import Compiled, Given, InPages, counted
 from cse_portal.models import Receipt
 from cse_portal.views import ESMOnly
 from notices.models import Event
@@ -31,6 +32,29 @@ LEAD_HERE = {flow.slug: flow for flow in (CreateProxy, ChangeProxy, CopyProxy)}
 ASSIGN, CHANGE = "assign", "change"
 
 
+COMPANY: Any = Given("company")
+TODAY = Given("today")
+
+
+def in_order(proxies: ProxyQuerySet) -> Any:
+    """In force first, those that end soonest on top; then what has ended."""
+    is_over = Q(revoked_at__isnull=False) | Q(renounced_at__isnull=False) | Q(ends_on__lt=TODAY)
+    return (
+        proxies.select_related("agent", "mandator")
+        .annotate(
+            is_over=ExpressionWrapper(is_over, BooleanField()),
+            assigned=Count("assignments__user", filter=Q(assignments__ended_at=None)),
+        )
+        .order_by("is_over", "ends_on", Lower("description"), "pk")
+    )
+
+
+_given = Compiled(lambda: in_order(Proxy.objects.given_by(COMPANY)), sliced=True)
+_count_given = Compiled(lambda: counted(Proxy.objects.given_by(COMPANY), count=Count("pk")))
+_received = Compiled(lambda: in_order(Proxy.objects.received_by(COMPANY)), sliced=True)
+_count_received = Compiled(lambda: counted(Proxy.objects.received_by(COMPANY), count=Count("pk")))
+
+
 class ProxiesView(ESMOnly, TemplateView):
     """Gestion des procurations. A radio button chooses; a button says what to do with it."""
 
@@ -45,8 +69,8 @@ class ProxiesView(ESMOnly, TemplateView):
             error = self.why_not_chosen()
         context = self.get_context_data(
             purpose=CreateProxy.purpose,
-            given=self.page_of(Proxy.objects.given_by(self.request.company), "page"),
-            received=self.page_of(Proxy.objects.received_by(self.request.company), "received"),
+            given=self.page_of(_given, _count_given, "page"),
+            received=self.page_of(_received, _count_received, "received"),
             error=error,
             error_list="received" if "received_list" in request.GET else "given",
             **self.transmitted(),
@@ -80,19 +104,9 @@ class ProxiesView(ESMOnly, TemplateView):
                 return _("An external proxy is assigned by its agent: choose an internal one.")
         return _("Choose a proxy in force in the list.")
 
-    def page_of(self, proxies: ProxyQuerySet, parameter: str) -> Page:
-        """In force first, those that end soonest on top; then what has ended."""
-        today = clock.today()
-        is_over = Q(revoked_at__isnull=False) | Q(renounced_at__isnull=False) | Q(ends_on__lt=today)
-        rows = (
-            proxies.select_related("agent", "mandator")
-            .annotate(
-                is_over=is_over,
-                assigned=Count("assignments__user", filter=Q(assignments__ended_at=None)),
-            )
-            .order_by("is_over", "ends_on", Lower("description"), "pk")
-        )
-        return Paginator(rows, ROWS).get_page(self.request.GET.get(parameter))
+    def page_of(self, rows: Compiled, count: Compiled, parameter: str) -> Page:
+        proxies = InPages(rows, count, company=self.request.company.pk, today=clock.today())
+        return Paginator(proxies, ROWS).get_page(self.request.GET.get(parameter))
 
     def transmitted(self) -> dict[str, Any]:
         """The acknowledgment of what was just transmitted, if the address names one."""

@@ -23,6 +23,9 @@ BUTTONS = {"detour", "remove", "csrfmiddlewaretoken"}
 class Ministry(models.Model):
     """A department or agency (M/O) that offers e-services."""
 
+    #: long texts, which no list shows
+    READ_ON_ITS_OWN_PAGES = ("about_fr", "about_en", "consent_fr", "consent_en")
+
     code = models.SlugField(_("code"), max_length=20, unique=True)
     acronym = models.CharField(_("acronym"), max_length=20)
     name_fr = models.CharField(_("name in French"), max_length=200)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from cse_portal import clock
 from cse_portal.mail import letter, write_on_commit
-from cse_portal.models import Company
+from cse_portal.models import Company, in_words_of_constraints
 from cse_portal.security_log import note
 from notices.actions import record
 from notices.kinds import EventKind
@@ -24,7 +24,7 @@ UNAMBIGUOUS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 GROUPS, GROUP_LENGTH = 4, 5  # twenty characters of thirty-one: 99 bits
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def create_user_file(*, by: User, **fields: Any) -> User:
     """Open the file of a new user of the ESM's company (procedure, section 2).
 
@@ -195,13 +195,21 @@ def _record(kind: EventKind, user: User, *, by: User | None = None) -> None:
 
 
 def save_with_new_code(user: User) -> User:
-    """Give a user code that nobody has: four letters of the name and four digits."""
+    """Give a user code that nobody has: four letters of the name and four digits.
+
+    Or more digits, where those of a frequent name are mostly given: a code has room for eight.
+    Raises ValidationError, in the words of a constraint that PostgreSQL refuses the file by.
+    """
     letters = slugify(user.family_name).replace("-", "").upper()[:4].ljust(4, "X")
-    for _attempt in range(50):
-        user.user_code = f"{letters}{secrets.randbelow(9000) + 1000}"
-        user.full_clean(validate_unique=False)
+    user.full_clean(
+        exclude=["user_code", "company"], validate_unique=False, validate_constraints=False
+    )
+    for digits in (4, 4, 4, 4, 6, 6, 6, 8, 8, 8):
+        user.user_code = (
+            f"{letters}{secrets.randbelow(9 * 10 ** (digits - 1)) + 10 ** (digits - 1)}"
+        )
         try:
-            with transaction.atomic():
+            with in_words_of_constraints(User):
                 user.save(force_insert=True)
         except IntegrityError as taken:
             if "user_code" not in str(taken):

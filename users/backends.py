@@ -5,8 +5,13 @@ from typing import Any
 from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 
+from cse_portal.compiled import Compiled, Given
 from cse_portal.tenancy import across_companies
 from users.models import User
+
+_resuming = Compiled(
+    lambda: User.objects.select_related("company").with_unread_messages().filter(pk=Given("user"))
+)
 
 
 class PortalBackend(ModelBackend):
@@ -27,8 +32,7 @@ class PortalBackend(ModelBackend):
 
     def get_user(self, user_id: int) -> User | None:
         with across_companies(because="resuming a session precedes any company"):
-            people = User.objects.select_related("company").with_unread_messages()
-            user = people.filter(pk=user_id).first()
+            user = _resuming.first(user=user_id)
         return user if user and self.user_can_authenticate(user) else None
 
     def user_can_authenticate(self, user: Any) -> bool:

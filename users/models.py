@@ -10,7 +10,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models import Count, F, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce, Lower
+from django.db.models.functions import Coalesce
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 from django_otp.models import Device
@@ -29,11 +29,11 @@ from cse_portal.tenancy import CompanyManager, CompanyOwned, across_companies
 from notices.models import Event, Message
 
 
-class Unaccent(models.Func):
-    """PostgreSQL's `unaccent`: accents are kept, and never in the way of a search or an order."""
+class DirectoryKey(models.Func):
+    """Where a name stands in a directory: accents and case ignored, on any server's locale."""
 
-    function = "UNACCENT"
-    output_field = models.CharField()
+    function = "DIRECTORY_KEY"
+    output_field = models.TextField()
 
 
 class FileStatus(models.TextChoices):
@@ -75,10 +75,8 @@ class UserQuerySet(models.QuerySet):
         return self.filter(pk__in=Event.objects.exclude(by=None).values("by"))
 
     def by_name(self) -> "UserQuerySet":
-        """In the order of a directory: accents and case ignored, on any server's locale."""
-        return self.order_by(
-            Unaccent(Lower("family_name")), Unaccent(Lower("first_name")), "user_code"
-        )
+        """In the order of a directory."""
+        return self.order_by(DirectoryKey("family_name"), DirectoryKey("first_name"), "user_code")
 
     def matching(self, words: str) -> "UserQuerySet":
         """Those whose names, user code or e-mail address hold every one of the words."""
@@ -123,6 +121,7 @@ class User(CompanyOwned, AbstractBaseUser, PermissionsMixin):
     if TYPE_CHECKING:  # given by django-otp's middleware
         is_verified: Callable[[], bool]
         unread_messages: int  # told by the backend, for the header
+        standing_assignments: list[Any]  # read for a list of files
 
     # typed as always there: officers alone have none, and reach no screen that reads it
     company: "models.ForeignKey[Any, Company]" = models.ForeignKey(  # type: ignore[misc]
@@ -198,7 +197,15 @@ class User(CompanyOwned, AbstractBaseUser, PermissionsMixin):
             ),
             models.UniqueConstraint(fields=["id", "company"], name="user_company_key"),
         ]
-        indexes = [models.Index(fields=["company", "family_name"], name="user_company_name")]
+        indexes = [
+            models.Index(
+                "company",
+                DirectoryKey("family_name"),
+                DirectoryKey("first_name"),
+                "user_code",
+                name="user_in_a_directory",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.full_name

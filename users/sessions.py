@@ -9,10 +9,26 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.generic import TemplateView
+from django_otp.middleware import OTPMiddleware
 
+from cse_portal.compiled import Compiled, Given
+from cse_portal.tenancy import across_companies
 from cse_portal.views import SignedInView
 from users import actions
 from users.models import SignInCode
+
+_verifying = Compiled(lambda: SignInCode.objects.filter(pk=Given("code")))
+
+
+class VerifiedMiddleware(OTPMiddleware):
+    """django-otp's own, which finds the code of the session by a query compiled once."""
+
+    def _device_from_persistent_id(self, persistent_id: str) -> SignInCode | None:
+        kind, _slash, key = persistent_id.rpartition("/")
+        if kind != SignInCode._meta.label_lower or not key.isdecimal():
+            return None
+        with across_companies(because="resuming a session precedes any company"):
+            return _verifying.first(code=int(key))
 
 
 def forget(sender: Any, user: Any, **kwargs: Any) -> None:

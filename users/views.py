@@ -1,13 +1,14 @@
 """User files, and the page where a new user's code and temporary password are shown."""
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Prefetch
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -17,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.generic import TemplateView
 
+from cse_portal.compiled import Compiled, Given, InPages, IsAmong, counted
 from cse_portal.flows.flow import Flow
 from cse_portal.models import Receipt
 from cse_portal.views import ESMOnly
@@ -36,10 +38,8 @@ class FilesView(ESMOnly, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         words = self.request.GET.get("q", "").replace("\x00", "").strip()[:100]
         status = self.request.GET.get("status", "")
-        shown = User.objects.matching(words).of_status(status).by_name()
-        held = Prefetch("assignments", self.standing_assignments(), "standing_assignments")
-        people = shown.prefetch_related(held)
-        page = Paginator(people, ROWS).get_page(self.request.GET.get("page"))
+        page = Paginator(self.people(words, status), ROWS).get_page(self.request.GET.get("page"))
+        page.object_list = with_standing_assignments(page.object_list)
         return super().get_context_data(
             people=page,
             purpose=CreateUserFile.purpose,
@@ -62,10 +62,34 @@ class FilesView(ESMOnly, TemplateView):
             for code, label in narrowed
         ]
 
-    def standing_assignments(self) -> Any:
-        # named, not imported: proxies stand above people
-        assignments = apps.get_model("proxies", "Assignment")._default_manager
-        return assignments.filter(ended_at=None).select_related("proxy")
+    def people(self, words: str, status: str) -> Any:
+        """Those of a search or of a status; all of them by queries compiled once."""
+        if words or status:
+            return User.objects.matching(words).of_status(status).by_name()
+        return InPages(_by_name, _count)
+
+
+_by_name = Compiled(User.objects.by_name, sliced=True)
+_count = Compiled(lambda: counted(User.objects.all(), count=Count("pk")))
+_standing = Compiled(
+    # named, not imported: proxies stand above people
+    lambda: (
+        apps.get_model("proxies", "Assignment")
+        ._default_manager.filter(IsAmong("user_id", Given("users")), ended_at=None)
+        .select_related("proxy")
+    )
+)
+
+
+def with_standing_assignments(people: Iterable[User]) -> list[User]:
+    """Each with `standing_assignments`, whose proxies the list shows."""
+    shown = {one.pk: one for one in people}
+    held: dict[int, list[Any]] = {pk: [] for pk in shown}
+    for assignment in _standing.all(users=list(shown)):
+        held[assignment.user_id].append(assignment)
+    for pk, person in shown.items():
+        person.standing_assignments = held[pk]
+    return list(shown.values())
 
 
 class FileView(ESMOnly, TemplateView):

@@ -128,6 +128,7 @@ def transmit(
     draft = Draft.objects.select_for_update(no_key=True).filter(author=by, **mine).first()
     if draft is None:
         return Receipt.objects.get(transmitted_by=by, **mine)
+    draft.author, draft.company = by, by.company  # as read, with the person, for this request
     summary = summarize(flow, draft, subject=subject, by=by)
     if not constant_time_compare(summary.seal, seal):
         raise ShownOtherwise

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.text import format_lazy
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from cse_portal.authenticity import code_of
+from cse_portal.compiled import Compiled, Given
 from cse_portal.flows.answers import DETOUR, Lists, as_lists, as_post, left_by_detour
 from cse_portal.flows.flow import DraftIncomplete, Flow, Page, Step, aside_of
 from cse_portal.flows.forms import PageForm, Situation
@@ -22,6 +23,18 @@ from cse_portal.models import Draft, Receipt
 from cse_portal.views import SignedInView
 
 REMOVE = "remove"
+
+
+_own_draft = Compiled(
+    lambda: Draft.objects.filter(
+        pk=Given("pk"), flow=Given("flow"), subject=Given("subject"), author=Given("author")
+    )
+)
+_own_receipt = Compiled(
+    lambda: Receipt.objects.filter(
+        pk=Given("pk"), flow=Given("flow"), transmitted_by=Given("author")
+    )
+)
 
 
 class FlowView(SignedInView):
@@ -38,10 +51,9 @@ class FlowView(SignedInView):
             raise PermissionDenied
         if "draft" in kwargs:
             mine = {"pk": kwargs["draft"], "flow": self.flow.slug}
-            drafts = Draft.objects.filter(
-                author=self.request.user, subject=self.subject_key, **mine
+            self.draft = _own_draft.first(
+                author=self.request.user.pk, subject=self.subject_key, **mine
             )
-            self.draft = drafts.first()
             if self.draft is None:
                 return self.transmitted(self.my_receipt(mine))
         if self.flow.subject_converter:
@@ -52,9 +64,10 @@ class FlowView(SignedInView):
         return self.flow.is_open_to(self.request.user)
 
     def my_receipt(self, mine: dict[str, Any]) -> Receipt:
-        if self.flow.subject_converter:
-            mine = mine | {"subject": self.subject_key}
-        return get_object_or_404(Receipt, transmitted_by=self.request.user, **mine)
+        receipt = _own_receipt.first(author=self.request.user.pk, **mine)
+        if receipt is None or receipt.subject != (self.subject_key or receipt.subject):
+            raise Http404
+        return receipt
 
     def transmitted(self, receipt: Receipt) -> HttpResponse:
         return redirect(self.flow.receipt_address(receipt))

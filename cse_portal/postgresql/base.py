@@ -3,12 +3,14 @@
 from typing import Any, ClassVar
 
 from django.db.backends.base.base import NO_DB_ALIAS
-from django.db.backends.postgresql import base
-from psycopg.pq import TransactionStatus
+from django.db.backends.postgresql import base, operations
+from psycopg import OperationalError
+from psycopg.pq import ExecStatus, TransactionStatus
 
 from cse_portal import scopes
 
-TELL = "SELECT set_config('role', %s, false), set_config('cse.company', %s, false)"
+#: the name of a cursor whose statements PostgreSQL prepares (`cse_portal.compiled`)
+PREPARED = "prepared"
 WHO_IS_CONNECTED = """
     SELECT (SELECT count(*) = 2 FROM pg_roles
             WHERE rolname IN ('cse_web', 'cse_across') AND pg_has_role(session_user, oid, 'MEMBER')
@@ -16,6 +18,13 @@ WHO_IS_CONNECTED = """
            coalesce(bool_or(pg_has_role(session_user, relowner, 'USAGE')), true)
     FROM pg_class WHERE oid = to_regclass('users_user')
 """
+
+
+class DatabaseOperations(operations.DatabaseOperations):
+    """Django's own; a prepared statement is logged too, without its values."""
+
+    def last_executed_query(self, cursor: Any, sql: str, params: Any) -> str:
+        return super().last_executed_query(cursor, sql, params) or sql
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -26,6 +35,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     wall stands: `manage.py check --deploy` says so.
     """
 
+    ops_class = DatabaseOperations
     #: databases whose second wall stands, and whether the process is connected as their owner
     _walls: ClassVar[dict[str, bool]] = {}
     _told: scopes.Sees | None = None
@@ -38,6 +48,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         status = self.connection.info.transaction_status
         if self.alias != NO_DB_ALIAS and status != TransactionStatus.INERROR:
             self._tell()
+        if name == PREPARED:
+            return base.ServerBindingCursor(self.connection)  # type: ignore[call-arg]
         return super().create_cursor(name)
 
     def _rollback(self) -> None:
@@ -54,9 +66,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return
         if self.has_second_wall():
             is_nobodys = sees == scopes.AS_CONNECTED and not self.owns_the_tables
-            with self.connection.cursor() as cursor:
-                cursor.execute(TELL, scopes.Sees("cse_web") if is_nobodys else sees)
+            self._say(scopes.Sees("cse_web") if is_nobodys else sees)
         self._told = sees
+
+    def _say(self, sees: scopes.Sees) -> None:
+        """Straight to PostgreSQL: a page says it three times, and waits for nothing else."""
+        company = int(sees.company) if sees.company else ""
+        said = f"SET ROLE {sees.role}; SET cse.company = '{company}'"
+        answer = self.connection.pgconn.exec_(said.encode())
+        if answer.status != ExecStatus.COMMAND_OK:
+            raise OperationalError(answer.error_message.decode(errors="replace"))
 
     def has_second_wall(self) -> bool:
         """Whether what `cse_portal.walls` puts up is there; asked until it is."""

@@ -5,6 +5,7 @@ holds no markup of its own for what a component does. Their states are on the co
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -12,8 +13,10 @@ from django.template import Context, Node, NodeList, TemplateSyntaxError
 from django.template.base import FilterExpression, Parser, Token, token_kwargs
 from django.template.loader import get_template
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
+
+from cse_portal.folding import depends_on_arguments_only
 
 register = template.Library()
 
@@ -45,6 +48,7 @@ def known(kind: str, kinds: Any) -> str:
 
 
 @register.simple_tag
+@depends_on_arguments_only
 def button(
     label: str, *, kind: str = "primary", name: str = "", value: str = "1", of: str = ""
 ) -> str:
@@ -54,6 +58,7 @@ def button(
 
 
 @register.simple_tag
+@depends_on_arguments_only
 def link_button(
     label: str, view: str = "", *, href: str = "", kind: str = "primary", of: str = "", **keys: Any
 ) -> str:
@@ -64,51 +69,74 @@ def link_button(
 
 
 @register.simple_block_tag
+@depends_on_arguments_only
 def actions(content: str) -> str:
     """The buttons of a page: the primary one first, in reading order."""
     return component("actions", content=content)
+
+
+# --- what frames a page ---------------------------------------------------------------------------
+
+
+@register.simple_tag
+@lru_cache(maxsize=100)  # one for each language, kind of person and screen
+def main_menu(items: tuple[Any, ...]) -> SafeString:
+    """The tree of the person's own screens, the one shown marked; said in the page's language."""
+    return component("menu", menu=items)
 
 
 # --- what is told ---------------------------------------------------------------------------------
 
 
 @register.simple_block_tag
+@depends_on_arguments_only
 def alert(content: str, kind: str, *, focus: bool = False) -> str:
     """What the person must not miss: a success, a warning, a danger."""
     return component("alert", content=content, kind=known(kind, ALERTS), focus=focus)
 
 
 @register.simple_block_tag
+@depends_on_arguments_only
 def note(content: str, *, on_paper: bool = True) -> str:
     """What follows from an act, or what to know before it; on the printed sheet too, or not."""
     return component("note", content=content, on_paper=on_paper)
 
 
 @register.simple_block_tag
+@depends_on_arguments_only
 def when_empty(content: str, id: str = "") -> str:  # noqa: A002 - the attribute's own name
     """A list without a row: it says what to do."""
     return component("when_empty", content=content, id=id)
 
 
 @register.simple_tag
+@depends_on_arguments_only
 def status(kind: str, label: str) -> str:
     """A state by a word, a shape and a colour: ok, wait, no, off."""
-    return component("status", kind=known(kind, STATUSES), label=label)
+    return _status(known(kind, STATUSES), str(label))
+
+
+@lru_cache(maxsize=200)  # a handful of words, some of them in every row
+def _status(kind: str, label: str) -> str:
+    return component("status", kind=kind, label=label)
 
 
 @register.simple_block_tag
+@depends_on_arguments_only
 def summary_list(content: str, style: str = "") -> str:
     """Questions and answers, or names and values."""
     return component("summary_list", content=content, style=style)
 
 
 @register.simple_block_tag
+@depends_on_arguments_only
 def summary_row(content: str, label: str) -> str:
     """One name and its value."""
     return component("summary_row", content=content, label=label)
 
 
 @register.simple_block_tag
+@depends_on_arguments_only
 def help_panel(content: str, title: str) -> str:
     """A short explanation that opens without script."""
     return component("help_panel", content=content, title=title)
@@ -121,6 +149,7 @@ def pick(content: str, name: str, value: str, id: str, *, is_chosen: bool = Fals
 
 
 @register.simple_block_tag
+@depends_on_arguments_only
 def apart(content: str) -> str:
     """An act that takes away: separate from the others, and confirmed on its own page."""
     return component("apart", content=content)
@@ -143,7 +172,7 @@ class TableNode(Node):
     def render(self, context: Context) -> SafeString:
         caption, *columns = [one.resolve(context) for one in self.said]
         options = {name: value.resolve(context) for name, value in self.options.items()}
-        with context.push(columns=columns):
+        with context.push(columns=[conditional_escape(one) for one in columns]):
             content = self.nodelist.render(context)
         return component("table", caption=caption, columns=columns, content=content, **options)
 
@@ -156,7 +185,7 @@ class RowNode(Node):
 
     def render(self, context: Context) -> SafeString:
         with context.push(columns_left=iter(context["columns"])):
-            return format_html("<tr>{}</tr>", self.nodelist.render(context))
+            return SafeString(f"<tr>{self.nodelist.render(context)}</tr>")  # escaped when rendered
 
 
 class CellNode(Node):
@@ -170,12 +199,12 @@ class CellNode(Node):
     def render(self, context: Context) -> SafeString:
         columns: Iterator[str] = context["columns_left"]
         column = next(columns)
-        kind = self.options["kind"].resolve(context) if "kind" in self.options else ""
-        style = format_html(' class="{}"', kind) if kind else ""
-        content = SafeString(self.nodelist.render(context).strip())  # escaped when rendered
+        kind = self.options["kind"].resolve(context) if self.options else ""
+        style = f' class="{conditional_escape(kind)}"' if kind else ""
+        content = self.nodelist.render(context).strip()  # escaped when rendered
         if self.is_header:
-            return format_html('<th scope="row"{}>{}</th>', style, content)
-        return format_html('<td{} data-label="{}">{}</td>', style, column, content)
+            return SafeString(f'<th scope="row"{style}>{content}</th>')
+        return SafeString(f'<td{style} data-label="{column}">{content}</td>')
 
 
 def _options(parser: Parser, token: Token, *allowed: str) -> dict[str, FilterExpression]:

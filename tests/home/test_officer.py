@@ -9,5 +9,5 @@ pytestmark = pytest.mark.django_db
 
 
 def test_an_officer_has_no_menu_of_a_company():
-    assert menu_of(make.an_officer(), at="/fr/aide/") == []
+    assert menu_of(make.an_officer(), at="/fr/aide/") == ()
     assert menu_of(make.a_user(), at="/fr/aide/")

@@ -47,7 +47,7 @@ def keep_still(patch: pytest.MonkeyPatch) -> None:
     """
     lots, drawn = Lots(), numbers()
 
-    def number_of(_draft_id: UUID, *, year: int) -> str:
+    def number_of(_draft_id: UUID, *, year: int, first_byte: int = 0) -> str:
         return f"CSE-{year}-{next(drawn)}"
 
     def now() -> Any:

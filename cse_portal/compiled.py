@@ -1,0 +1,153 @@
+"""Queries that are asked at every page: built and compiled once, prepared by PostgreSQL.
+
+Building a query and writing its SQL costs Django more than PostgreSQL spends answering it. A
+`Compiled` query is written with Django's own methods, once for a process; afterwards only its
+values (`Given`) change. The company's scope holds as for any other query: it is filtered by the
+company under way, or across companies inside such a block, and fatal outside of both.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import BooleanField, Count, Field, Func, QuerySet, Value
+
+from cse_portal.postgresql.base import PREPARED
+from cse_portal.scopes import EVERY_COMPANY, company_scope, scope_under_way
+
+#: the name under which the company under way is given
+COMPANY = "company_under_way"
+
+
+def ask(question: str, values: Sequence[Any]) -> list[Any]:
+    """The rows that PostgreSQL answers to a statement that it prepares, and plans, once."""
+    connection: Any = connections[DEFAULT_DB_ALIAS]
+    with connection._cursor(PREPARED) as cursor:
+        cursor.execute(question, values)
+        return cursor.fetchall()
+
+
+class Given(Value):
+    """Stands in a compiled query for a value that each call gives by its name."""
+
+    def __init__(self, name: str, output_field: "Field[Any, Any] | None" = None) -> None:
+        super().__init__(name, output_field=output_field)
+        self.name = name
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        return "%s", [self]
+
+    @property
+    def pk(self) -> "Given":
+        """As the company under way, it is its own key."""
+        return self
+
+
+class IsAmong(Func):
+    """SQL: the column is one of a list that is given."""
+
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY("
+    output_field = BooleanField()
+
+
+class Compiled:
+    """A query built by `build`, whose rows are read by `all`, `first` or `one`."""
+
+    def __init__(self, build: Callable[[], "QuerySet[Any]"], *, sliced: bool = False) -> None:
+        self._build = build
+        #: whether each call gives a `limit` and an `offset`
+        self._is_sliced = sliced
+        #: what was compiled, within a company's scope and across them
+        self._ready: dict[bool, _Ready] = {}
+
+    def all(self, **given: Any) -> list[Any]:
+        """What the queryset would yield with these values."""
+        scope = scope_under_way()
+        is_scoped = scope is not None and scope is not EVERY_COMPANY
+        if is_scoped:
+            given[COMPANY] = scope.pk
+        ready = self._ready.get(is_scoped)
+        if ready is None:
+            ready = self._ready[is_scoped] = self._compile(is_scoped=is_scoped)
+        return ready.rows(given)
+
+    def first(self, **given: Any) -> Any:
+        """The first of them, or None."""
+        found = self.all(**given)
+        return found[0] if found else None
+
+    def _compile(self, *, is_scoped: bool) -> "_Ready":
+        if not is_scoped:
+            return _Ready(self._build(), is_sliced=self._is_sliced)
+        with company_scope(Given(COMPANY)):  # type: ignore[arg-type]  # filters as a company would
+            return _Ready(self._build(), is_sliced=self._is_sliced)
+
+
+class InPages(Sequence[Any]):
+    """The rows of a compiled query that is sliced, as a Paginator asks for them."""
+
+    ordered = True
+
+    def __init__(self, rows: Compiled, count: Compiled, **given: Any) -> None:
+        self._rows, self._count, self._given = rows, count, given
+
+    def count(self, value: Any = None) -> int:
+        counted = self._count.first(**self._given)
+        return counted["count"] if counted else 0
+
+    def __len__(self) -> int:
+        return self.count()
+
+    def __getitem__(self, asked: Any) -> Any:
+        start, stop = asked.start or 0, asked.stop
+        return self._rows.all(limit=stop - start, offset=start, **self._given)
+
+
+def counted(rows: "QuerySet[Any]", **counts: Count) -> "QuerySet[Any]":
+    """One row of counts, by their names; no row where nothing is counted."""
+    return rows.order_by().annotate(all=Value(1)).values("all").annotate(**counts).values(*counts)
+
+
+class _Ready:
+    """SQL, and Django's own way from its rows to instances."""
+
+    def __init__(self, queryset: "QuerySet[Any]", *, is_sliced: bool) -> None:
+        self.queryset = queryset
+        self.compiler = queryset.query.get_compiler(using=DEFAULT_DB_ALIAS)
+        self.sql, params = self.compiler.as_sql()
+        self.params = list(params)
+        if is_sliced:
+            self.sql += " LIMIT %s OFFSET %s"
+            self.params += [Given("limit"), Given("offset")]
+
+    def rows(self, given: dict[str, Any]) -> list[Any]:
+        values = [given[one.name] if isinstance(one, Given) else one for one in self.params]
+        found = ask(self.sql, values)
+        if not found:
+            return []
+        rows: Any = self.queryset._iterable_class
+        return list(rows(_Answered(self, found)))
+
+
+class _Answered:
+    """What an iterable of Django asks of a queryset, of its query and of its compiler."""
+
+    def __init__(self, ready: _Ready, rows: list[Any]) -> None:
+        self.query = self
+        self.db, self.model = DEFAULT_DB_ALIAS, ready.queryset.model
+        self._known_related_objects: dict[Any, Any] = {}
+        self._ready, self._rows = ready, rows
+
+    def __getattr__(self, name: str) -> Any:
+        compiler = self._ready.compiler
+        return getattr(compiler if hasattr(compiler, name) else compiler.query, name)
+
+    def get_compiler(self, using: str) -> "_Answered":
+        return self
+
+    def execute_sql(self, *args: Any, **kwargs: Any) -> list[list[Any]]:
+        return [self._rows]
+
+    def results_iter(self, *args: Any, tuple_expected: bool = False, **kwargs: Any) -> Any:
+        return self._ready.compiler.results_iter([self._rows], tuple_expected=tuple_expected)

@@ -1,0 +1,184 @@
+"""Templates compiled once for each language: what the language decides is written down then.
+
+A page of the portal holds a hundred sentences, addresses and labels that are the same at every
+request in a language. Django looks each of them up each time; here a template is loaded once for
+a language, and what depends on nothing else becomes text. Nothing changes in the templates.
+
+What another language may be asked for inside (`{% language %}`, `{% autoescape %}`) stays as it is.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from typing import Any, TypeVar
+
+from django.template import Context, Node, NodeList, TemplateDoesNotExist
+from django.template.base import FilterExpression, Template, TextNode, TokenType, Variable
+from django.template.defaulttags import (
+    AutoEscapeControlNode,
+    CommentNode,
+    IfNode,
+    LoadNode,
+    URLNode,
+)
+from django.template.library import SimpleBlockNode, SimpleNode
+from django.template.loader_tags import IncludeNode
+from django.template.loaders import base, cached
+from django.templatetags.i18n import BlockTranslateNode, LanguageNode, TranslateNode
+from django.templatetags.static import StaticNode
+from django.urls import NoReverseMatch, get_script_prefix
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+
+Tag = TypeVar("Tag", bound=Callable[..., Any])
+#: tags whose output depends on their arguments and on the language alone
+_pure: set[Callable[..., Any]] = set()
+#: names of the templates that are being folded: one may include itself
+_under_way: ContextVar[tuple[str, ...]] = ContextVar("templates_under_way", default=())
+
+
+def depends_on_arguments_only(tag: Tag) -> Tag:
+    """Mark a simple tag that may be written down where its arguments are constants."""
+    _pure.add(tag)
+    return tag
+
+
+class FoldedOnce(base.Loader):
+    """Folds a template just after it was compiled, before anybody else can see it."""
+
+    def get_template(self, template_name: str, skip: Any = None) -> Template:
+        template = super().get_template(template_name, skip)
+        token = _under_way.set((*_under_way.get(), template_name))
+        try:
+            template.nodelist = folded(template.nodelist, self.engine)
+        finally:
+            _under_way.reset(token)
+        return template
+
+
+class Loader(cached.Loader, FoldedOnce):
+    """Django's cached loader, which keeps one folded template for each language."""
+
+    def cache_key(self, template_name: str, skip: Any = None) -> str:
+        return f"{get_language()} {get_script_prefix()} {super().cache_key(template_name, skip)}"
+
+
+def folded(nodes: NodeList, engine: Any) -> NodeList:
+    """The same nodes, those that can be written down as text, neighbouring texts as one."""
+    found = NodeList()
+    for node in _folded_nodes(nodes, engine):
+        if isinstance(node, TextNode) and found and isinstance(found[-1], TextNode):
+            found[-1] = TextNode(found[-1].s + node.s)
+        else:
+            found.append(node)
+    found.contains_nontext = any(not isinstance(node, TextNode) for node in found)
+    return found
+
+
+def _folded_nodes(nodes: NodeList, engine: Any) -> Iterator[Node]:
+    for node in nodes:
+        if isinstance(node, LoadNode | CommentNode):
+            continue
+        if not isinstance(node, LanguageNode | AutoEscapeControlNode):
+            _fold_below(node, engine)
+        said = _written_down(node, engine)
+        yield node if said is None else TextNode(said)
+
+
+def _fold_below(node: Node, engine: Any) -> None:
+    if isinstance(node, IfNode):
+        node.conditions_nodelists = [
+            (condition, folded(below, engine)) for condition, below in node.conditions_nodelists
+        ]
+        return
+    # a block tag of a library does not name its own
+    names = ("nodelist",) if isinstance(node, SimpleBlockNode) else node.child_nodelists
+    for name in names:
+        below = getattr(node, name, None)
+        if isinstance(below, NodeList):
+            setattr(node, name, folded(below, engine))
+    if isinstance(node, IncludeNode):
+        _find_once(node, engine)
+
+
+def _find_once(node: IncludeNode, engine: Any) -> None:
+    """A template that is included by its name is found now, not at every page."""
+    if not _is_constant(node.template):
+        return
+    name = node.template.resolve(Context())
+    if name.startswith(".") or name in _under_way.get():
+        return
+    with contextlib.suppress(TemplateDoesNotExist):
+        node.template = Found(engine.get_template(name))  # type: ignore[assignment]
+
+
+class Found:
+    """What stands where an expression stood that named a template."""
+
+    def __init__(self, template: Template) -> None:
+        self.template = template
+
+    def resolve(self, _context: Context) -> Template:
+        return self.template
+
+
+def _written_down(node: Node, engine: Any) -> str | None:
+    """What the node says in this language, whatever the page; None if that can't be known."""
+    if isinstance(node, IncludeNode):
+        return _text_of_include(node)
+    if not _depends_on_language_only(node):
+        return None
+    nothing = Context()
+    nothing.template = Template("", engine=engine)
+    try:
+        return str(node.render(nothing))
+    except NoReverseMatch:  # an address of the simulation alone, under its own condition
+        return None
+
+
+def _text_of_include(node: IncludeNode) -> str | None:
+    if not isinstance(node.template, Found):
+        return None
+    below = list(node.template.template.nodelist)
+    said = [one.s for one in below if isinstance(one, TextNode)]
+    return "".join(said) if len(said) == len(below) else None
+
+
+def _depends_on_language_only(node: Node) -> bool:
+    match node:
+        case TranslateNode():
+            said = node.filter_expression
+            return (
+                not node.asvar
+                and not said.filters
+                and isinstance(said.var, Variable)
+                and said.var.literal is not None
+                and (node.message_context is None or _is_constant(node.message_context))
+            )
+        case BlockTranslateNode():
+            tokens = [*node.singular, *(node.plural or ())]
+            is_plain = all(token.token_type == TokenType.TEXT for token in tokens)
+            return is_plain and not (node.asvar or node.counter or node.extra_context)
+        case StaticNode():
+            return node.varname is None and _is_constant(node.path)
+        case URLNode():
+            given = [node.view_name, *node.args, *node.kwargs.values()]
+            return node.asvar is None and all(_is_constant(one) for one in given)
+        case SimpleNode():
+            return _is_pure(node)
+    return False
+
+
+def _is_pure(node: SimpleNode) -> bool:
+    given = [*node.args, *node.kwargs.values()]
+    is_text = not isinstance(node, SimpleBlockNode) or not node.nodelist.contains_nontext
+    is_constant = all(_is_constant(one) for one in given)
+    return node.func in _pure and node.target_var is None and is_text and is_constant
+
+
+def _is_constant(expression: Any) -> bool:
+    """Whether it is a literal, translated (`_("…")`) or not."""
+    if not isinstance(expression, FilterExpression) or expression.filters:
+        return False
+    var = expression.var
+    return isinstance(var, str | Promise) or (isinstance(var, Variable) and var.literal is not None)

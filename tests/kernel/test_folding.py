@@ -1,0 +1,118 @@
+"""Templates compiled once for each language: what is written down then, and what is not."""
+
+import pytest
+from django.template import Context, Engine
+from django.template.base import TextNode
+from django.utils import translation
+
+from cse_portal.folding import Loader
+
+
+@pytest.fixture
+def loaded():
+    """Loads a template of that text, as the portal does; others by their names."""
+
+    def load(text, **others):
+        engine = Engine(
+            loaders=[
+                (
+                    "cse_portal.folding.Loader",
+                    [("django.template.loaders.locmem.Loader", {"page.html": text} | others)],
+                )
+            ],
+            builtins=[
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "cse_portal.templatetags.components",
+            ],
+        )
+        assert isinstance(engine.template_loaders[0], Loader)
+        return engine
+
+    return load
+
+
+def said(engine, language, **context):
+    with translation.override(language):
+        return engine.get_template("page.html").render(Context(context))
+
+
+def is_text(engine, language):
+    with translation.override(language):
+        nodes = engine.get_template("page.html").nodelist
+        return len(nodes) == 1 and isinstance(nodes[0], TextNode)
+
+
+CONSTANTS = {
+    "a sentence": ('{% translate "Home" %}', "Accueil", "Home"),
+    "a longer one": (
+        "{% blocktranslate %}Home{% endblocktranslate %}",
+        "Accueil",
+        "Home",
+    ),
+    "an address": ("<a href=\"{% url 'home' %}\">", '"/fr/accueil/"', '"/en/home/"'),
+    "a file": ("{% static 'icon.svg' %}", "icon", "icon"),
+    "a component": ('{% link_button _("Home") "home" %}', "Accueil", "Home"),
+    "a component around text": (
+        '{% actions %}{% translate "Home" %}{% endactions %}',
+        "Accueil",
+        "Home",
+    ),
+    "an included text": ('{% include "other.html" %}', "Accueil", "Home"),
+}
+
+
+@pytest.mark.parametrize(("text", "french", "english"), CONSTANTS.values(), ids=CONSTANTS)
+def test_what_a_language_decides_is_written_down_once_for_each(loaded, text, french, english):
+    engine = loaded(text, **{"other.html": '{% translate "Home" %}'})
+    for _again in range(2):
+        assert french in said(engine, "fr")
+        assert english in said(engine, "en")
+    assert is_text(engine, "fr")
+    assert is_text(engine, "en")
+
+
+VARIABLES = {
+    "a value": "{{ name }}",
+    "a condition": "{% if name %}{{ name }}{% endif %}",
+    "a sentence around a value": "{% blocktranslate %}Hello {{ name }}{% endblocktranslate %}",
+    "a translated value": "{% translate name %}",
+    "a component about a value": "{% link_button name 'home' %}",
+    "a component around a value": "{% actions %}{{ name }}{% endactions %}",
+    "a sentence kept under a name": '{% translate "Home" as said %}{{ name }}',
+}
+
+
+@pytest.mark.parametrize("text", VARIABLES.values(), ids=VARIABLES)
+def test_what_a_page_decides_is_not(loaded, text):
+    engine = loaded(text)
+    assert "Zoé" in said(engine, "fr", name="Zoé")
+    assert "Luc" in said(engine, "fr", name="Luc")
+
+
+def test_what_is_said_in_a_language_of_its_own_stays_in_it(loaded):
+    engine = loaded('{% language other %}{% translate "Home" %}{% endlanguage %}')
+    assert said(engine, "fr", other="en") == "Home"
+    assert said(engine, "fr", other="fr") == "Accueil"
+
+
+def test_an_address_that_is_not_there_is_a_mistake_only_where_it_is_shown(loaded):
+    engine = loaded("{% if shown %}{% url 'nowhere' %}{% endif %}")
+    assert said(engine, "fr", shown=False) == ""
+    with pytest.raises(Exception, match="nowhere"):
+        said(engine, "fr", shown=True)
+
+
+def test_a_template_may_include_itself(loaded):
+    below = "{% if left %}{% include 'page.html' with left=left|slice:'1:' %}{% endif %}"
+    again = "{{ left|length }}" + below
+    assert said(loaded(again), "fr", left="ab") == "210"
+
+
+def test_a_child_says_its_blocks_in_the_pages_language(loaded):
+    engine = loaded(
+        '{% extends "base.html" %}{% block main %}{% translate "Home" %}{% endblock %}',
+        **{"base.html": '{% block main %}{% endblock %} {% translate "Messages" %}'},
+    )
+    assert said(engine, "fr") == "Accueil Messages"
+    assert said(engine, "en") == "Home Messages"
