@@ -26,8 +26,9 @@ from django.template.loader_tags import IncludeNode
 from django.template.loaders import base, cached
 from django.templatetags.i18n import BlockTranslateNode, LanguageNode, TranslateNode
 from django.templatetags.static import StaticNode
-from django.urls import NoReverseMatch, get_script_prefix
+from django.urls import NoReverseMatch, get_script_prefix, reverse
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 Tag = TypeVar("Tag", bound=Callable[..., Any])
@@ -82,7 +83,14 @@ def _folded_nodes(nodes: NodeList, engine: Any) -> Iterator[Node]:
         if not isinstance(node, LanguageNode | AutoEscapeControlNode):
             _fold_below(node, engine)
         said = _written_down(node, engine)
-        yield node if said is None else TextNode(said)
+        if said is not None:
+            yield TextNode(said)
+        elif isinstance(node, URLNode):
+            yield _address(node)
+        elif isinstance(node, TranslateNode) and node.asvar and _is_sentence(node):
+            yield Kept(node.asvar, _said_by(node, engine))
+        else:
+            yield node
 
 
 def _fold_below(node: Node, engine: Any) -> None:
@@ -128,12 +136,75 @@ def _written_down(node: Node, engine: Any) -> str | None:
         return _text_of_include(node)
     if not _depends_on_language_only(node):
         return None
-    nothing = Context()
-    nothing.template = Template("", engine=engine)
     try:
-        return str(node.render(nothing))
+        return _rendered(node, engine)
     except NoReverseMatch:  # an address of the simulation alone, under its own condition
         return None
+
+
+def _rendered(node: Node, engine: Any) -> SafeString:
+    nothing = Context()
+    nothing.template = Template("", engine=engine)
+    return SafeString(node.render(nothing))
+
+
+def _said_by(node: TranslateNode, engine: Any) -> SafeString:
+    """What it would keep, said instead."""
+    aloud = TranslateNode(node.filter_expression, node.noop, None, node.message_context)
+    return _rendered(aloud, engine)
+
+
+class Kept(Node):
+    """A sentence of the page's language that the template keeps under a name."""
+
+    child_nodelists = ()
+
+    def __init__(self, name: str, said: SafeString) -> None:
+        self.name, self.said = name, said
+
+    def render(self, context: Context) -> str:
+        context[self.name] = self.said
+        return ""
+
+
+class AddressNode(Node):
+    """An address that varies by whole numbers alone, such as keys of rows: its parts are known."""
+
+    child_nodelists = ()
+
+    def __init__(self, as_written: URLNode, parts: list[str]) -> None:
+        self.as_written, self.parts = as_written, parts
+        self.keys = list(as_written.kwargs.values())
+
+    def render(self, context: Context) -> str:
+        keys = [key.resolve(context) for key in self.keys]
+        if not all(type(key) is int and key >= 0 for key in keys):
+            return self.as_written.render(context)
+        said = self.parts[0]
+        for key, part in zip(keys, self.parts[1:], strict=True):
+            said += f"{key}{part}"
+        return said
+
+
+#: stand for the keys while the parts of an address are found
+_PROBES = range(900_000_001, 900_000_009)
+
+
+def _address(node: URLNode) -> Node:
+    """The same address, its parts found once; or the node itself, where they can't be."""
+    if node.asvar or node.args or not node.kwargs or not _is_constant(node.view_name):
+        return node
+    probes = dict(zip(node.kwargs, _PROBES, strict=False))
+    with contextlib.suppress(NoReverseMatch):
+        rest = reverse(node.view_name.resolve(Context()), kwargs=probes)
+        parts = []
+        for probe in probes.values():
+            part, found, rest = rest.partition(str(probe))
+            if not found:  # not in this order
+                return node
+            parts.append(part)
+        return AddressNode(node, [*parts, rest])
+    return node
 
 
 def _text_of_include(node: IncludeNode) -> str | None:
@@ -147,14 +218,7 @@ def _text_of_include(node: IncludeNode) -> str | None:
 def _depends_on_language_only(node: Node) -> bool:
     match node:
         case TranslateNode():
-            said = node.filter_expression
-            return (
-                not node.asvar
-                and not said.filters
-                and isinstance(said.var, Variable)
-                and said.var.literal is not None
-                and (node.message_context is None or _is_constant(node.message_context))
-            )
+            return not node.asvar and _is_sentence(node)
         case BlockTranslateNode():
             tokens = [*node.singular, *(node.plural or ())]
             is_plain = all(token.token_type == TokenType.TEXT for token in tokens)
@@ -167,6 +231,17 @@ def _depends_on_language_only(node: Node) -> bool:
         case SimpleNode():
             return _is_pure(node)
     return False
+
+
+def _is_sentence(node: TranslateNode) -> bool:
+    """Whether what it translates is written in the template."""
+    said = node.filter_expression
+    is_written = isinstance(said.var, Variable) and said.var.literal is not None
+    return (
+        is_written
+        and not said.filters
+        and (node.message_context is None or _is_constant(node.message_context))
+    )
 
 
 def _is_pure(node: SimpleNode) -> bool:

@@ -46,6 +46,8 @@ class HomeView(SignedInView, TemplateView):
         return ["home/esm.html" if self.request.user.is_esm else "home/user.html"]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        # first, while the database still answers across companies, as it did for the session
+        can_open = openable(self.request.user)
         # what is under way or refused concerns the ESM
         wanted = _registrations.all() if self.request.user.is_esm else _active_registrations.all()
         latest = {one.ministry_id: one for one in reversed(wanted)}
@@ -53,7 +55,7 @@ class HomeView(SignedInView, TemplateView):
         context: dict[str, Any] = {
             "registrations": registrations,
             "before": sign_in_before(self.request.session),
-            "openable": openable(self.request.user),
+            "openable": can_open,
         }
         if self.request.user.is_esm:
             steps = four_steps(registrations, counts_of(self.request.company))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -203,6 +204,7 @@ class LinkState:
         return self.holds is Holds.YES
 
     @classmethod
+    @cache  # there are no more of them than conditions and links
     def of(cls, step: Step, missing: Link | None) -> "LinkState":
         return cls(step, Holds.NO if missing else Holds.YES, missing)
 
@@ -247,7 +249,7 @@ def decide(person: User, service: Service, mandator: Company) -> Decision:
         facts = facts_of_one(person.pk, service.pk, mandator.pk)
     if facts is None:
         raise ObjectDoesNotExist
-    return _walk(person, service, mandator, facts)
+    return _walk(person, service, mandator, facts, on=clock.today())
 
 
 def chain(person: User, service: Service, mandator: Company) -> list[LinkState]:
@@ -267,8 +269,9 @@ def decisions(person: User) -> list[Decision]:
     with across_companies(because=BECAUSE):
         every = list(facts_of_every(person.pk))
         services = {one.pk: one for one in _services.all()}
+    today = clock.today()
     found = [
-        _walk(person, services[facts.service_id], facts.mandator, facts)
+        _walk(person, services[facts.service_id], facts.mandator, facts, on=today)
         for facts in every
         if facts.service_id in services
     ]
@@ -302,13 +305,13 @@ def known_companies(person: User) -> QuerySet[Company]:
     return Company.objects.filter(pk__in=own.union(given, acted_for))
 
 
-def _walk(person: User, service: Service, mandator: Company, facts: Facts) -> Decision:
+def _walk(person: User, service: Service, mandator: Company, facts: Facts, *, on: date) -> Decision:
     """The whole chain in its order. All that applies must hold."""
     is_open = facts.own_company_is_open and facts.mandator.is_active
     links = [
         LinkState.of(Step.PERSON, None if facts.person_is_active else Link.PERSON),
         LinkState.of(Step.COMPANY, None if is_open else Link.COMPANY),
-        *_by_what_he_acts(facts),
+        *_by_what_he_acts(facts, on),
     ]
     is_told = facts.is_own or not _is_outside(links)
     links += [
@@ -321,7 +324,7 @@ def _walk(person: User, service: Service, mandator: Company, facts: Facts) -> De
     return Decision(person, service, mandator, tuple(links), proxy)
 
 
-def _by_what_he_acts(facts: Facts) -> Iterator[LinkState]:
+def _by_what_he_acts(facts: Facts, on: date) -> Iterator[LinkState]:
     """As ESM of the mandator, or by a proxy of his."""
     of_a_proxy = Step.PROXY, Step.RIGHTS, Step.EXTERNAL
     if facts.is_external_only and facts.is_own:
@@ -336,16 +339,18 @@ def _by_what_he_acts(facts: Facts) -> Iterator[LinkState]:
         yield from _not_applicable(NO_PROXY, *of_a_proxy)
     else:
         yield LinkState.of(Step.ASSIGNMENT, None)
-        yield from _by_proxy(facts, facts.proxy)
+        yield from _by_proxy(facts, facts.proxy, on)
 
 
-def _by_proxy(facts: Facts, proxy: Proxy) -> Iterator[LinkState]:
-    ended = {
-        Proxy.State.REVOKED: Link.REVOKED,
-        Proxy.State.RENOUNCED: Link.RENOUNCED,
-        Proxy.State.EXPIRED: Link.EXPIRED,
-    }
-    yield LinkState.of(Step.PROXY, ended.get(proxy.state_on(clock.today())))
+_ENDED = {
+    Proxy.State.REVOKED: Link.REVOKED,
+    Proxy.State.RENOUNCED: Link.RENOUNCED,
+    Proxy.State.EXPIRED: Link.EXPIRED,
+}
+
+
+def _by_proxy(facts: Facts, proxy: Proxy, on: date) -> Iterator[LinkState]:
+    yield LinkState.of(Step.PROXY, _ENDED.get(proxy.state_on(on)))
     is_covered = _is_covered(facts, is_external=proxy.is_external)
     yield LinkState.of(Step.RIGHTS, None if is_covered else Link.RIGHTS)
     if proxy.is_external:

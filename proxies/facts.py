@@ -106,15 +106,16 @@ def facts_of_every(person: int) -> Iterator[Facts]:
 
 def _facts(question: str, *keys: int) -> Iterator[Facts]:
     companies: dict[int, Company] = {}
+    proxies: dict[int | None, Proxy | None] = {None: None}
     for row in ask(question, keys):
-        columns = row[_COMPANY:_PROXY]
-        mandator = companies.get(columns[0])
-        if mandator is None:
-            mandator = Company.from_db(DEFAULT_DB_ALIAS, _COMPANY_FIELDS, columns)
-            companies[mandator.pk] = mandator
-        proxy = row[_PROXY:]
+        company, proxy = row[_COMPANY], row[_PROXY]
+        if company not in companies:
+            columns = row[_COMPANY:_PROXY]
+            companies[company] = Company.from_db(DEFAULT_DB_ALIAS, _COMPANY_FIELDS, columns)
+        if proxy not in proxies:
+            proxies[proxy] = Proxy.from_db(DEFAULT_DB_ALIAS, _PROXY_FIELDS, row[_PROXY:])
         yield Facts(
-            mandator=mandator,
+            mandator=companies[company],
             service_id=row[0],
             person_is_active=row[1],
             person_is_esm=row[2] == User.Role.ESM,
@@ -125,7 +126,7 @@ def _facts(question: str, *keys: int) -> Iterator[Facts]:
             is_offered=row[7],
             takes_external_proxies=row[8],
             is_registered=row[9],
-            proxy=Proxy.from_db(DEFAULT_DB_ALIAS, _PROXY_FIELDS, proxy) if proxy[0] else None,
+            proxy=proxies[proxy],
             is_held=row[10],
             scope=row[11],
             is_ticked=row[12],

@@ -23,12 +23,15 @@ _verifying = Compiled(lambda: SignInCode.objects.filter(pk=Given("code")))
 class VerifiedMiddleware(OTPMiddleware):
     """django-otp's own, which finds the code of the session by a query compiled once."""
 
+    def _verify_user_sync(self, request: Any, user: Any) -> Any:
+        with across_companies(because="resuming a session precedes any company"):
+            return super()._verify_user_sync(request, user)
+
     def _device_from_persistent_id(self, persistent_id: str) -> SignInCode | None:
         kind, _slash, key = persistent_id.rpartition("/")
         if kind != SignInCode._meta.label_lower or not key.isdecimal():
             return None
-        with across_companies(because="resuming a session precedes any company"):
-            return _verifying.first(code=int(key))
+        return _verifying.first(code=int(key))
 
 
 def forget(sender: Any, user: Any, **kwargs: Any) -> None:

@@ -69,7 +69,16 @@ class FilesView(ESMOnly, TemplateView):
         return InPages(_by_name, _count)
 
 
-_by_name = Compiled(User.objects.by_name, sliced=True)
+#: what the list shows of a file, and of the proxies that its person holds
+SHOWN = [
+    *("family_name", "first_name", "user_code", "role", "email"),
+    *("is_active", "last_login", "temporary_password_expires_at"),
+]
+SHOWN_OF_PROXIES = [
+    *("user", "proxy__description", "proxy__ends_on"),
+    *("proxy__revoked_at", "proxy__renounced_at"),
+]
+_by_name = Compiled(lambda: User.objects.by_name().only(*SHOWN), sliced=True)
 _count = Compiled(lambda: counted(User.objects.all(), count=Count("pk")))
 _standing = Compiled(
     # named, not imported: proxies stand above people
@@ -77,6 +86,7 @@ _standing = Compiled(
         apps.get_model("proxies", "Assignment")
         ._default_manager.filter(IsAmong("user_id", Given("users")), ended_at=None)
         .select_related("proxy")
+        .only(*SHOWN_OF_PROXIES)
     )
 )
 
