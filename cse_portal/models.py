@@ -91,7 +91,7 @@ class Draft(CompanyOwned):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="drafts")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    flow = models.SlugField()
+    flow = models.SlugField(db_index=False)
     subject = models.CharField(max_length=40, blank=True)
     answers = models.JSONField(default=dict)
     kept_at = models.DateTimeField(default=clock.now)
@@ -119,7 +119,7 @@ class Receipt(CompanyOwned):
         related_name="+",
     )
     transmitted_at = models.DateTimeField(_("transmitted on"), default=clock.now)
-    flow = models.SlugField(_("procedure"))
+    flow = models.SlugField(_("procedure"), db_index=False)
     subject = models.CharField(max_length=40, blank=True)
     language = models.CharField(_("language"), max_length=2)
     outcome = models.CharField(_("outcome"), max_length=400)

@@ -3,8 +3,10 @@
 from typing import Any
 
 from django.contrib.sessions.backends import db
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS
 from django.contrib.sessions.models import Session
 from django.db.models import CharField, DateTimeField
+from django.utils.crypto import get_random_string
 
 from cse_portal import clock
 from cse_portal.compiled import Compiled, Given
@@ -18,6 +20,10 @@ _open = Compiled(
 
 class SessionStore(db.SessionStore):
     """Django's own, but for how a session is found."""
+
+    def _get_new_session_key(self) -> str:
+        """Of 165 random bits: that it is free, `create` finds out by writing it."""
+        return get_random_string(32, VALID_KEY_CHARS)
 
     def _get_session_from_db(self) -> Any:
         found = _open.first(key=self.session_key, now=clock.now())

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse, translate_url
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from cse_portal import session_life
@@ -54,9 +54,19 @@ def language_links(request: HttpRequest) -> list[LanguageLink]:
     return [
         LanguageLink(code, name, here, is_current=True)
         if code == current
-        else LanguageLink(code, name, translate_url(here, code), is_current=False)
+        else LanguageLink(code, name, in_language(request, here, code), is_current=False)
         for code, name in settings.LANGUAGES
     ]
+
+
+def in_language(request: HttpRequest, here: str, code: str) -> str:
+    """The same page's address, by the screen that was found for the request if it is its own."""
+    path, query, rest = here.partition("?")
+    found = request.resolver_match
+    if found is None or path != request.path or not found.view_name:
+        return translate_url(here, code)
+    with override(code):
+        return reverse(found.view_name, args=found.args, kwargs=found.kwargs) + query + rest
 
 
 def menu_of(user: User, *, at: str) -> tuple[MenuItem, ...]:

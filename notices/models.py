@@ -31,7 +31,11 @@ class Event(CompanyOwned):
     """
 
     company = models.ForeignKey(
-        Company, verbose_name=_("company"), on_delete=models.PROTECT, related_name="events"
+        Company,
+        verbose_name=_("company"),
+        on_delete=models.PROTECT,
+        related_name="events",
+        db_index=False,  # `event_of_a_company` serves
     )
     occurrence = models.UUIDField(default=uuid.uuid4, editable=False)
     kind = models.CharField(_("kind"), max_length=40, choices=EventKind)
@@ -98,7 +102,12 @@ class TrailEntry(CompanyOwned):
     What is never deleted needs no rule here (`DO_NOTHING`): PostgreSQL refuses.
     """
 
-    company = models.ForeignKey(Company, on_delete=models.DO_NOTHING, related_name="+")
+    company = models.ForeignKey(
+        Company,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_index=False,  # `trail_entry_is_alone_in_its_place` serves
+    )
     receipt = models.OneToOneField(
         Receipt, on_delete=models.DO_NOTHING, related_name="trail_entry", null=True
     )
@@ -183,6 +192,7 @@ class Message(CompanyOwned):
         verbose_name=_("user"),
         on_delete=models.PROTECT,
         related_name="messages",
+        db_index=False,  # `message_of_a_person` serves
     )
     kind = models.CharField(_("kind"), max_length=40, choices=MessageKind)
     facts = models.JSONField(default=dict)

@@ -122,6 +122,13 @@ class Proxy(CompanyOwned):
             models.UniqueConstraint(fields=["id", "mandator"], name="proxy_mandator_key"),
             models.UniqueConstraint(fields=["id", "holder"], name="proxy_holder_key"),
         ]
+        indexes = [
+            models.Index(
+                fields=["ends_on"],
+                condition=Q(revoked_at__isnull=True, renounced_at__isnull=True),
+                name="proxy_by_its_end",
+            )
+        ]
 
     if TYPE_CHECKING:  # what `rules.rights_of` and `flows.giving.to_copy` read once
         standing_rights: list["AccessRight"]
@@ -274,7 +281,11 @@ class Assignment(CompanyOwned):
         User, verbose_name=_("user"), on_delete=models.PROTECT, related_name="assignments"
     )
     company = models.ForeignKey(
-        Company, verbose_name=_("company"), on_delete=models.PROTECT, related_name="+"
+        Company,
+        verbose_name=_("company"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,  # `assignment_of_a_person` serves
     )
     mandator = models.ForeignKey(
         Company, verbose_name=_("mandator"), on_delete=models.PROTECT, related_name="+"
@@ -301,6 +312,7 @@ class Assignment(CompanyOwned):
                 violation_error_message=_("This user already holds a proxy."),
             ),
         ]
+        indexes = [models.Index(fields=["company", "user"], name="assignment_of_a_person")]
 
     def __str__(self) -> str:
         return f"{self.user} – {self.proxy}"

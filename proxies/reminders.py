@@ -77,7 +77,7 @@ def _tell_of(pk: int, today: date) -> int:
 
 def _expired(proxy: Proxy) -> int:
     occurrence = uuid.uuid5(EXPIRIES, f"{proxy.pk}:{proxy.ends_on}")
-    if Event.objects.filter(occurrence=occurrence).exists():
+    if Event.objects.filter(company=proxy.mandator_id, occurrence=occurrence).exists():
         return 0
     for company in filter(None, (proxy.mandator, proxy.agent)):
         record(

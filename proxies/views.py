@@ -50,9 +50,9 @@ def in_order(proxies: ProxyQuerySet) -> Any:
 
 
 _given = Compiled(lambda: in_order(Proxy.objects.given_by(COMPANY)), sliced=True)
-_count_given = Compiled(lambda: counted(Proxy.objects.given_by(COMPANY), count=Count("pk")))
+_count_given = Compiled(lambda: counted(Proxy.objects.given_by(COMPANY), count=Count("*")))
 _received = Compiled(lambda: in_order(Proxy.objects.received_by(COMPANY)), sliced=True)
-_count_received = Compiled(lambda: counted(Proxy.objects.received_by(COMPANY), count=Count("pk")))
+_count_received = Compiled(lambda: counted(Proxy.objects.received_by(COMPANY), count=Count("*")))
 
 
 class ProxiesView(ESMOnly, TemplateView):

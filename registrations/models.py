@@ -276,6 +276,14 @@ class Registration(CompanyOwned):
             ),
         ]
 
+        indexes = [
+            models.Index(
+                fields=["requested_on"],
+                condition=Q(status="in_process"),
+                name="registration_in_process",
+            )
+        ]
+
     def __str__(self) -> str:
         return f"{self.company} – {self.ministry.acronym}"
 

@@ -215,7 +215,7 @@ class ShownFileForm(PageForm):
             Row(gettext("Name"), [person.full_name]),
             Row(gettext("User code"), [person.user_code]),
             Row(gettext("E-mail address"), [person.email]),
-            Row(gettext("User type"), [person.get_role_display()]),
+            Row(gettext("User type"), [person.role_name]),
         ]
 
 

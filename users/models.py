@@ -121,7 +121,7 @@ class User(CompanyOwned, AbstractBaseUser, PermissionsMixin):
     if TYPE_CHECKING:  # given by django-otp's middleware
         is_verified: Callable[[], bool]
         unread_messages: int  # told by the backend, for the header
-        standing_assignments: list[Any]  # read for a list of files
+        standing_proxies: list[Any]  # read for a list of files
 
     # typed as always there: officers alone have none, and reach no screen that reads it
     company: "models.ForeignKey[Any, Company]" = models.ForeignKey(  # type: ignore[misc]
@@ -129,6 +129,7 @@ class User(CompanyOwned, AbstractBaseUser, PermissionsMixin):
         verbose_name=_("company"),
         on_delete=models.PROTECT,
         related_name="users",
+        db_index=False,  # `user_in_a_directory` serves
         null=True,
         blank=True,
         help_text=_("None for a ministry officer."),
@@ -224,6 +225,11 @@ class User(CompanyOwned, AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.first_name
+
+    @property
+    def role_name(self) -> str:
+        """« Utilisateur », « Responsable des services électroniques »…"""
+        return str(self.Role(self.role).label)
 
     @property
     def is_esm(self) -> bool:

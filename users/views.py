@@ -39,7 +39,7 @@ class FilesView(ESMOnly, TemplateView):
         words = self.request.GET.get("q", "").replace("\x00", "").strip()[:100]
         status = self.request.GET.get("status", "")
         page = Paginator(self.people(words, status), ROWS).get_page(self.request.GET.get("page"))
-        page.object_list = with_standing_assignments(page.object_list)
+        page.object_list = with_standing_proxies(page.object_list)
         return super().get_context_data(
             people=page,
             purpose=CreateUserFile.purpose,
@@ -74,32 +74,40 @@ SHOWN = [
     *("family_name", "first_name", "user_code", "role", "email"),
     *("is_active", "last_login", "temporary_password_expires_at"),
 ]
-SHOWN_OF_PROXIES = [
-    *("user", "proxy__description", "proxy__ends_on"),
-    *("proxy__revoked_at", "proxy__renounced_at"),
-]
+SHOWN_OF_PROXIES = ["mandator", "description", "ends_on", "revoked_at", "renounced_at"]
 _by_name = Compiled(lambda: User.objects.by_name().only(*SHOWN), sliced=True)
-_count = Compiled(lambda: counted(User.objects.all(), count=Count("pk")))
-_standing = Compiled(
-    # named, not imported: proxies stand above people
+_count = Compiled(lambda: counted(User.objects.all(), count=Count("*")))
+
+
+def _rows(name: str) -> Any:
+    """Of proxies, named and not imported: they stand above people."""
+    return apps.get_model("proxies", name)._default_manager
+
+
+# one after the other: of a proxy that thousands hold, only the holders shown are read
+_held = Compiled(
     lambda: (
-        apps.get_model("proxies", "Assignment")
-        ._default_manager.filter(IsAmong("user_id", Given("users")), ended_at=None)
-        .select_related("proxy")
-        .only(*SHOWN_OF_PROXIES)
+        _rows("Assignment")
+        .filter(IsAmong("user_id", Given("users")), ended_at=None)
+        .values_list("user_id", "proxy_id")
     )
+)
+_proxies = Compiled(
+    lambda: _rows("Proxy").filter(IsAmong("id", Given("keys"))).only(*SHOWN_OF_PROXIES)
 )
 
 
-def with_standing_assignments(people: Iterable[User]) -> list[User]:
-    """Each with `standing_assignments`, whose proxies the list shows."""
-    shown = {one.pk: one for one in people}
-    held: dict[int, list[Any]] = {pk: [] for pk in shown}
-    for assignment in _standing.all(users=list(shown)):
-        held[assignment.user_id].append(assignment)
-    for pk, person in shown.items():
-        person.standing_assignments = held[pk]
-    return list(shown.values())
+def with_standing_proxies(people: Iterable[User]) -> list[User]:
+    """Each with `standing_proxies`, those assigned to him, in force or not."""
+    shown = list(people)
+    held = _held.all(users=[person.pk for person in shown])
+    keys = {proxy for _person, proxy in held}
+    proxies = {one.pk: one for one in _proxies.all(keys=list(keys))}
+    for person in shown:
+        person.standing_proxies = [
+            proxies[proxy] for holder, proxy in held if holder == person.pk and proxy in proxies
+        ]
+    return shown
 
 
 class FileView(ESMOnly, TemplateView):

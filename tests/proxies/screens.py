@@ -36,9 +36,7 @@ class Screens:
     def held_in_the_files(self):
         """« Procuration » in the list of files: who holds which one, of a mandator one at most."""
         held = [
-            (person.pk, one.proxy)
-            for person in self.files.values()
-            for one in person.standing_assignments
+            (person.pk, one) for person in self.files.values() for one in person.standing_proxies
         ]
         mandators = [(user, proxy.mandator_id) for user, proxy in held]
         assert len(mandators) == len(set(mandators))
