@@ -9,6 +9,7 @@ from django.template.loader import get_template
 
 from cse_portal.security_log import note, reference
 
+SOON = 5  # seconds
 TRY_AGAIN_AFTER = 30  # seconds: what a monitor or a client library is told
 
 
@@ -53,6 +54,13 @@ def unavailable() -> HttpResponse:
     """The portal is stopped for a moment: nothing is lost, come back soon."""
     response = plain("503.html", 503)
     response["Retry-After"] = str(TRY_AGAIN_AFTER)
+    return response
+
+
+def busy() -> HttpResponse:
+    """More people than the machines carry: nothing was done, a few seconds later it will be."""
+    response = plain("503_busy.html", 503)
+    response["Retry-After"] = str(SOON)
     return response
 
 

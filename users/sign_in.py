@@ -32,6 +32,7 @@ from django.views.generic import FormView
 
 from cse_portal import clock, session_life
 from cse_portal.middleware import before_own_password
+from cse_portal.overload import place_to_compare
 from cse_portal.patterns import USER_CODE as USER_CODE_PATTERN
 from cse_portal.security_log import note
 from cse_portal.tenancy import across_companies
@@ -121,7 +122,8 @@ class PasswordView(SignInView):
         return super().get_context_data(user_code=self.request.session[USER_CODE], **kwargs)
 
     def form_valid(self, form: PasswordForm) -> HttpResponse:
-        user = self.who_knows(form.cleaned_data["password"])
+        with place_to_compare():
+            user = self.who_knows(form.cleaned_data["password"])
         if user is None:
             form.add_error("password", self.refusal())
             return self.form_invalid(form)
