@@ -8,6 +8,7 @@ What another language may be asked for inside (`{% language %}`, `{% autoescape 
 """
 
 import contextlib
+import re
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import Any, TypeVar
@@ -26,7 +27,7 @@ from django.template.loader_tags import IncludeNode
 from django.template.loaders import base, cached
 from django.templatetags.i18n import BlockTranslateNode, LanguageNode, TranslateNode
 from django.templatetags.static import StaticNode
-from django.urls import NoReverseMatch, get_script_prefix, reverse
+from django.urls import NoReverseMatch, get_resolver, get_script_prefix, reverse
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -168,43 +169,66 @@ class Kept(Node):
 
 
 class AddressNode(Node):
-    """An address that varies by whole numbers alone, such as keys of rows: its parts are known."""
+    """An address that varies by keys alone, such as those of rows: its parts are known."""
 
     child_nodelists = ()
 
-    def __init__(self, as_written: URLNode, parts: list[str]) -> None:
+    def __init__(self, as_written: URLNode, parts: list[str], patterns: list[str]) -> None:
         self.as_written, self.parts = as_written, parts
-        self.keys = list(as_written.kwargs.values())
+        self.keys = list(zip(as_written.kwargs.values(), patterns, parts[1:], strict=True))
 
     def render(self, context: Context) -> str:
-        keys = [key.resolve(context) for key in self.keys]
-        if not all(type(key) is int and key >= 0 for key in keys):
-            return self.as_written.render(context)
         said = self.parts[0]
-        for key, part in zip(keys, self.parts[1:], strict=True):
-            said += f"{key}{part}"
+        for expression, pattern, part in self.keys:
+            key = str(expression.resolve(context))
+            if not (PLAIN.fullmatch(key) and re.fullmatch(pattern, key)):
+                return self.as_written.render(context)
+            said += key + part
         return said
 
 
-#: stand for the keys while the parts of an address are found
-_PROBES = range(900_000_001, 900_000_009)
+#: letters and digits that an address bears as they are
+PLAIN = re.compile(r"[A-Za-z0-9_-]+")
+#: stand for the keys while the parts of an address are found: numbers that any key may be
+_PROBES = range(9_000_000_001, 9_000_000_009)
 
 
 def _address(node: URLNode) -> Node:
     """The same address, its parts found once; or the node itself, where they can't be."""
     if node.asvar or node.args or not node.kwargs or not _is_constant(node.view_name):
         return node
+    name = node.view_name.resolve(Context())
+    converters = _converters(name)
     probes = dict(zip(node.kwargs, _PROBES, strict=False))
     with contextlib.suppress(NoReverseMatch):
-        rest = reverse(node.view_name.resolve(Context()), kwargs=probes)
+        rest = reverse(name, kwargs={key: str(probe) for key, probe in probes.items()})
         parts = []
         for probe in probes.values():
             part, found, rest = rest.partition(str(probe))
             if not found:  # not in this order
                 return node
             parts.append(part)
-        return AddressNode(node, [*parts, rest])
+        if converters.keys() >= probes.keys():
+            patterns = [converters[key].regex for key in probes]
+            return AddressNode(node, [*parts, rest], patterns)
     return node
+
+
+def _converters(name: str) -> dict[str, Any]:
+    """What reads the keys in the address of a view; nothing where several addresses have its name.
+
+    Walks the namespaces as Django does when it writes an address.
+    """
+    *namespaces, view = name.split(":")
+    resolver = get_resolver()
+    found: dict[str, Any] = {}
+    for namespace in namespaces:
+        if namespace not in resolver.namespace_dict:
+            return {}
+        _prefix, resolver = resolver.namespace_dict[namespace]
+        found |= resolver.pattern.converters
+    possible = resolver.reverse_dict.getlist(view)
+    return found | possible[0][3] if len(possible) == 1 else {}
 
 
 def _text_of_include(node: IncludeNode) -> str | None:

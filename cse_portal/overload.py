@@ -1,4 +1,4 @@
-"""More people than the machines carry: refuse early, at little cost, what nobody waits for any more.
+"""More people than the machines carry: refuse early, at little cost, what nobody waits for now.
 
 A request that has stood in line for longer than a person waits is answered at once that the portal
 is very busy: nothing of it is done, and those behind it are served in time.

@@ -16,12 +16,11 @@ from django.db.models import QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
-from cse_portal.compiled import Compiled
 from cse_portal.models import Company
 from cse_portal.tenancy import across_companies
 from proxies.facts import Facts, facts_of_every, facts_of_one
 from proxies.models import AccessRight, Assignment, Proxy, covers_without_restriction
-from registrations.models import Ministry, Service
+from registrations.models import Service
 from users.models import User
 
 NO_PROXY_NEEDED = _("An electronic services manager of the company needs no proxy.")
@@ -257,25 +256,12 @@ def chain(person: User, service: Service, mandator: Company) -> list[LinkState]:
     return list(decide(person, service, mandator).chain)
 
 
-_services = Compiled(
-    lambda: Service.objects.select_related("ministry").defer(
-        *(f"ministry__{name}" for name in Ministry.READ_ON_ITS_OWN_PAGES)
-    )
-)
-
-
 def decisions(person: User) -> list[Decision]:
     """Every e-service for every company that the person acts for or ever did, his own first."""
     with across_companies(because=BECAUSE):
         every = list(facts_of_every(person.pk))
-        services = {one.pk: one for one in _services.all()}
     today = clock.today()
-    found = [
-        _walk(person, services[facts.service_id], facts.mandator, facts, on=today)
-        for facts in every
-        if facts.service_id in services
-    ]
-    positions = {key: nth for nth, key in enumerate(services)}
+    found = [_walk(person, one.service, one.mandator, one, on=today) for one in every]
     return sorted(
         found,
         key=lambda one: (
@@ -283,7 +269,8 @@ def decisions(person: User) -> list[Decision]:
             one.mandator.name,
             one.mandator.pk,
             one.service.ministry.name,
-            positions[one.service.pk],
+            one.service.position,
+            one.service.pk,
         ),
     )
 
@@ -318,7 +305,7 @@ def _walk(person: User, service: Service, mandator: Company, facts: Facts, *, on
         LinkState.of(Step.REGISTRATION, None if facts.is_registered else Link.REGISTRATION)
         if is_told
         else LinkState(Step.REGISTRATION, Holds.UNTOLD),
-        LinkState.of(Step.SERVICE, None if facts.is_offered else Link.SERVICE),
+        LinkState.of(Step.SERVICE, None if facts.service.is_offered else Link.SERVICE),
     ]
     proxy = None if _acts_as_esm(facts) else facts.proxy
     return Decision(person, service, mandator, tuple(links), proxy)
@@ -327,7 +314,7 @@ def _walk(person: User, service: Service, mandator: Company, facts: Facts, *, on
 def _by_what_he_acts(facts: Facts, on: date) -> Iterator[LinkState]:
     """As ESM of the mandator, or by a proxy of his."""
     of_a_proxy = Step.PROXY, Step.RIGHTS, Step.EXTERNAL
-    if facts.is_external_only and facts.is_own:
+    if facts.service.is_external_only and facts.is_own:
         # neither the ESM nor an internal proxy opens it: no assignment would mend that
         yield LinkState.of(Step.ASSIGNMENT, Link.EXTERNAL_ONLY)
         yield from _not_applicable(OWN_PEOPLE, *of_a_proxy)
@@ -354,7 +341,7 @@ def _by_proxy(facts: Facts, proxy: Proxy, on: date) -> Iterator[LinkState]:
     is_covered = _is_covered(facts, is_external=proxy.is_external)
     yield LinkState.of(Step.RIGHTS, None if is_covered else Link.RIGHTS)
     if proxy.is_external:
-        is_taken = facts.takes_external_proxies
+        is_taken = facts.service.ministry.takes_external_proxies
         yield LinkState.of(Step.EXTERNAL, None if is_taken else Link.NO_EXTERNAL)
     else:
         yield from _not_applicable(INTERNAL, Step.EXTERNAL)
@@ -365,7 +352,7 @@ def _is_covered(facts: Facts, *, is_external: bool) -> bool:
     if facts.scope == AccessRight.Scope.RESTRICTED:
         return facts.is_ticked
     return facts.scope == AccessRight.Scope.FULL and covers_without_restriction(
-        facts, is_external=is_external
+        facts.service, is_external=is_external
     )
 
 

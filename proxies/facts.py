@@ -4,8 +4,9 @@ No rule is here: this is what the rows say at this moment, for a person and one 
 company, or for all of them. `access.py` walks the chain over it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model
@@ -13,7 +14,7 @@ from django.db.models import Model
 from cse_portal.compiled import ask
 from cse_portal.models import Company
 from proxies.models import Proxy
-from registrations.models import Registration
+from registrations.models import Ministry, Registration, Service
 from users.models import User
 
 
@@ -22,16 +23,12 @@ class Facts:
     """How things stand between a person, an e-service and a company."""
 
     mandator: Company
-    service_id: int
+    service: Service
     person_is_active: bool
     person_is_esm: bool
     #: the person's own company, none for an officer
     own_company_id: int | None
     own_company_is_open: bool
-    needs_tick: bool
-    is_external_only: bool
-    is_offered: bool
-    takes_external_proxies: bool
     is_registered: bool
     #: the proxy of that company that the person holds, or else held last
     proxy: Proxy | None
@@ -47,27 +44,34 @@ class Facts:
         return self.own_company_id == self.mandator.pk
 
 
-def _columns(model: type[Model], alias: str) -> str:
-    return ", ".join(f"{alias}.{field.column}" for field in model._meta.concrete_fields)
+class Columns:
+    """The columns of one model in a row: where they begin, and the instance that they make."""
+
+    def __init__(self, model: type[Model], alias: str, start: int, but: Sequence[str] = ()) -> None:
+        fields = [field for field in model._meta.concrete_fields if field.name not in but]
+        self.names = [field.attname for field in fields]
+        self.sql = ", ".join(f"{alias}.{field.column}" for field in fields)
+        self.model, self.start, self.end = model, start, start + len(fields)
+
+    def instance(self, row: Sequence[Any]) -> Any:
+        return self.model.from_db(DEFAULT_DB_ALIAS, self.names, row[self.start : self.end])
 
 
-_PROXY_FIELDS = [field.attname for field in Proxy._meta.concrete_fields]
-_COMPANY_FIELDS = [field.attname for field in Company._meta.concrete_fields]
-#: where the columns of each begin, in a row
-_COMPANY, _PROXY = 13, 13 + len(_COMPANY_FIELDS)
+_COMPANY = Columns(Company, "mandator", start=8)
+_SERVICE = Columns(Service, "service", _COMPANY.end)
+_MINISTRY = Columns(Ministry, "ministry", _SERVICE.end, but=Ministry.READ_ON_ITS_OWN_PAGES)
+_PROXY = Columns(Proxy, "proxy", _MINISTRY.end)
 _ONE = "SELECT %s::bigint AS id"
 _EVERY = """
     SELECT company_id AS id FROM users_user WHERE id = %s
     UNION SELECT mandator_id FROM proxies_assignment WHERE user_id = %s
 """
 _FACTS = f"""
-    SELECT service.id, person.is_active, person.role, person.company_id,
-           coalesce(own.is_active, false), service.needs_tick, service.is_external_only,
-           service.is_offered, ministry.takes_external_proxies,
+    SELECT person.is_active, person.role, person.company_id, coalesce(own.is_active, false),
            coalesce(registration.status = '{Registration.Status.ACTIVE}', false),
            latest.id IS NOT NULL AND latest.ended_at IS NULL,
            coalesce(access_right.scope, ''), ticked.id IS NOT NULL,
-           {_columns(Company, "mandator")}, {_columns(Proxy, "proxy")}
+           {_COMPANY.sql}, {_SERVICE.sql}, {_MINISTRY.sql}, {_PROXY.sql}
     FROM users_user person
     LEFT JOIN cse_portal_company own ON own.id = person.company_id
     CROSS JOIN ({{mandators}}) wanted
@@ -105,29 +109,28 @@ def facts_of_every(person: int) -> Iterator[Facts]:
 
 
 def _facts(question: str, *keys: int) -> Iterator[Facts]:
-    companies: dict[int, Company] = {}
-    proxies: dict[int | None, Proxy | None] = {None: None}
+    known: dict[tuple[Columns, int], Any] = {}
+
+    def of(columns: Columns, row: Sequence[Any]) -> Any:
+        """The same row of a table is the same instance in every fact."""
+        key = (columns, row[columns.start])
+        if key not in known:
+            known[key] = columns.instance(row)
+        return known[key]
+
     for row in ask(question, keys):
-        company, proxy = row[_COMPANY], row[_PROXY]
-        if company not in companies:
-            columns = row[_COMPANY:_PROXY]
-            companies[company] = Company.from_db(DEFAULT_DB_ALIAS, _COMPANY_FIELDS, columns)
-        if proxy not in proxies:
-            proxies[proxy] = Proxy.from_db(DEFAULT_DB_ALIAS, _PROXY_FIELDS, row[_PROXY:])
+        service = of(_SERVICE, row)
+        service.ministry = of(_MINISTRY, row)
         yield Facts(
-            mandator=companies[company],
-            service_id=row[0],
-            person_is_active=row[1],
-            person_is_esm=row[2] == User.Role.ESM,
-            own_company_id=row[3],
-            own_company_is_open=row[4],
-            needs_tick=row[5],
-            is_external_only=row[6],
-            is_offered=row[7],
-            takes_external_proxies=row[8],
-            is_registered=row[9],
-            proxy=proxies[proxy],
-            is_held=row[10],
-            scope=row[11],
-            is_ticked=row[12],
+            mandator=of(_COMPANY, row),
+            service=service,
+            person_is_active=row[0],
+            person_is_esm=row[1] == User.Role.ESM,
+            own_company_id=row[2],
+            own_company_is_open=row[3],
+            is_registered=row[4],
+            is_held=row[5],
+            scope=row[6],
+            is_ticked=row[7],
+            proxy=of(_PROXY, row) if row[_PROXY.start] else None,
         )

@@ -49,7 +49,7 @@ def deactivate(registration: Registration, *, by: "User") -> Registration:
     if not registration.is_active:
         raise ValidationError(
             _("This registration is not active. Status: %(status)s.")
-            % {"status": registration.get_status_display()}
+            % {"status": registration.status_name}
         )
     registration.status = Registration.Status.DEACTIVATED
     registration.deactivated_at = clock.now()
@@ -70,7 +70,7 @@ def request_reactivation(registration: Registration, *, by: "User") -> Registrat
     if not registration.is_deactivated:
         raise ValidationError(
             _("Only a deactivated registration can be reactivated. Status: %(status)s.")
-            % {"status": registration.get_status_display()}
+            % {"status": registration.status_name}
         )
     if not registration.ministry.is_offered:
         raise ValidationError(_("This department or agency takes no registrations at present."))
@@ -141,7 +141,7 @@ def _decide(
     if not registration.is_in_process:
         raise ValidationError(
             _("%(registration)s has already been decided: %(status)s.")
-            % {"registration": registration, "status": registration.get_status_display()}
+            % {"registration": registration, "status": registration.status_name}
         )
     registration.answered(status, **reason)
     registration.decided_by = by

@@ -64,7 +64,7 @@ class Register(Flow):
             return gettext(
                 "Your company is already registered with this department or agency, or has asked "
                 "to be. Status: %(status)s."
-            ) % {"status": registration.get_status_display()}
+            ) % {"status": registration.status_name}
         if not subject.is_offered:
             return gettext("This department or agency takes no registrations at present.")
         return ""
@@ -120,7 +120,7 @@ class ReactivateRegistration(Flow):
         if not registration.is_deactivated:
             return gettext(
                 "Only a deactivated registration can be reactivated. Status: %(status)s."
-            ) % {"status": registration.get_status_display()}
+            ) % {"status": registration.status_name}
         if not subject.is_offered:
             return gettext("This department or agency takes no registrations at present.")
         return ""

@@ -288,6 +288,11 @@ class Registration(CompanyOwned):
         return f"{self.company} – {self.ministry.acronym}"
 
     @property
+    def status_name(self) -> str:
+        """« En traitement », « Actif », « Refusé », « Désactivé »."""
+        return str(self.Status(self.status).label)
+
+    @property
     def is_in_process(self) -> bool:
         return self.status == self.Status.IN_PROCESS
 

@@ -64,7 +64,7 @@ class DeactivateRegistration(Flow):
         if subject.is_active:
             return ""
         return gettext("This registration is not active. Status: %(status)s.") % {
-            "status": subject.get_status_display()
+            "status": subject.status_name
         }
 
     @classmethod

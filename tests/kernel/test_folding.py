@@ -3,6 +3,7 @@
 import pytest
 from django.template import Context, Engine
 from django.template.base import TextNode
+from django.urls import NoReverseMatch
 from django.utils import translation
 
 from cse_portal.folding import Loader
@@ -116,3 +117,31 @@ def test_a_child_says_its_blocks_in_the_pages_language(loaded):
     )
     assert said(engine, "fr") == "Accueil Messages"
     assert said(engine, "en") == "Home Messages"
+
+
+ADDRESSES = {
+    "a whole number": ("{% url 'users:file' person=key %}", 12, "/fr/dossiers/12/"),
+    "a number in words": ("{% url 'users:file' person=key %}", "12", "/fr/dossiers/12/"),
+    "a code": (
+        "{% url 'open_service' service=key mandator='1000000001' %}",
+        "iqea-operator",
+        "/fr/services-electroniques/iqea-operator/1000000001/",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "key", "address"), ADDRESSES.values(), ids=ADDRESSES)
+def test_an_address_whose_parts_are_known_is_the_one_that_is_written(loaded, text, key, address):
+    engine = loaded(text)
+    with translation.override("fr"):
+        (node,) = engine.get_template("page.html").nodelist
+    assert type(node).__name__ == "AddressNode"
+    assert said(engine, "fr", key=key) == address
+    with translation.override("fr"):
+        assert node.as_written.render(Context({"key": key})) == address
+
+
+@pytest.mark.parametrize("key", ["douze", -1, None, "1/2", ""])
+def test_a_key_that_no_address_takes_is_a_mistake_as_ever(loaded, key):
+    with pytest.raises(NoReverseMatch):
+        said(loaded("{% url 'users:file' person=key %}"), "fr", key=key)
