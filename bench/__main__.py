@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from bench import journeys, plans, report
+from bench import growth, journeys, plans, report
 from bench.databases import Sized, sized
 from bench.pages import PAGES, Page
 from bench.place import Database, Site, manage, python
@@ -45,13 +45,18 @@ def main() -> None:
     (PROJECT / "var").mkdir(exist_ok=True)
     result: dict[str, Any] = {"sizes": [], "rounds": options.rounds, "requests": options.requests}
     with Database(PROJECT / "var" / "bench") as database:
+        all_sizes = []
         for size in sizes:
             here = sized(database, size, fresh=options.fresh)
+            all_sizes.append(here)
             manage(here.url, "collectstatic", "--noinput")
             result["sizes"].append(
                 at_one_size(database, here, pages, options, is_last=size == sizes[-1])
             )
             keep(result, options.out)
+        ends = all_sizes[0], all_sizes[-1]
+        result["growth"] = growth.measure(database, ends, pages, options.rounds, options.requests)
+        keep(result, options.out)
         if not options.no_journeys:
             result["journeys"] = journeys.measure(database, here)
         result["indexes"] = plans.unused_indexes(database, here)
@@ -87,16 +92,23 @@ def at_one_size(
         for page in pages:
             found["pages"].append(one := compared.page(page, options.rounds))
             say(report.line_of(one))
+        found["decision"] = decision(compared)
+        say(report.line_of_decision(found["decision"]))
         found["floor_statements"] = compared.floor_statements()
         found["memory"], found["floor_memory"] = portal.memory(), floor.memory()
     found["database_bytes"] = here.bytes(database)
     if is_last:
         found["plans"] = plans.explain(database, here, pages)
-    floor_ms = found["pages"][-1]["floor_ms"] if found["pages"] else 0.0
-    told = python("-m", "bench.decision", str(here.size), database_url=here.url)
-    found["decision"] = json.loads(told) | {"floor_ms": floor_ms}
-    say(report.line_of_decision(found["decision"]))
     return found
+
+
+def decision(compared: Compared) -> dict[str, Any]:
+    """The access decision, between two rounds of the floor."""
+    here = compared.sized
+    before = compared.a_floor_round()
+    told = python("-m", "bench.decision", str(here.size), database_url=here.url)
+    floor_ms = (before.cpu + compared.a_floor_round().cpu) / 2
+    return json.loads(told) | {"floor_ms": floor_ms}
 
 
 def keep(result: dict[str, Any], out: Path) -> None:

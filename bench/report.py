@@ -7,6 +7,7 @@ a result that was kept (`var/bench/result.json`, or the file that is named).
 import json
 import re
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from cse_portal.database import PROJECT
 
 Result = dict[str, Any]
 PAGE = PROJECT / "docs" / "performance.md"
+WIDTH = 100
 PICTURES = PROJECT / "docs" / "performance"
 
 
@@ -77,9 +79,19 @@ def put(text: str, marker: str, lines: Iterator[str]) -> str:
     start, end = f"<!-- {marker} -->", f"<!-- /{marker} -->"
     if start not in text or end not in text:
         raise ValueError(f"docs/performance.md lacks its markers {start} … {end}")
-    made = "\n".join(lines).strip()
+    made = "\n".join(wrapped(line) for line in lines).strip()
     between = re.compile(re.escape(start) + ".*?" + re.escape(end), re.DOTALL)
     return between.sub(lambda _found: f"{start}\n\n{made}\n\n{end}", text)
+
+
+def wrapped(line: str) -> str:
+    """A sentence in lines of the project's width; rows of tables stay whole."""
+    if len(line) <= WIDTH or line.startswith(("|", "!")):
+        return line
+    indent = "  " if line.startswith("- ") else ""
+    return textwrap.fill(
+        line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def figures(result: Result) -> Iterator[str]:

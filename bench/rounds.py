@@ -42,6 +42,35 @@ class Round:
 
 
 @dataclass
+class InTurn:
+    """Rounds of something, each between two rounds of what it is compared with."""
+
+    rounds: list[Round]
+    beside: list[Round]
+
+    def ratios(self, of: Callable[[Round], float] = lambda one: one.cpu) -> list[float]:
+        return [
+            of(one) / statistics.mean((of(before), of(after)))
+            for one, (before, after) in zip(
+                self.rounds, itertools.pairwise(self.beside), strict=True
+            )
+        ]
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.ratios())
+
+
+def in_turn(beside: Callable[[], Round], asked: Callable[[], Round], rounds: int) -> InTurn:
+    """Beside, asked, beside, asked, … beside."""
+    found = InTurn([], [beside()])
+    for _round in range(rounds):
+        found.rounds.append(asked())
+        found.beside.append(beside())
+    return found
+
+
+@dataclass
 class Compared:
     """Two sites on one database, measured in turn."""
 
@@ -59,30 +88,19 @@ class Compared:
     def page(self, page: Page, rounds: int) -> dict[str, Any]:
         """A page's figures; an unexpected answer stops everything and says where."""
         self.a_page_round(page, WARMING)
-        floors, pages = [self.a_floor_round()], []
-        for _round in range(rounds):
-            pages.append(self.a_page_round(page, self.requests))
-            floors.append(self.a_floor_round())
-        beside = list(itertools.pairwise(floors))
-        ratios = [
-            one.cpu / statistics.mean((before.cpu, after.cpu))
-            for one, (before, after) in zip(pages, beside, strict=True)
-        ]
-        speeds = [
-            one.a_second / statistics.mean((before.a_second, after.a_second))
-            for one, (before, after) in zip(pages, beside, strict=True)
-        ]
+        found = in_turn(self.a_floor_round, lambda: self.a_page_round(page, self.requests), rounds)
+        pages, ratios = found.rounds, found.ratios()
         took = sorted(one for each in pages for one in each.took)
         return {
             "page": page.name,
             "goal": page.goal,
-            "ratio": statistics.median(ratios),
+            "ratio": found.median,
             "least": min(ratios),
             "most": max(ratios),
-            "speed": statistics.median(speeds),
+            "speed": statistics.median(found.ratios(lambda one: one.a_second)),
             "worker_ms": statistics.median(one.worker for one in pages),
             "postgresql_ms": statistics.median(one.postgresql for one in pages),
-            "floor_ms": statistics.median(one.cpu for one in floors),
+            "floor_ms": statistics.median(one.cpu for one in found.beside),
             "postgresql_share": statistics.median(one.postgresql / one.cpu for one in pages),
             "ms": {str(part): at(took, part) for part in (50, 95, 99)},
             "bytes": pages[-1].size,

@@ -62,13 +62,9 @@ def of_pages(found: Result) -> Iterator[Verdict]:
 
 def of_growth(result: Result) -> Iterator[Verdict]:
     """From the first size to the last; and inside one company, on a page of 25."""
-    first, last = (by_name(result["sizes"][nth]) for nth in (0, -1))
-    if len(result["sizes"]) > 1:
-        for name in last:
-            yield Verdict(f"growth: {name}", last[name]["ratio"] / first[name]["ratio"], GROWTH)
-    if OF_25 in last and OF_5000 in last:
-        grown = last[OF_5000]["ratio"] / last[OF_25]["ratio"]
-        yield Verdict("25 people of 5,000, over 25 of 25", grown, GROWTH)
+    for one in result.get("growth", ()):
+        spread = f"{one['least']:.2f} – {one['most']:.2f}"
+        yield Verdict(one["what"], one["ratio"], GROWTH, spread=spread)
 
 
 def of_decision(found: Result) -> Iterator[Verdict]:
