@@ -74,8 +74,12 @@ class Person(threading.Thread):
 class Crowd:
     """People that came and stay."""
 
-    def __init__(self, port: int, sink: MailSink, companies: list[int]) -> None:
+    def __init__(
+        self, port: int, sink: MailSink, companies: list[int], costs: dict[str, float]
+    ) -> None:
         self.port, self.sink, self.companies = port, sink, companies
+        #: milliseconds of processor of each step: a sign-in is more work than a page
+        self.costs = costs
         self.people: list[Person] = []
         self.leaves = threading.Event()
 
@@ -94,9 +98,9 @@ class Crowd:
                     break
             if step["a_second"] > best["a_second"]:
                 best = step
-        fastest = max((one["a_second"] for one in steps), default=0.0)
+        most_work = max((one["work"] for one in steps), default=0.0)
         is_passed = bool(steps) and steps[-1]["p95"] > TOO_LATE
-        return best | {"steps": steps, "fastest": fastest, "is_passed": is_passed}
+        return best | {"steps": steps, "most_work": most_work, "is_passed": is_passed}
 
     def past_it(self, held: int) -> dict[str, Any]:
         """Three times as many: how they are answered while they arrive, and once they are there."""
@@ -136,6 +140,7 @@ class Crowd:
         return {
             "people": len(self.people),
             "a_second": sum(one[4] for one in seen) / seconds,
+            "work": sum(self.costs.get(one[1], 0.0) for one in seen if one[4]) / seconds,
             "p50": at(late, 50) if late else 0.0,
             "p95": at(late, 95) if late else 0.0,
             "statuses": {code: count / len(seen) for code, count in statuses.items()},
@@ -146,6 +151,7 @@ class Crowd:
 def told(step: dict[str, Any]) -> str:
     return (
         f"{step['people']:5} people: {step['a_second']:6.1f} requests a second,"
+        f" work {step['work']:5.0f} ms a second,"
         f" p50 {step['p50']:6.0f} ms, p95 {step['p95']:6.0f} ms,"
         f" unexpected {step['unexpected']:.1%}"
     )

@@ -33,7 +33,8 @@ def measure(database: Database, here: Sized) -> dict[str, Any]:
         steps = in_step(site, database, walked[3:])
         for step in steps:
             say(f"{step['step']:44} {step['ms']:7.2f} ms CPU   p50 {step['p50']:6.1f} ms")
-        crowd = Crowd(PORT, sink, companies[IN_STEP + 3 :])
+        costs = {step["step"]: step["ms"] for step in steps}
+        crowd = Crowd(PORT, sink, companies[IN_STEP + 3 :], costs)
         rising = crowd.rises()
         past = crowd.past_it(rising["people"])
     return {"argon2_ms": argon2, "steps": steps, "rising": rising, "past": past}

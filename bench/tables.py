@@ -114,7 +114,7 @@ def journeys(crowd: Result) -> Iterator[str]:
         ),
     )
     yield from table(
-        ("people at once", "requests a second", "p50 (ms)", "p95 (ms)", "answers"),
+        ("people", "requests a second", "work (ms a second)", "p50 (ms)", "p95 (ms)", "answers"),
         (people_row(one) for one in [*crowd["rising"]["steps"], crowd["past"]]),
     )
 
@@ -124,8 +124,8 @@ def people_row(one: Result) -> tuple[str, ...]:
         f"{'none' if code == '0' else code}: {share:.1%}"
         for code, share in sorted(one["statuses"].items())
     )
-    rate, half, late = f"{one['a_second']:.0f}", f"{one['p50']:.0f}", f"{one['p95']:.0f}"
-    return str(one["people"]), rate, half, late, statuses
+    figures = (f"{one[name]:.0f}" for name in ("people", "a_second", "work", "p50", "p95"))
+    return *figures, statuses
 
 
 def plans(found: Result) -> Iterator[str]:

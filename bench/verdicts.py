@@ -83,8 +83,8 @@ def of_process(found: Result) -> Iterator[Verdict]:
 
 def of_crowd(result: Result) -> Iterator[Verdict]:
     if crowd := result.get("journeys"):
-        kept = crowd["past"]["a_second"] / max(crowd["rising"]["fastest"], 0.001)
-        what = "requests a second with three times too many people, over the best"
+        kept = crowd["past"]["work"] / max(crowd["rising"]["most_work"], 0.001)
+        what = "work done with three times too many people, over the best"
         yield Verdict(what, kept, THROUGHPUT_PAST, at_least=True)
 
 
