@@ -34,7 +34,9 @@ def measure(database: Database, here: Sized) -> dict[str, Any]:
         for step in steps:
             say(f"{step['step']:44} {step['ms']:7.2f} ms CPU   p50 {step['p50']:6.1f} ms")
         costs = {step["step"]: step["ms"] for step in steps}
-        crowd = Crowd(PORT, sink, companies[IN_STEP + 3 :], costs)
+        crowd = Crowd(
+            PORT, sink, companies[IN_STEP + 3 :], costs, lambda: site.cpu() + database.cpu()
+        )
         rising = crowd.rises()
         past = crowd.past_it(rising["people"])
     return {"argon2_ms": argon2, "steps": steps, "rising": rising, "past": past}

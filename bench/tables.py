@@ -114,7 +114,15 @@ def journeys(crowd: Result) -> Iterator[str]:
         ),
     )
     yield from table(
-        ("people", "requests a second", "work (ms a second)", "p50 (ms)", "p95 (ms)", "answers"),
+        (
+            "people",
+            "requests a second",
+            "work (ms a second)",
+            "cores taken by others",
+            "p50 (ms)",
+            "p95 (ms)",
+            "answers",
+        ),
         (people_row(one) for one in [*crowd["rising"]["steps"], crowd["past"]]),
     )
 
@@ -124,8 +132,9 @@ def people_row(one: Result) -> tuple[str, ...]:
         f"{'none' if code == '0' else code}: {share:.1%}"
         for code, share in sorted(one["statuses"].items())
     )
-    figures = (f"{one[name]:.0f}" for name in ("people", "a_second", "work", "p50", "p95"))
-    return *figures, statuses
+    figures = (f"{one[name]:.0f}" for name in ("people", "a_second", "work"))
+    late = (f"{one[name]:.0f}" for name in ("p50", "p95"))
+    return *figures, f"{one['others']:.1f}", *late, statuses
 
 
 def plans(found: Result) -> Iterator[str]:

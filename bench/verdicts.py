@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from bench.crowding import work_on_what_was_left
+
 GROWTH = 1.1
 DECISION, DECISION_OVER_BARE = 0.8, 2.0
 MEMORY, COLD_START = 90.0, 1.5  # megabytes, seconds
@@ -83,7 +85,7 @@ def of_process(found: Result) -> Iterator[Verdict]:
 
 def of_crowd(result: Result) -> Iterator[Verdict]:
     if crowd := result.get("journeys"):
-        kept = crowd["past"]["work"] / max(crowd["rising"]["most_work"], 0.001)
+        kept = work_on_what_was_left(crowd["past"]) / max(crowd["rising"]["most_work"], 0.001)
         what = "work done with three times too many people, over the best"
         yield Verdict(what, kept, THROUGHPUT_PAST, at_least=True)
 
