@@ -14,7 +14,7 @@ UV_VERSION := 0.9
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo demo-reset test html walls guide lint format locks sbom catalogs clean
+.PHONY: help demo demo-reset test html walls bench guide lint format locks sbom catalogs clean
 
 help: ## Say what each command does
 	@echo 'CSE Portal'
@@ -34,6 +34,9 @@ html: $(VENV)/.dev.stamp catalogs ## Check the HTML of every page (VNU=path/to/v
 
 walls: $(VENV)/.dev.stamp catalogs ## Break each wall in a copy: a test must fail each time (ARGS=lock to choose some)
 	$(BIN)/python -m tests.walls_broken $(ARGS)
+
+bench: $(VENV)/.dev.stamp catalogs ## Measure the portal beside a bare Django page (ARGS='--sizes 1000 --no-journeys')
+	$(BIN)/python -m bench $(ARGS)
 
 guide: $(VENV)/.dev.stamp catalogs ## Make the pictures of docs/guide and docs/screenshots again (needs Chromium)
 	CSE_REQUIRE_BROWSER=1 $(BIN)/python -m pytest -n 2 --dist loadfile tests/browser/guide/make_in_*.py

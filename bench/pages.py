@@ -29,6 +29,8 @@ class Page:
     expects: int = 200
     #: which of the companies: one of them all, or the n-th of the larger ones
     larger: int | None = None
+    #: its companies grow: others are read
+    writes: bool = False
 
 
 def at(path: str) -> Callable[[Visitor, Any], Answer]:
@@ -75,12 +77,15 @@ PAGES = [
     Page("list of 25 people of 5,000", 3.0, at("/fr/dossiers/"), larger=1),
     Page("list of proxies", 3.0, at("/fr/procurations/")),
     Page("form", 3.0, at(CREATION)),
-    Page("verification page", 3.0, lambda visitor, check: visitor.get(check), to_check),
+    Page(
+        "verification page", 3.0, lambda visitor, check: visitor.get(check), to_check, writes=True
+    ),
     Page(
         "transmit",
         5.0,
         lambda visitor, ready: visitor.post(ready[0], seal=ready[1]),
         to_transmission,
         expects=302,
+        writes=True,
     ),
 ]

@@ -20,7 +20,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django_otp import DEVICE_ID_SESSION_KEY  # noqa: E402
 
 from cse_portal import clock, session_life  # noqa: E402
-from cse_portal.models import Receipt  # noqa: E402
+from cse_portal.models import Draft, Receipt  # noqa: E402
 from cse_portal.tenancy import across_companies  # noqa: E402
 from users.models import SignInCode, User  # noqa: E402
 
@@ -29,6 +29,7 @@ WEEK = 7 * 24 * 3600
 
 def session_of(user: User) -> str:
     """The key of a session that is open, and stays so while the benchmark runs."""
+    SignInCode.objects.filter(user=user).delete()  # of runs before
     code, _digits = SignInCode.issue(user, until=clock.now() + timedelta(days=7))
     code.confirmed = True
     code.save()
@@ -55,6 +56,7 @@ def main(companies: int, count: int) -> None:
         for company in chosen:
             esm = esms.get(company=company)
             user = User.objects.filter(company=company, role="user").earliest("pk")
+            Draft.objects.filter(company=company).delete()
             receipt = Receipt.objects.get(
                 company=company,
                 number__startswith="CSE-2026-",

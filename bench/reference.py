@@ -1,4 +1,4 @@
-"""Writes the ministries that the seeds name, and a password's hash; prints both. Run as the owner."""
+"""Writes the ministries that the seeds name; prints them and a password's hash. For the owner."""
 
 import json
 import os

@@ -188,7 +188,7 @@ def fill(connection: psycopg.Connection, seeds: Seeds) -> None:
     """All tables, in one go, as the server's administrator."""
     connection.execute("SET session_replication_role = replica")  # no trigger, no foreign key
     for table, of_one in seeds.tables.items():
-        with connection.cursor().copy(f"COPY {table} FROM STDIN") as copy:  # type: ignore[call-overload]
+        with connection.cursor().copy(f"COPY {table} FROM STDIN") as copy:
             for text in seeds.rows(of_one):
                 copy.write(text)
     connection.execute("SET session_replication_role = origin")
@@ -198,7 +198,7 @@ def fill(connection: psycopg.Connection, seeds: Seeds) -> None:
     ).fetchall()
     for name, column in serial:
         connection.execute(
-            f"SELECT setval(pg_get_serial_sequence('{name}', '{column}'),"  # type: ignore[call-overload]  # noqa: S608
+            f"SELECT setval(pg_get_serial_sequence('{name}', '{column}'),"  # noqa: S608
             f" coalesce(max({column}), 0) + 1, false) FROM {name}"
         )
     connection.execute("VACUUM (ANALYZE)")

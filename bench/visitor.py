@@ -41,7 +41,9 @@ class Visitor:
         return self.ask("GET", path, None)
 
     def post(self, path: str, **answers: str) -> Answer:
-        sent = urllib.parse.urlencode({"csrfmiddlewaretoken": CSRF, **answers})
+        sent = urllib.parse.urlencode(
+            {"csrfmiddlewaretoken": self.cookies["__Host-csrf"], **answers}
+        )
         return self.ask("POST", path, sent)
 
     def ask(self, method: str, path: str, body: str | None) -> Answer:

@@ -1,5 +1,7 @@
 """One table, for the one query."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 
@@ -9,6 +11,8 @@ class Item(models.Model):
 
     owner = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
     name = models.CharField(max_length=100)
+
+    objects: ClassVar[models.Manager] = models.Manager()
 
     def __str__(self) -> str:
         return self.name

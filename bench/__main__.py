@@ -1,0 +1,121 @@
+"""The benchmark: `python -m bench`, or `make bench`. Its method is told in docs/performance.md.
+
+    make bench ARGS='--sizes 1000 --rounds 3 --pages list'
+
+It starts its own PostgreSQL, kept with its seeds under `var/bench`, and gunicorn; all of it listens
+on 127.0.0.1 or a Unix socket. Figures are ratios to a bare Django page measured in the same minute.
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from bench import growth, journeys, plans, report
+from bench.databases import Sized, sized
+from bench.pages import PAGES, Page
+from bench.place import Database, Site, manage, python
+from bench.rounds import Compared
+from bench.starts import cold_start
+from bench.telling import say
+from bench.visitor import Visitor
+from cse_portal.database import PROJECT
+
+FLOOR_PORT, PORTAL_PORT = 8131, 8132
+FLOOR, PORTAL = "bench.floor.wsgi", "cse_portal.wsgi"
+SIGN_IN = "/fr/connexion/"
+
+
+def asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure the portal.")
+    parser.add_argument("--sizes", default="1000,100000,1000000", help="numbers of companies")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--requests", type=int, default=100, help="of a page in one round")
+    parser.add_argument("--pages", default="", help="only those whose name has this part")
+    parser.add_argument("--fresh", action="store_true", help="drop the kept databases first")
+    parser.add_argument("--no-journeys", action="store_true")
+    parser.add_argument("--out", type=Path, default=PROJECT / "var" / "bench" / "result.json")
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = asked()
+    sizes = sorted({int(one) for one in options.sizes.split(",")})
+    pages = [page for page in PAGES if options.pages in page.name]
+    (PROJECT / "var").mkdir(exist_ok=True)
+    result: dict[str, Any] = {"sizes": [], "rounds": options.rounds, "requests": options.requests}
+    with Database(PROJECT / "var" / "bench") as database:
+        all_sizes = []
+        for size in sizes:
+            here = sized(database, size, fresh=options.fresh)
+            all_sizes.append(here)
+            manage(here.url, "collectstatic", "--noinput")
+            result["sizes"].append(
+                at_one_size(database, here, pages, options, is_last=size == sizes[-1])
+            )
+            keep(result, options.out)
+        ends = all_sizes[0], all_sizes[-1]
+        result["growth"] = growth.measure(database, ends, pages, options.rounds, options.requests)
+        keep(result, options.out)
+        if not options.no_journeys:
+            result["journeys"] = journeys.measure(database, here)
+        result["indexes"] = plans.unused_indexes(database, here)
+    keep(result, options.out)
+    for line in report.summary(result):
+        say(line)
+    if not options.pages and not options.no_journeys:
+        report.write(result)
+
+
+def at_one_size(
+    database: Database,
+    here: Sized,
+    pages: list[Page],
+    options: argparse.Namespace,
+    *,
+    is_last: bool,
+) -> dict[str, Any]:
+    """Every page beside the floor, the access decision; at the last size also what is explained."""
+    say(f"--- {here.size:,} companies (seeded in {here.seeding_seconds:.0f} s)")
+    floor, portal = Site(FLOOR, here.url, FLOOR_PORT), Site(PORTAL, here.url, PORTAL_PORT)
+    found: dict[str, Any] = {"size": here.size, "seeding_seconds": here.seeding_seconds}
+    if is_last:
+        plans.forget_uses(database, here)
+        to_floor = Visitor(FLOOR_PORT, {"sessionid": here.floor_sessions[0]})
+        found["cold_start"] = cold_start(portal, SIGN_IN, Visitor(PORTAL_PORT))
+        found["floor_cold_start"] = cold_start(floor, "/page/", to_floor)
+    with floor, portal:
+        floor.first_answer("/page/", expects=302)
+        portal.first_answer(SIGN_IN)
+        compared = Compared(database, here, floor, portal, options.requests)
+        found["pages"] = []
+        for page in pages:
+            found["pages"].append(one := compared.page(page, options.rounds))
+            say(report.line_of(one))
+        found["decision"] = decision(compared)
+        say(report.line_of_decision(found["decision"]))
+        found["floor_statements"] = compared.floor_statements()
+        found["memory"], found["floor_memory"] = portal.memory(), floor.memory()
+    found["database_bytes"] = here.bytes(database)
+    if is_last:
+        found["plans"] = plans.explain(database, here, pages)
+    return found
+
+
+def decision(compared: Compared) -> dict[str, Any]:
+    """The access decision, between two rounds of the floor."""
+    here = compared.sized
+    before = compared.a_floor_round()
+    told = python("-m", "bench.decision", str(here.size), database_url=here.url)
+    floor_ms = (before.cpu + compared.a_floor_round().cpu) / 2
+    return json.loads(told) | {"floor_ms": floor_ms}
+
+
+def keep(result: dict[str, Any], out: Path) -> None:
+    """What was measured so far, even if something fails later."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(result, indent=1, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()

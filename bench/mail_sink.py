@@ -1,0 +1,71 @@
+"""A mail server that keeps no letter: of each, the code of seven digits that it tells somebody."""
+
+import email
+import email.policy
+import re
+import socketserver
+import threading
+import time
+from typing import Self
+
+from bench.place import MAIL_PORT
+
+CODE = re.compile(r"\b[0-9]{7}\b")
+
+
+class Session(socketserver.StreamRequestHandler):
+    """As much of SMTP as Django's client speaks."""
+
+    def handle(self) -> None:
+        self.say("220 bench")
+        to: list[str] = []
+        while line := self.rfile.readline().decode(errors="replace").strip():
+            word = line[:4].upper()
+            if word == "RCPT":
+                to.append(line.partition("<")[2].partition(">")[0])
+            if word == "DATA":
+                self.say("354 go on")
+                self.read_letter(to)
+                to = []
+            self.say("221 bye" if word == "QUIT" else "250 ok")
+            if word == "QUIT":
+                return
+
+    def say(self, line: str) -> None:
+        self.wfile.write(f"{line}\r\n".encode())
+
+    def read_letter(self, to: list[str]) -> None:
+        lines: list[bytes] = []
+        while (line := self.rfile.readline()) not in {b".\r\n", b""}:
+            lines.append(line)
+        letter = email.message_from_bytes(b"".join(lines), policy=email.policy.default)
+        text = letter.get_body(("plain",))
+        found = CODE.search(text.get_content()) if text else None
+        if found and isinstance(self.server, MailSink):
+            self.server.codes |= dict.fromkeys(to, found[0])
+
+
+class MailSink(socketserver.ThreadingTCPServer):
+    """Listens on 127.0.0.1 while the block lasts."""
+
+    allow_reuse_address = daemon_threads = True
+    request_queue_size = 500
+
+    def __init__(self) -> None:
+        self.codes: dict[str, str] = {}
+        super().__init__(("127.0.0.1", MAIL_PORT), Session)
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown()
+        self.server_close()
+
+    def code_for(self, address: str, patience: float = 5.0) -> str:
+        """The code that was just sent; each is told once."""
+        until = time.monotonic() + patience
+        while address not in self.codes and time.monotonic() < until:
+            time.sleep(0.01)
+        return self.codes.pop(address, "0000000")

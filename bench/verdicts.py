@@ -1,0 +1,94 @@
+"""What is asked of the portal, and whether the figures meet it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from bench.crowding import work_on_what_was_left
+
+GROWTH = 1.1
+DECISION, DECISION_OVER_BARE = 0.8, 2.0
+MEMORY, COLD_START = 90.0, 1.5  # megabytes, seconds
+THROUGHPUT_PAST = 0.8
+OF_25, OF_5000 = "list of 25 people of 25", "list of 25 people of 5,000"
+
+Result = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One goal: a figure, and the most that it may be, or the least."""
+
+    what: str
+    measured: float
+    goal: float
+    at_least: bool = False
+    unit: str = ""
+    spread: str = ""
+
+    @property
+    def is_met(self) -> bool:
+        """To the two decimals that are shown."""
+        measured = round(self.measured, 2)
+        return measured >= self.goal if self.at_least else measured <= self.goal
+
+    @property
+    def asked(self) -> str:
+        return f"{'≥' if self.at_least else '≤'} {self.goal:g}{self.unit}"
+
+    @property
+    def shown(self) -> str:
+        return f"{self.measured:.2f}{self.unit}"
+
+    @property
+    def said(self) -> str:
+        return "met" if self.is_met else "**not met**"
+
+
+def all_of(result: Result) -> list[Verdict]:
+    return [
+        *of_pages(result["sizes"][-1]),
+        *of_growth(result),
+        *of_decision(result["sizes"][-1]),
+        *of_process(result["sizes"][-1]),
+        *of_crowd(result),
+    ]
+
+
+def of_pages(found: Result) -> Iterator[Verdict]:
+    """Processor per request over the floor's."""
+    for one in found["pages"]:
+        spread = f"{one['least']:.2f} – {one['most']:.2f}"
+        yield Verdict(one["page"], one["ratio"], one["goal"], spread=spread)
+
+
+def of_growth(result: Result) -> Iterator[Verdict]:
+    """From the first size to the last; and inside one company, on a page of 25."""
+    for one in result.get("growth", ()):
+        spread = f"{one['least']:.2f} – {one['most']:.2f}"
+        yield Verdict(one["what"], one["ratio"], GROWTH, spread=spread)
+
+
+def of_decision(found: Result) -> Iterator[Verdict]:
+    decision = found["decision"]
+    if decision["floor_ms"]:
+        over_floor = decision["ms"] / decision["floor_ms"]
+        yield Verdict("access decision, over the floor", over_floor, DECISION)
+    over_bare = decision["ms"] / decision["bare_ms"]
+    yield Verdict("access decision, over its bare SQL", over_bare, DECISION_OVER_BARE)
+
+
+def of_process(found: Result) -> Iterator[Verdict]:
+    yield Verdict("memory of a worker", found["memory"], MEMORY, unit=" MB")
+    yield Verdict("first page after a cold start", found["cold_start"], COLD_START, unit=" s")
+
+
+def of_crowd(result: Result) -> Iterator[Verdict]:
+    if crowd := result.get("journeys"):
+        kept = work_on_what_was_left(crowd["past"]) / max(crowd["rising"]["most_work"], 0.001)
+        what = "work done with three times too many people, over the best"
+        yield Verdict(what, kept, THROUGHPUT_PAST, at_least=True)
+
+
+def by_name(found: Result) -> dict[str, Result]:
+    return {one["page"]: one for one in found["pages"]}

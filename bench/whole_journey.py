@@ -1,0 +1,134 @@
+"""One electronic services manager's whole day, request by request: the sign-in, four procedures."""
+
+import re
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from bench.mail_sink import MailSink
+from bench.pages import CREATION, FILE
+from bench.visitor import PASSWORD, Answer, Visitor, seal_of
+
+PASSWORD_POSTED = "sign in: password, posted"  # noqa: S105 - a step's name
+FILES, PROXIES, MINISTRIES = "/fr/dossiers/", "/fr/procurations/", "/fr/inscriptions/"
+ASKS_MORE = "amf"  # a ministry with questions of its own
+
+
+@dataclass(frozen=True)
+class Step:
+    """One request of the journey, and what came back."""
+
+    name: str
+    answer: Answer
+    expects: int
+
+    @property
+    def is_right(self) -> bool:
+        return self.answer.status == self.expects
+
+
+Walk = Generator[Step, None, Answer]
+
+
+class Manager:
+    """The ESM of a seeded company, at a browser."""
+
+    def __init__(self, port: int, company: int, sink: MailSink) -> None:
+        self.visitor, self.sink = Visitor(port), sink
+        self.key = company * 5 - 4  # as the seeds have it
+
+    def get(self, name: str, path: str, expects: int = 200) -> Walk:
+        answer = self.visitor.get(path)
+        yield Step(name, answer, expects)
+        return answer
+
+    def post(self, name: str, path: str, **answers: str) -> Walk:
+        answer = self.visitor.post(path, **answers)
+        yield Step(f"{name}, posted", answer, 302)
+        return answer
+
+    def signs_in(self) -> Iterator[Step]:
+        self.visitor = Visitor(self.visitor.port, connection=self.visitor.connection)
+        yield from self.get("sign in: user code", "/fr/connexion/")
+        yield from self.post("sign in: user code", "/fr/connexion/", user_code=f"B{self.key:08d}")
+        password = "/fr/connexion/mot-de-passe/"  # noqa: S105 - an address
+        yield from self.get("sign in: password", password)
+        yield from self.post("sign in: password", password, password=PASSWORD)
+        yield from self.get("sign in: code", "/fr/connexion/code/")
+        code = self.sink.code_for(f"p{self.key}@entreprise.example")
+        yield from self.post("sign in: code", "/fr/connexion/code/", code=code)
+
+    def works(self) -> Iterator[Step]:
+        """Home, the list of files, then the four procedures in their order."""
+        yield from self.get("home", "/fr/accueil/")
+        yield from self.get("list of files", FILES)
+        yield from self.registers()
+        yield from self.creates_a_file()
+        yield from self.gives_a_proxy()
+        yield from self.assigns_it()
+
+    def registers(self) -> Iterator[Step]:
+        name = "registration"
+        page = (yield from self.get(f"{name}: list", MINISTRIES)).page
+        left = [code for code in values(page, "ministry") if code != ASKS_MORE]
+        if not left:
+            return  # registered everywhere, in journeys before
+        start = f"{MINISTRIES}inscrire/{left[0]}/"
+        yield from self.get(f"{name}: information", start)
+        consent = (yield from self.post(f"{name}: information", start)).location
+        yield from self.get(f"{name}: consent", consent)
+        check = yield from self.post(f"{name}: consent", consent, consents="on")
+        yield from self.transmits(name, check.location)
+
+    def creates_a_file(self) -> Iterator[Step]:
+        yield from self.get("user file: form", CREATION)
+        check = yield from self.post("user file: form", CREATION, **FILE)
+        yield from self.transmits("user file", check.location)
+
+    def gives_a_proxy(self) -> Iterator[Step]:
+        name, start = "proxy", f"{PROXIES}ajouter/"
+        terms = {
+            "kind": "internal",
+            "agent_number": "",
+            "ends_on": "2029-01-31",
+            "description": "Banc d’essai",
+            "ministry": "melccfp",
+        }
+        yield from self.get(f"{name}: list", PROXIES)
+        yield from self.get(f"{name}: terms", start)
+        rights = yield from self.post(
+            f"{name}: terms, to the rights", start, **terms, detour="rights"
+        )
+        yield from self.get(f"{name}: rights", rights.location)
+        back = yield from self.post(
+            f"{name}: rights", rights.location, scope="restricted", services="iqea-operator"
+        )
+        yield from self.get(f"{name}: terms again", back.location)
+        check = yield from self.post(f"{name}: terms", back.location, **terms)
+        yield from self.transmits(name, check.location)
+
+    def assigns_it(self) -> Iterator[Step]:
+        name = "assignment"
+        page = (yield from self.get(f"{name}: list", PROXIES)).page
+        own, _mark, _received = page.partition("received_list")
+        latest = max((int(one) for one in values(own, "proxy")), default=0)
+        chosen = yield from self.get(
+            f"{name}: proxy chosen", f"{PROXIES}?proxy={latest}&assign=1", expects=302
+        )
+        yield from self.get(f"{name}: proxy", chosen.location)
+        users = (yield from self.post(f"{name}: proxy", chosen.location)).location
+        page = (yield from self.get(f"{name}: users", users)).page
+        last = values(page, "users")[-1:] or [""]
+        check = yield from self.post(f"{name}: users", users, users=last[0])
+        yield from self.transmits(name, check.location)
+
+    def transmits(self, name: str, check: str) -> Iterator[Step]:
+        page = (yield from self.get(f"{name}: verification", check)).page
+        sent = yield from self.post(f"{name}: transmission", check, seal=seal_of(page))
+        yield from self.get(f"{name}: acknowledgment", sent.location)
+
+
+def values(page: str, name: str) -> list[str]:
+    """What the radio buttons or boxes of a name send."""
+    found: list[Any] = re.findall(rf'name="{name}"[^>]*? value="([^"]*)"', page)
+    return [str(one) for one in found]
