@@ -19,7 +19,7 @@ from bench.mail_sink import MailSink
 from bench.place import busy
 from bench.rounds import at
 from bench.telling import say
-from bench.whole_journey import PASSWORD_POSTED, Manager, Step
+from bench.whole_journey import BUSY, PASSWORD_POSTED, Manager, Step
 
 TOO_LATE = 500.0  # milliseconds
 MORE = 25  # people that join at each step
@@ -27,12 +27,16 @@ ARRIVING, SETTLING, LOOKING = 9.0, 1.0, 5.0  # seconds
 LONGEST_RISE = 120.0
 PAST = 3
 PAST_ARRIVING, PAST_LOOKING = 30.0, 20.0
-READING, TYPING = (0.5, 1.5), (0.05, 0.15)
+READING, TYPING, TOLD_TO_WAIT = (0.5, 1.5), (0.05, 0.15), (4.0, 8.0)
 
 
 @dataclass
 class Person(threading.Thread):
-    """Signs in and works until told to leave; whatever is refused is tried again from home."""
+    """Signs in and works until told to leave.
+
+    What is refused for want of room is asked for again, some seconds later; anything else that is
+    not as it should be, from the sign-in on.
+    """
 
     manager: Manager
     joins_after: float
@@ -68,8 +72,9 @@ class Person(threading.Thread):
                 return True
             took = step.answer.took * 1000
             self.seen.append((time.monotonic(), step.name, took, step.answer.status, step.is_right))
-            self.leaves.wait(self.chance.uniform(*pause))
-            if not step.is_right:
+            is_refused = step.answer.status == BUSY
+            self.leaves.wait(self.chance.uniform(*(TOLD_TO_WAIT if is_refused else pause)))
+            if not (step.is_right or is_refused):
                 return False
         return False
 

@@ -51,6 +51,7 @@ class Visitor:
             "Host": HOST,
             "X-Forwarded-Proto": "https",
             "X-Forwarded-For": "192.0.2.1",
+            "X-Request-Start": f"t={time.time():.3f}",
             "Accept-Language": "fr",
             "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
         }

@@ -11,6 +11,7 @@ from bench.visitor import PASSWORD, Answer, Visitor, seal_of
 
 PASSWORD_POSTED = "sign in: password, posted"  # noqa: S105 - a step's name
 FILES, PROXIES, MINISTRIES = "/fr/dossiers/", "/fr/procurations/", "/fr/inscriptions/"
+BUSY = 503  # « try again in a few seconds »: the same page is asked for again
 ASKS_MORE = "amf"  # a ministry with questions of its own
 
 
@@ -38,14 +39,18 @@ class Manager:
         self.key = company * 5 - 4  # as the seeds have it
 
     def get(self, name: str, path: str, expects: int = 200) -> Walk:
-        answer = self.visitor.get(path)
-        yield Step(name, answer, expects)
-        return answer
+        while True:
+            answer = self.visitor.get(path)
+            yield Step(name, answer, expects)
+            if answer.status != BUSY:
+                return answer
 
     def post(self, name: str, path: str, **answers: str) -> Walk:
-        answer = self.visitor.post(path, **answers)
-        yield Step(f"{name}, posted", answer, 302)
-        return answer
+        while True:
+            answer = self.visitor.post(path, **answers)
+            yield Step(f"{name}, posted", answer, 302)
+            if answer.status != BUSY:
+                return answer
 
     def signs_in(self) -> Iterator[Step]:
         self.visitor = Visitor(self.visitor.port, connection=self.visitor.connection)

@@ -13,8 +13,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 
-#: passwords that one process compares at once: each takes a core, and 100 MB, for a moment
-PLACES = 2
+#: passwords that one process compares at once: each takes the cores, and 100 MB, for a moment
+PLACES = 1
 LONGEST_WAIT = 2.0  # seconds, for one of these places
 
 _places = BoundedSemaphore(PLACES)
