@@ -1,7 +1,9 @@
 """Receipts are append-only, whatever is tried above the database or in SQL."""
 
+from uuid import UUID
+
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from cse_portal.models import Receipt
 from cse_portal.tenancy import across_companies
@@ -45,3 +47,20 @@ def test_the_number_of_a_receipt_tells_its_year_and_nothing_of_how_many():
     numbers = {make.a_receipt().number for _ in range(20)}
     assert len(numbers) == 20
     assert all(number.startswith("CSE-2026-") and len(number) == 17 for number in numbers)
+
+
+def test_two_numbers_alike_in_a_year_stop_nobody():
+    five = b"alike"
+    drafts = [make.a_draft(id=UUID(bytes=five + bytes([n]) * 11)) for n in (1, 2)]
+    said = {"language": "fr", "outcome": "Fait.", "groups": []}
+    with across_companies(because="this test"):
+        first, second = (Receipt.of_draft(draft, **said) for draft in drafts)
+    assert first.number == Receipt.number_of(drafts[0].pk, year=first.transmitted_at.year)
+    assert second.number != first.number
+    assert second.number.startswith(first.number[:9])
+
+
+def test_what_else_is_refused_of_a_receipt_is_an_error_as_ever():
+    draft = make.a_draft()
+    with across_companies(because="this test"), pytest.raises(IntegrityError, match="outcome"):
+        Receipt.of_draft(draft, language="fr", outcome=None, groups=[])

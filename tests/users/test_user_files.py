@@ -1,6 +1,7 @@
 """User files: names with their accents, extensions, user codes; whom a search finds."""
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import translation
 
@@ -143,3 +144,20 @@ def test_user_files_are_of_esms(visitor, esm):
     visitor.sign_in(make.a_user(company=esm.company))
     for name in ("users:files", "create-user-file-start"):
         assert visitor.get(reverse(name)).status_code == 403
+
+
+def test_when_the_four_digits_of_a_name_are_given_codes_are_longer(esm, monkeypatch):
+    monkeypatch.setattr("users.actions.secrets.randbelow", lambda _below: 0)
+    names = {"family_name": "Tremblay", "first_name": "Zoé", "email": "z@y.example"}
+    with company_scope(esm.company):
+        codes = [actions.create_user_file(by=esm, **names).user_code for _time in range(3)]
+        with pytest.raises(ValidationError, match="plus de code"):
+            actions.create_user_file(by=esm, **names)
+    assert codes == ["TREM1000", "TREM100000", "TREM10000000"]
+
+
+def test_what_the_database_refuses_is_said_in_the_words_of_the_constraint(esm):
+    names = {"family_name": "Tremblay", "first_name": "Zoé", "email": "z@y.example"}
+    refused = pytest.raises(ValidationError, match="belongs to a company")
+    with refused, company_scope(esm.company), translation.override("en"):
+        actions.create_user_file(by=esm, **names, role="officer")
