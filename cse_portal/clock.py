@@ -23,12 +23,12 @@ def now() -> datetime:
 
 def today() -> date:
     """The day it is in Québec."""
-    return timezone.localdate(now())
+    return in_quebec(now()).date()
 
 
 def in_quebec(instant: datetime) -> datetime:
     """The same instant, as clocks show it in Québec."""
-    return timezone.localtime(instant)
+    return instant.astimezone(timezone.get_default_timezone())
 
 
 def years_after(day: date, years: int) -> date:

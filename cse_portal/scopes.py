@@ -28,16 +28,18 @@ def company_scope(company: "Company") -> Iterator[None]:
         _scope.reset(token)
 
 
-@contextmanager
-def across_companies(*, because: str) -> Iterator[None]:
+class across_companies:  # noqa: N801 - read as a statement: `with across_companies(because=…):`
     """Lift the scope for the block; `because` tells the reader why that is right here."""
-    if not because:
-        raise ValueError("Reading across companies needs a reason.")
-    token = _scope.set(EVERY_COMPANY)
-    try:
-        yield
-    finally:
-        _scope.reset(token)
+
+    def __init__(self, *, because: str) -> None:
+        if not because:
+            raise ValueError("Reading across companies needs a reason.")
+
+    def __enter__(self) -> None:
+        self._token = _scope.set(EVERY_COMPANY)
+
+    def __exit__(self, *_error: object) -> None:
+        _scope.reset(self._token)
 
 
 @contextmanager

@@ -1,12 +1,13 @@
 """What frames every page: the menu tree (domain, section 2) and the language switch."""
 
+import contextlib
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse, translate_url
+from django.urls import NoReverseMatch, reverse, translate_url
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
@@ -65,8 +66,9 @@ def in_language(request: HttpRequest, here: str, code: str) -> str:
     found = request.resolver_match
     if found is None or path != request.path or not found.view_name:
         return translate_url(here, code)
-    with override(code):
+    with override(code), contextlib.suppress(NoReverseMatch):
         return reverse(found.view_name, args=found.args, kwargs=found.kwargs) + query + rest
+    return here
 
 
 def menu_of(user: User, *, at: str) -> tuple[MenuItem, ...]:

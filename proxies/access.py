@@ -261,7 +261,9 @@ def decisions(person: User) -> list[Decision]:
     with across_companies(because=BECAUSE):
         every = list(facts_of_every(person.pk))
     today = clock.today()
-    found = [_walk(person, one.service, one.mandator, one, on=today) for one in every]
+    found = [
+        _walk(person, service, mandator, facts, on=today) for service, mandator, facts in every
+    ]
     return sorted(
         found,
         key=lambda one: (
@@ -294,7 +296,7 @@ def known_companies(person: User) -> QuerySet[Company]:
 
 def _walk(person: User, service: Service, mandator: Company, facts: Facts, *, on: date) -> Decision:
     """The whole chain in its order. All that applies must hold."""
-    is_open = facts.own_company_is_open and facts.mandator.is_active
+    is_open = facts.own_company_is_open and facts.mandator_is_open
     links = [
         LinkState.of(Step.PERSON, None if facts.person_is_active else Link.PERSON),
         LinkState.of(Step.COMPANY, None if is_open else Link.COMPANY),
@@ -305,7 +307,7 @@ def _walk(person: User, service: Service, mandator: Company, facts: Facts, *, on
         LinkState.of(Step.REGISTRATION, None if facts.is_registered else Link.REGISTRATION)
         if is_told
         else LinkState(Step.REGISTRATION, Holds.UNTOLD),
-        LinkState.of(Step.SERVICE, None if facts.service.is_offered else Link.SERVICE),
+        LinkState.of(Step.SERVICE, None if facts.is_offered else Link.SERVICE),
     ]
     proxy = None if _acts_as_esm(facts) else facts.proxy
     return Decision(person, service, mandator, tuple(links), proxy)
@@ -314,7 +316,7 @@ def _walk(person: User, service: Service, mandator: Company, facts: Facts, *, on
 def _by_what_he_acts(facts: Facts, on: date) -> Iterator[LinkState]:
     """As ESM of the mandator, or by a proxy of his."""
     of_a_proxy = Step.PROXY, Step.RIGHTS, Step.EXTERNAL
-    if facts.service.is_external_only and facts.is_own:
+    if facts.is_external_only and facts.is_own:
         # neither the ESM nor an internal proxy opens it: no assignment would mend that
         yield LinkState.of(Step.ASSIGNMENT, Link.EXTERNAL_ONLY)
         yield from _not_applicable(OWN_PEOPLE, *of_a_proxy)
@@ -341,7 +343,7 @@ def _by_proxy(facts: Facts, proxy: Proxy, on: date) -> Iterator[LinkState]:
     is_covered = _is_covered(facts, is_external=proxy.is_external)
     yield LinkState.of(Step.RIGHTS, None if is_covered else Link.RIGHTS)
     if proxy.is_external:
-        is_taken = facts.service.ministry.takes_external_proxies
+        is_taken = facts.takes_external_proxies
         yield LinkState.of(Step.EXTERNAL, None if is_taken else Link.NO_EXTERNAL)
     else:
         yield from _not_applicable(INTERNAL, Step.EXTERNAL)
@@ -352,7 +354,7 @@ def _is_covered(facts: Facts, *, is_external: bool) -> bool:
     if facts.scope == AccessRight.Scope.RESTRICTED:
         return facts.is_ticked
     return facts.scope == AccessRight.Scope.FULL and covers_without_restriction(
-        facts.service, is_external=is_external
+        facts, is_external=is_external
     )
 
 

@@ -5,8 +5,7 @@ company, or for all of them. `access.py` walks the chain over it.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model
@@ -18,30 +17,27 @@ from registrations.models import Ministry, Registration, Service
 from users.models import User
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """How things stand between a person, an e-service and a company."""
 
-    mandator: Company
-    service: Service
     person_is_active: bool
     person_is_esm: bool
-    #: the person's own company, none for an officer
-    own_company_id: int | None
+    #: whether the company is the person's own
+    is_own: bool
     own_company_is_open: bool
+    mandator_is_open: bool
+    needs_tick: bool
+    is_external_only: bool
+    is_offered: bool
+    takes_external_proxies: bool
     is_registered: bool
-    #: the proxy of that company that the person holds, or else held last
-    proxy: Proxy | None
-    #: whether it is still assigned to him
+    #: whether the proxy is still assigned to him
     is_held: bool
-    #: what that proxy bundles now at the e-service's ministry; empty when it has no right there
+    #: what it bundles now at the e-service's ministry; empty when it has no right there
     scope: str
     is_ticked: bool
-
-    @property
-    def is_own(self) -> bool:
-        """Whether the company is the person's own."""
-        return self.own_company_id == self.mandator.pk
+    #: the proxy of that company that the person holds, or else held last
+    proxy: Proxy | None
 
 
 class Columns:
@@ -54,24 +50,30 @@ class Columns:
         self.model, self.start, self.end = model, start, start + len(fields)
 
     def instance(self, row: Sequence[Any]) -> Any:
+        """None where an outer join found no row."""
+        if row[self.start] is None:
+            return None
         return self.model.from_db(DEFAULT_DB_ALIAS, self.names, row[self.start : self.end])
 
 
-_COMPANY = Columns(Company, "mandator", start=8)
+_PROXY = Columns(Proxy, "proxy", start=13, but=("given_at", "given_by", "term_starts_on"))
+_COMPANY = Columns(Company, "mandator", _PROXY.end)
 _SERVICE = Columns(Service, "service", _COMPANY.end)
 _MINISTRY = Columns(Ministry, "ministry", _SERVICE.end, but=Ministry.READ_ON_ITS_OWN_PAGES)
-_PROXY = Columns(Proxy, "proxy", _MINISTRY.end)
 _ONE = "SELECT %s::bigint AS id"
 _EVERY = """
     SELECT company_id AS id FROM users_user WHERE id = %s
     UNION SELECT mandator_id FROM proxies_assignment WHERE user_id = %s
 """
 _FACTS = f"""
-    SELECT person.is_active, person.role, person.company_id, coalesce(own.is_active, false),
+    SELECT person.is_active, person.role = '{User.Role.ESM}',
+           coalesce(person.company_id = mandator.id, false), coalesce(own.is_active, false),
+           mandator.is_active, service.needs_tick, service.is_external_only, service.is_offered,
+           ministry.takes_external_proxies,
            coalesce(registration.status = '{Registration.Status.ACTIVE}', false),
            latest.id IS NOT NULL AND latest.ended_at IS NULL,
            coalesce(access_right.scope, ''), ticked.id IS NOT NULL,
-           {_COMPANY.sql}, {_SERVICE.sql}, {_MINISTRY.sql}, {_PROXY.sql}
+           {_PROXY.sql} {{more}}
     FROM users_user person
     LEFT JOIN cse_portal_company own ON own.id = person.company_id
     CROSS JOIN ({{mandators}}) wanted
@@ -94,22 +96,22 @@ _FACTS = f"""
         ON ticked.access_right_id = access_right.id AND ticked.service_id = service.id
     WHERE person.id = %s
 """  # noqa: S608 - our own names and values
-_FACTS_OF_ONE = _FACTS.format(mandators=_ONE) + " AND service.id = %s"
-_FACTS_OF_EVERY = _FACTS.format(mandators=_EVERY)
+_FACTS_OF_ONE = _FACTS.format(mandators=_ONE, more="") + " AND service.id = %s"
+_FACTS_OF_EVERY = _FACTS.format(
+    mandators=_EVERY, more=f", {_COMPANY.sql}, {_SERVICE.sql}, {_MINISTRY.sql}"
+)
 
 
 def facts_of_one(person: int, service: int, mandator: int) -> Facts | None:
     """Of one e-service of one company, by their keys; None when one of the three is not there."""
-    return next(_facts(_FACTS_OF_ONE, mandator, person, service), None)
+    for row in ask(_FACTS_OF_ONE, (mandator, person, service)):
+        return Facts(*row[: _PROXY.start], _PROXY.instance(row))
+    return None
 
 
-def facts_of_every(person: int) -> Iterator[Facts]:
+def facts_of_every(person: int) -> Iterator[tuple[Service, Company, Facts]]:
     """Of every e-service of the person's own company and of those he has ever acted for."""
-    return _facts(_FACTS_OF_EVERY, person, person, person)
-
-
-def _facts(question: str, *keys: int) -> Iterator[Facts]:
-    known: dict[tuple[Columns, int], Any] = {}
+    known: dict[tuple[Columns, int | None], Any] = {}
 
     def of(columns: Columns, row: Sequence[Any]) -> Any:
         """The same row of a table is the same instance in every fact."""
@@ -118,19 +120,7 @@ def _facts(question: str, *keys: int) -> Iterator[Facts]:
             known[key] = columns.instance(row)
         return known[key]
 
-    for row in ask(question, keys):
+    for row in ask(_FACTS_OF_EVERY, (person, person, person)):
         service = of(_SERVICE, row)
         service.ministry = of(_MINISTRY, row)
-        yield Facts(
-            mandator=of(_COMPANY, row),
-            service=service,
-            person_is_active=row[0],
-            person_is_esm=row[1] == User.Role.ESM,
-            own_company_id=row[2],
-            own_company_is_open=row[3],
-            is_registered=row[4],
-            is_held=row[5],
-            scope=row[6],
-            is_ticked=row[7],
-            proxy=of(_PROXY, row) if row[_PROXY.start] else None,
-        )
+        yield service, of(_COMPANY, row), Facts(*row[: _PROXY.start], of(_PROXY, row))

@@ -1,7 +1,7 @@
 """Proxies, the access rights that they bundle, and their assignment to users (steps 3 and 4)."""
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from django.conf import settings
 from django.db import models
@@ -224,7 +224,16 @@ class AccessRight(CompanyOwned):
         return covers_without_restriction(service, is_external=self.proxy.is_external)
 
 
-def covers_without_restriction(service: Service, *, is_external: bool) -> bool:
+class EService(Protocol):
+    """What decides whether « Sans restriction » includes an e-service."""
+
+    @property
+    def needs_tick(self) -> bool: ...
+    @property
+    def is_external_only(self) -> bool: ...
+
+
+def covers_without_restriction(service: EService, *, is_external: bool) -> bool:
     """Whether « Sans restriction » at the service's ministry includes it."""
     return not service.needs_tick and (is_external or not service.is_external_only)
 
