@@ -4,12 +4,18 @@ from dataclasses import dataclass, field, replace
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from home.dashboard import Counts, Line, missing
 from registrations.models import Registration
 
 DONE, UNDER_WAY, TO_DO, LATER = "done", "under_way", "to_do", "later"
+TAGS = {
+    DONE: ("ok", gettext_lazy("Done")),
+    UNDER_WAY: ("wait", gettext_lazy("In process")),
+    TO_DO: ("wait", gettext_lazy("To do")),
+    LATER: ("off", gettext_lazy("Later")),
+}
 
 
 @dataclass(frozen=True)
@@ -30,12 +36,8 @@ class HomeStep:
     @property
     def tag(self) -> tuple[str, str]:
         """Colour and word of its status."""
-        return {
-            DONE: ("ok", _("Done")),
-            UNDER_WAY: ("wait", _("In process")),
-            TO_DO: ("wait", _("To do")),
-            LATER: ("off", _("Later")),
-        }[self.progress]
+        colour, word = TAGS[self.progress]
+        return colour, str(word)
 
 
 def four_steps(registrations: list[Registration], counts: Counts) -> list[HomeStep]:

@@ -1,5 +1,6 @@
 """How an account is found and kept signed in."""
 
+from contextvars import ContextVar
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
@@ -12,6 +13,9 @@ from users.models import User
 _resuming = Compiled(
     lambda: User.objects.select_related("company").with_unread_messages().filter(pk=Given("user"))
 )
+
+#: the person of the session being resumed, read a moment ago with the code that verifies it
+read_with_code: ContextVar[User | None] = ContextVar("read_with_code", default=None)
 
 
 class PortalBackend(ModelBackend):
@@ -31,8 +35,10 @@ class PortalBackend(ModelBackend):
             return super().authenticate(request, username, password, **credentials)
 
     def get_user(self, user_id: int) -> User | None:
-        with across_companies(because="resuming a session precedes any company"):
-            user = _resuming.first(user=user_id)
+        user = read_with_code.get()
+        if user is None or user.pk != user_id:
+            with across_companies(because="resuming a session precedes any company"):
+                user = _resuming.first(user=user_id)
         return user if user and self.user_can_authenticate(user) else None
 
     def user_can_authenticate(self, user: Any) -> bool:

@@ -45,6 +45,13 @@ class FileStatus(models.TextChoices):
     EXPIRED = "expired", _("Temporary password expired")
 
 
+def unread_messages_of(user: str) -> Coalesce:
+    """How many messages wait for the person whose key is in that column."""
+    unread = Message.objects.unread().filter(user=OuterRef(user)).order_by()
+    count = unread.values("user").annotate(count=Count("pk")).values("count")
+    return Coalesce(Subquery(count), 0)
+
+
 class UserQuerySet(models.QuerySet):
     def of_status(self, status: str) -> "UserQuerySet":
         """Those of a FileStatus; all of them for anything else."""
@@ -66,9 +73,7 @@ class UserQuerySet(models.QuerySet):
 
     def with_unread_messages(self) -> "UserQuerySet":
         """Each with `unread_messages`, the number that the header shows; in the same query."""
-        unread = Message.objects.unread().filter(user=OuterRef("pk")).order_by()
-        count = unread.values("user").annotate(count=Count("pk")).values("count")
-        return self.annotate(unread_messages=Coalesce(Subquery(count), 0))
+        return self.annotate(unread_messages=unread_messages_of("pk"))
 
     def acted(self) -> "UserQuerySet":
         """Those who did something to their company's account."""

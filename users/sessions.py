@@ -9,29 +9,50 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.generic import TemplateView
+from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.middleware import OTPMiddleware
 
 from cse_portal.compiled import Compiled, Given
 from cse_portal.tenancy import across_companies
 from cse_portal.views import SignedInView
 from users import actions
-from users.models import SignInCode
+from users.backends import read_with_code
+from users.models import SignInCode, unread_messages_of
 
-_verifying = Compiled(lambda: SignInCode.objects.filter(pk=Given("code")))
+_resuming = Compiled(
+    lambda: (
+        SignInCode.objects.select_related("user__company")
+        .annotate(unread_messages=unread_messages_of("user"))
+        .filter(pk=Given("code"))
+    )
+)
 
 
 class VerifiedMiddleware(OTPMiddleware):
-    """django-otp's own, which finds the code of the session by a query compiled once."""
+    """django-otp's own; the session's code and its person are read by one query compiled once."""
 
     def _verify_user_sync(self, request: Any, user: Any) -> Any:
         with across_companies(because="resuming a session precedes any company"):
-            return super()._verify_user_sync(request, user)
+            code = resumed(request.session.get(DEVICE_ID_SESSION_KEY, ""))
+            token = read_with_code.set(code and code.user)
+            try:
+                self._init_user_fields(user)
+            finally:
+                read_with_code.reset(token)
+            if user.is_authenticated:
+                user.otp_device = self._finalize_device(request, user, code)
+        return user
 
-    def _device_from_persistent_id(self, persistent_id: str) -> SignInCode | None:
-        kind, _slash, key = persistent_id.rpartition("/")
-        if kind != SignInCode._meta.label_lower or not key.isdecimal():
-            return None
-        return _verifying.first(code=int(key))
+
+def resumed(persistent_id: str) -> SignInCode | None:
+    """The code that django-otp keeps in a session by this name, with its person as he is now."""
+    kind, _slash, key = persistent_id.rpartition("/")
+    if kind != SignInCode._meta.label_lower or not key.isdecimal():
+        return None
+    code = _resuming.first(code=int(key))
+    if code:
+        code.user.unread_messages = code.unread_messages
+    return code
 
 
 def forget(sender: Any, user: Any, **kwargs: Any) -> None:

@@ -20,6 +20,12 @@ WHO_IS_CONNECTED = """
 """
 
 
+def is_alive(connection: Any) -> None:
+    """Ask nothing of PostgreSQL, and hear its answer. Raises OperationalError when none comes."""
+    if connection.pgconn.exec_(b"").status != ExecStatus.EMPTY_QUERY:
+        raise OperationalError("the connection is lost")
+
+
 class DatabaseOperations(operations.DatabaseOperations):
     """Django's own; a prepared statement is logged too, without its values."""
 
@@ -39,6 +45,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
     #: databases whose second wall stands, and whether the process is connected as their owner
     _walls: ClassVar[dict[str, bool]] = {}
     _told: scopes.Sees | None = None
+
+    @property
+    def pool(self) -> Any:
+        """Django's own; a connection is tried by an empty statement, at hardly any cost."""
+        pool = super().pool
+        if pool is not None and pool._check is not None:
+            pool._check = is_alive
+        return pool
 
     def init_connection_state(self) -> None:
         self._told = None
