@@ -105,7 +105,7 @@ _FACTS_OF_EVERY = _FACTS.format(
 def facts_of_one(person: int, service: int, mandator: int) -> Facts | None:
     """Of one e-service of one company, by their keys; None when one of the three is not there."""
     for row in ask(_FACTS_OF_ONE, (mandator, person, service)):
-        return Facts(*row[: _PROXY.start], _PROXY.instance(row))
+        return Facts._make([*row[: _PROXY.start], _PROXY.instance(row)])
     return None
 
 
@@ -123,4 +123,5 @@ def facts_of_every(person: int) -> Iterator[tuple[Service, Company, Facts]]:
     for row in ask(_FACTS_OF_EVERY, (person, person, person)):
         service = of(_SERVICE, row)
         service.ministry = of(_MINISTRY, row)
-        yield service, of(_COMPANY, row), Facts(*row[: _PROXY.start], of(_PROXY, row))
+        facts = Facts._make([*row[: _PROXY.start], of(_PROXY, row)])
+        yield service, of(_COMPANY, row), facts

@@ -89,7 +89,7 @@ class ErrorExampleView(TemplateView):
 
 def sample_menu() -> list[MenuItem]:
     """A menu with a link, the current one, and a folded group."""
-    children = [MenuItem(_("Create a file"), "#"), MenuItem(_("View and edit a file"), "#")]
+    children = (MenuItem(_("Create a file"), "#"), MenuItem(_("View and edit a file"), "#"))
     return [
         MenuItem(_("Home"), "#", is_current=True),
         MenuItem(_("User file management"), "", children=children),
