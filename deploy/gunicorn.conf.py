@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 
+# under systemd, cse-portal.socket is what listens: nobody is refused while the processes restart
 bind = os.environ.get("CSE_BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("CSE_WORKERS", str(multiprocessing.cpu_count() * 2 + 1)))
 worker_class = "gthread"
@@ -20,3 +21,10 @@ forwarded_allow_ips = os.environ.get("CSE_PROXY_ADDRESS", "127.0.0.1")
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112, S108
 accesslog = None  # the proxy keeps one; the portal's security log tells who did what
 errorlog = "-"
+# its own lines in the form of all others (docs/operations.md, "Log")
+logconfig_dict = {
+    "formatters": {"json": {"()": "cse_portal.security_log.JsonLines"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"gunicorn.error": {"handlers": ["console"], "level": "INFO", "propagate": False}},
+}

@@ -28,7 +28,12 @@ def test_every_variable_that_the_settings_read_is_told():
 
 
 def test_every_command_and_file_that_operations_name_exists():
-    commands = set(re.findall(r"manage\.py (\w+)", OPERATIONS))
+    commands = set(
+        re.findall(
+            r"(?:manage\.py|deploy/manage(?: --(?:owner|files|with \w+))?) (\w+)", OPERATIONS
+        )
+    )
+    assert len(commands) > 8
     assert commands <= set(get_commands())
     for name in re.findall(r"deploy/[\w.-]+\w", OPERATIONS):
         assert (PROJECT / name).exists(), name
