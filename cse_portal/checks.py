@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.apps import apps
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core import checks
 from django.db import connections
 
@@ -23,6 +24,26 @@ def company_rows_are_scoped(app_configs: Any, **kwargs: Any) -> list[checks.Chec
         for model in apps.get_models()
         if any(field.related_model is company for field in model._meta.fields)
         and not isinstance(model._default_manager, CompanyManager)
+    ]
+
+
+def files_are_collected() -> bool:
+    """Whether pages find their styles and scripts: without a manifest, each of them fails."""
+    storage: Any = staticfiles_storage
+    return bool(getattr(storage, "hashed_files", True))
+
+
+@checks.register(checks.Tags.staticfiles, deploy=True)
+def pages_find_their_files(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+    """In production, `collectstatic` has run for this version."""
+    if files_are_collected():
+        return []
+    return [
+        checks.Error(
+            "Static files are not collected: every page would fail.",
+            hint="Run `manage.py collectstatic`, then restart (docs/operations.md).",
+            id="cse_portal.E003",
+        )
     ]
 
 

@@ -26,7 +26,9 @@ _request: ContextVar[dict[str, str] | None] = ContextVar("request_under_way", de
 def request_under_way(request: HttpRequest) -> Iterator[str]:
     """Inside the block, each line tells this request's reference and where it comes from."""
     reference = secrets.token_hex(8)
-    token = _request.set({"request": reference, "address": address_of(request)})
+    told = {"request": reference, "address": address_of(request)}
+    request.told_in_the_log = told  # type: ignore[attr-defined]  # for a line written after it
+    token = _request.set(told)
     try:
         yield reference
     finally:
@@ -49,8 +51,14 @@ class WithReference(logging.Filter):
     """Gives each line the reference of its request, for a form of line that shows it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.reference = reference() or "-"
+        record.reference = reference() or told_of(record).get("request", "-")
         return True
+
+
+def told_of(record: logging.LogRecord) -> dict[str, str]:
+    """The reference and the address of the request that Django's own line is about, if it is."""
+    found: dict[str, str] = getattr(getattr(record, "request", None), "told_in_the_log", {})
+    return found
 
 
 class JsonLines(logging.Formatter):
@@ -67,7 +75,7 @@ class JsonLines(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "event": record.getMessage(),
-            **(_request.get() or {}),
+            **(_request.get() or told_of(record)),
             **getattr(record, "facts", {}),
         }
         if record.exc_info:

@@ -278,5 +278,9 @@ LOGGING = {
         else {"class": "logging.StreamHandler", "formatter": "json"},
     },
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"cse.security": {"handlers": ["security"], "level": "INFO", "propagate": False}},
+    # a request for another host is answered 400; that anybody scans the address is no news
+    "loggers": {
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "cse.security": {"handlers": ["security"], "level": "INFO", "propagate": False},
+    },
 }

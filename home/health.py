@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from cse_portal import clock
+from cse_portal.checks import files_are_collected
 from cse_portal.tenancy import across_companies
 from notices.models import Message
 
@@ -30,7 +31,9 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Ready: the database answers, and its tables are those of this version (else 503).
+    """Ready: the database answers, its tables are those of this version, pages find their files.
+
+    Else 503.
 
     The age of the oldest e-mail that waits is told, in seconds. It takes nobody out of service: a
     mail server that is down is no reason to refuse pages.
@@ -42,7 +45,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
             told["oldest_email_waiting"] = str(seconds_waited())
     except DatabaseError:
         told = {"database": "down"}
-    is_ready = told == told | {"database": "ok", "migrations": "ok"}
+    told["files"] = "ok" if files_are_collected() else "missing"
+    is_ready = told == told | {"database": "ok", "migrations": "ok", "files": "ok"}
     return JsonResponse({"ready": is_ready, **told}, status=200 if is_ready else 503)
 
 

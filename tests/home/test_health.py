@@ -1,11 +1,14 @@
 """What monitors ask: without a session, without a word too many, even without a database."""
 
+from types import SimpleNamespace
+
 import pytest
 from django.db import OperationalError
 from django.db.migrations.recorder import MigrationRecorder
 from freezegun import freeze_time
 from prometheus_client import CollectorRegistry, generate_latest
 
+from cse_portal import checks
 from home import health, metrics
 from tests import factories as make
 
@@ -24,7 +27,7 @@ def test_alive_is_said_without_a_database(client, django_db_blocker):
 
 @pytest.mark.django_db
 def test_ready_tells_how_long_the_oldest_email_has_waited(client):
-    ready = {"ready": True, "database": "ok", "migrations": "ok"}
+    ready = {"ready": True, "database": "ok", "migrations": "ok", "files": "ok"}
     assert asked(client, "/readyz") == (200, ready | {"oldest_email_waiting": "0"})
     with freeze_time("2026-11-23 12:00"):
         make.a_message()
@@ -39,7 +42,10 @@ def test_without_its_database_nothing_is_ready(client, monkeypatch):
         raise OperationalError("could not connect to db.internal")
 
     monkeypatch.setattr(health, "knock", fail)
-    assert asked(client, "/readyz") == (503, {"ready": False, "database": "down"})
+    assert asked(client, "/readyz") == (
+        503,
+        {"ready": False, "database": "down", "files": "ok"},
+    )
 
 
 @pytest.mark.django_db
@@ -49,8 +55,27 @@ def test_an_older_schema_is_not_ready_and_a_newer_one_is(client):
     MigrationRecorder.Migration.objects.filter(app="users", name="0001_initial").delete()
     assert asked(client, "/readyz") == (
         503,
-        {"ready": False, "database": "ok", "migrations": "missing"},
+        {"ready": False, "database": "ok", "migrations": "missing", "files": "ok"},
     )
+
+
+@pytest.mark.django_db
+def test_without_the_files_of_its_pages_nothing_is_ready(client, monkeypatch):
+    storage = SimpleNamespace(hashed_files={})
+    monkeypatch.setattr("cse_portal.checks.staticfiles_storage", storage)
+    assert asked(client, "/readyz") == (
+        503,
+        {
+            "ready": False,
+            "database": "ok",
+            "migrations": "ok",
+            "oldest_email_waiting": "0",
+            "files": "missing",
+        },
+    )
+    assert [one.id for one in checks.pages_find_their_files(None)] == ["cse_portal.E003"]
+    storage.hashed_files = {"portal.css": "portal.1.css"}
+    assert checks.pages_find_their_files(None) == []
 
 
 @pytest.mark.parametrize("address", ["/healthz", "/readyz"])

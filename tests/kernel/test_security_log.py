@@ -8,7 +8,7 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 
-from cse_portal.security_log import JsonLines
+from cse_portal.security_log import JsonLines, WithReference
 from tests import factories as make
 from tests.conftest import Visitor
 from tests.users.test_verification_code import digits_in, other_than
@@ -175,3 +175,13 @@ def test_a_full_disk_under_the_log_stops_nobody(monkeypatch):
         assert visitor.get(reverse("home")).status_code == 200
     finally:
         logger.removeHandler(full)
+
+
+def test_a_line_that_is_written_after_its_request_bears_its_reference_too(client):
+    answer = client.get("/fr/nulle-part/", REMOTE_ADDR="192.0.2.7")
+    record = logging.LogRecord("django.request", logging.WARNING, "", 0, "Not Found", (), None)
+    record.request = answer.wsgi_request
+    said = json.loads(JsonLines().format(record))
+    assert (said["request"], said["address"]) == (answer["X-Request-ID"], "192.0.2.7")
+    WithReference().filter(record)
+    assert vars(record)["reference"] == answer["X-Request-ID"]

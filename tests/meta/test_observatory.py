@@ -1,6 +1,6 @@
 """The scoring of MDN's HTTP Observatory, by its published rules, of what production answers.
 
-https://developer.mozilla.org/en-US/observatory/docs/tests_and_scoring (algorithm 4, also run itself):
+https://developer.mozilla.org/en-US/observatory/docs/tests_and_scoring (algorithm 4):
 from 100 points, each test adds or takes some; what is added counts from 90 on; A+ begins at 100.
 Only the outcomes that this portal could have are told apart here; any other counts as the worst.
 """

@@ -126,5 +126,7 @@ def test_what_the_databases_address_asks_is_kept(production):
 
 
 def test_djangos_own_deployment_checks_find_nothing():
+    collected = run("manage.py", "collectstatic", "--no-input", **NEEDED)
+    assert collected.returncode == 0, collected.stderr
     checked = run("manage.py", "check", "--deploy", "--fail-level=WARNING", **NEEDED)
     assert checked.returncode == 0, checked.stdout + checked.stderr
