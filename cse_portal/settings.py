@@ -16,7 +16,7 @@
 |                    | minutes: 100, so that a class behind one address does not reach it          |
 | `CSE_PROXIES`      | how many proxies stand before the portal: 0. Else their X-Forwarded-For     |
 |                    | tells a visitor's address                                                   |
-| `CSE_PATIENCE_SECONDS` | how long a request stands in line before it is refused (503): 8   |
+| `CSE_PATIENCE_SECONDS` | how long a request stands in line before it is refused (503): 4   |
 | `CSE_CONTACT_EMAIL`| whom people write to about the portal; shown only where it is given         |
 """
 
@@ -237,7 +237,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_200  # step 4 ticks as many users as a large company has
-CSE_PATIENCE_SECONDS = env.int("CSE_PATIENCE_SECONDS", 8)  # in line, before a refusal
+CSE_PATIENCE_SECONDS = env.int("CSE_PATIENCE_SECONDS", 4)  # in line, before a refusal
 TOO_BUSY_VIEW = "home.errors.busy"
 TOO_MANY_TRIES_VIEW = "home.errors.too_many_requests"
 CSRF_FAILURE_VIEW = "home.errors.forgery_suspected"

@@ -56,8 +56,8 @@ class Columns:
         return self.model.from_db(DEFAULT_DB_ALIAS, self.names, row[self.start : self.end])
 
 
-_PROXY = Columns(Proxy, "proxy", start=13, but=("given_at", "given_by", "term_starts_on"))
-_COMPANY = Columns(Company, "mandator", _PROXY.end)
+_PROXY = Columns(Proxy, "(party.proxy)", start=13, but=("given_at", "given_by", "term_starts_on"))
+_COMPANY = Columns(Company, "(party.mandator)", _PROXY.end)
 _SERVICE = Columns(Service, "service", _COMPANY.end)
 _MINISTRY = Columns(Ministry, "ministry", _SERVICE.end, but=Ministry.READ_ON_ITS_OWN_PAGES)
 _ONE = "SELECT %s::bigint AS id"
@@ -65,40 +65,48 @@ _EVERY = """
     SELECT company_id AS id FROM users_user WHERE id = %s
     UNION SELECT mandator_id FROM proxies_assignment WHERE user_id = %s
 """
+# what hangs on the company alone is looked up once for it, not once for each of its e-services
 _FACTS = f"""
-    SELECT person.is_active, person.role = '{User.Role.ESM}',
-           coalesce(person.company_id = mandator.id, false), coalesce(own.is_active, false),
-           mandator.is_active, service.needs_tick, service.is_external_only, service.is_offered,
-           ministry.takes_external_proxies,
-           coalesce(registration.status = '{Registration.Status.ACTIVE}', false),
-           latest.id IS NOT NULL AND latest.ended_at IS NULL,
+    WITH party AS MATERIALIZED (
+        SELECT person.is_active AS person_is_active, person.role, mandator, proxy,
+               coalesce(person.company_id = mandator.id, false) AS is_own,
+               coalesce(own.is_active, false) AS own_is_active,
+               latest.id IS NOT NULL AND latest.ended_at IS NULL AS is_held
+        FROM users_user person
+        LEFT JOIN cse_portal_company own ON own.id = person.company_id
+        CROSS JOIN ({{mandators}}) wanted
+        JOIN cse_portal_company mandator ON mandator.id = wanted.id
+        LEFT JOIN LATERAL (
+            SELECT * FROM proxies_assignment
+            WHERE user_id = person.id AND mandator_id = mandator.id
+            ORDER BY ended_at DESC NULLS FIRST, id DESC LIMIT 1
+        ) latest ON true
+        LEFT JOIN proxies_proxy proxy ON proxy.id = latest.proxy_id
+        WHERE person.id = %s
+    )
+    SELECT party.person_is_active, party.role = '{User.Role.ESM}', party.is_own,
+           party.own_is_active, (party.mandator).is_active, service.needs_tick,
+           service.is_external_only, service.is_offered, ministry.takes_external_proxies,
+           coalesce(registration.status = '{Registration.Status.ACTIVE}', false), party.is_held,
            coalesce(access_right.scope, ''), ticked.id IS NOT NULL,
            {_PROXY.sql} {{more}}
-    FROM users_user person
-    LEFT JOIN cse_portal_company own ON own.id = person.company_id
-    CROSS JOIN ({{mandators}}) wanted
-    JOIN cse_portal_company mandator ON mandator.id = wanted.id
+    FROM party
     CROSS JOIN registrations_service service
     JOIN registrations_ministry ministry ON ministry.id = service.ministry_id
     LEFT JOIN registrations_registration registration
-        ON registration.company_id = mandator.id AND registration.ministry_id = ministry.id
+        ON registration.company_id = (party.mandator).id
+        AND registration.ministry_id = ministry.id
         AND registration.status <> '{Registration.Status.REFUSED}'
-    LEFT JOIN LATERAL (
-        SELECT * FROM proxies_assignment
-        WHERE user_id = person.id AND mandator_id = mandator.id
-        ORDER BY ended_at DESC NULLS FIRST, id DESC LIMIT 1
-    ) latest ON true
-    LEFT JOIN proxies_proxy proxy ON proxy.id = latest.proxy_id
     LEFT JOIN proxies_accessright access_right
-        ON access_right.proxy_id = proxy.id AND access_right.ministry_id = ministry.id
+        ON access_right.proxy_id = (party.proxy).id AND access_right.ministry_id = ministry.id
         AND access_right.ended_at IS NULL
     LEFT JOIN proxies_tickedservice ticked
         ON ticked.access_right_id = access_right.id AND ticked.service_id = service.id
-    WHERE person.id = %s
+    {{which}}
 """  # noqa: S608 - our own names and values
-_FACTS_OF_ONE = _FACTS.format(mandators=_ONE, more="") + " AND service.id = %s"
+_FACTS_OF_ONE = _FACTS.format(mandators=_ONE, more="", which="WHERE service.id = %s")
 _FACTS_OF_EVERY = _FACTS.format(
-    mandators=_EVERY, more=f", {_COMPANY.sql}, {_SERVICE.sql}, {_MINISTRY.sql}"
+    mandators=_EVERY, more=f", {_COMPANY.sql}, {_SERVICE.sql}, {_MINISTRY.sql}", which=""
 )
 
 

@@ -4,18 +4,23 @@ A page says what it shows (`{% alert "warning" %}`, `{% link_button _("Edit") "u
 holds no markup of its own for what a component does. Their states are on the component page.
 """
 
+import datetime
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
 from django import template
-from django.template import Context, Node, NodeList, TemplateSyntaxError
+from django.template import Context, Node, NodeList, TemplateSyntaxError, defaultfilters
 from django.template.base import FilterExpression, Parser, Token, token_kwargs
 from django.template.loader import get_template
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import template_localtime  # type: ignore[attr-defined]
+from django.utils.translation import get_language
 
+from cse_portal import clock
 from cse_portal.folding import depends_on_arguments_only
 
 register = template.Library()
@@ -73,6 +78,24 @@ def link_button(
 def actions(content: str) -> str:
     """The buttons of a page: the primary one first, in reading order."""
     return component("actions", content=content)
+
+
+# --- words ----------------------------------------------------------------------------------------
+
+
+@register.filter(is_safe=False)
+def date(value: Any, arg: str | None = None) -> str:
+    """Django's own; but a day is written once for a language, for lists are full of days."""
+    if arg == "DATE_FORMAT" and isinstance(value, datetime.date):
+        if isinstance(value, datetime.datetime):
+            value = clock.in_quebec(value).date()
+        return _day(value, get_language())
+    return defaultfilters.date(template_localtime(value), arg)
+
+
+@lru_cache(maxsize=2_000)
+def _day(day: datetime.date, _language: str | None) -> str:
+    return date_format(day, "DATE_FORMAT")
 
 
 # --- what frames a page ---------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """Templates compiled once for each language: what is written down then, and what is not."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 from django.template import Context, Engine
 from django.template.base import TextNode
@@ -145,3 +147,27 @@ def test_an_address_whose_parts_are_known_is_the_one_that_is_written(loaded, tex
 def test_a_key_that_no_address_takes_is_a_mistake_as_ever(loaded, key):
     with pytest.raises(NoReverseMatch):
         said(loaded("{% url 'users:file' person=key %}"), "fr", key=key)
+
+
+DAYS = {
+    "a day": (date(2026, 11, 23), "23 novembre 2026", "November 23, 2026"),
+    "an instant of the day before in Québec": (
+        datetime(2026, 11, 24, 2, 0, tzinfo=UTC),
+        "23 novembre 2026",
+        "November 23, 2026",
+    ),
+}
+
+
+@pytest.mark.parametrize(("day", "french", "english"), DAYS.values(), ids=DAYS)
+def test_a_day_is_written_in_the_pages_language_and_in_quebecs_time(loaded, day, french, english):
+    engine = loaded('{{ day|date:"DATE_FORMAT" }}')
+    for _again in range(2):
+        assert said(engine, "fr", day=day) == french
+        assert said(engine, "en", day=day) == english
+
+
+def test_any_other_form_of_date_is_djangos_own(loaded):
+    instant = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+    assert said(loaded('{{ day|date:"H:i" }}'), "fr", day=instant) == "21:00"
+    assert said(loaded('{{ day|date:"DATE_FORMAT"|default:"–" }}'), "fr", day=None) == "–"

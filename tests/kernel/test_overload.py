@@ -26,7 +26,7 @@ def waited(seconds: float) -> dict[str, str]:
 
 
 def test_what_has_stood_in_line_for_too_long_is_refused_in_both_languages(client):
-    answer = client.get(reverse("users:sign_in"), **waited(9))
+    answer = client.get(reverse("users:sign_in"), **waited(5))
     assert answer.status_code == 503
     assert answer["Retry-After"] == "5"
     page = answer.content.decode()
@@ -54,7 +54,7 @@ def test_what_is_not_known_to_wait_is_served(client, said):
 
 
 def test_what_has_waited_for_less_is_served(client):
-    assert client.get(reverse("users:sign_in"), **waited(5)).status_code == 200
+    assert client.get(reverse("users:sign_in"), **waited(3)).status_code == 200
 
 
 def test_what_a_visitor_writes_himself_counts_for_nothing(client, settings):
