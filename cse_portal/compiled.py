@@ -12,7 +12,6 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import BooleanField, Count, Field, Func, QuerySet, Value
 
-from cse_portal.postgresql.base import PREPARED
 from cse_portal.scopes import EVERY_COMPANY, company_scope, scope_under_way
 
 #: the name under which the company under way is given
@@ -22,9 +21,7 @@ COMPANY = "company_under_way"
 def ask(question: str, values: Sequence[Any]) -> list[Any]:
     """The rows that PostgreSQL answers to a statement that it prepares, and plans, once."""
     connection: Any = connections[DEFAULT_DB_ALIAS]
-    with connection._cursor(PREPARED) as cursor:
-        cursor.execute(question, values)
-        return cursor.fetchall()
+    return connection.ask(question, values)
 
 
 class Given(Value):

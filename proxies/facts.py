@@ -67,7 +67,13 @@ _EVERY = """
 """
 # what hangs on the company alone is looked up once for it, not once for each of its e-services
 _FACTS = f"""
-    WITH party AS MATERIALIZED (
+    SELECT party.person_is_active, party.role = '{User.Role.ESM}', party.is_own,
+           party.own_is_active, (party.mandator).is_active, service.needs_tick,
+           service.is_external_only, service.is_offered, ministry.takes_external_proxies,
+           coalesce(registration.status = '{Registration.Status.ACTIVE}', false), party.is_held,
+           coalesce(access_right.scope, ''), ticked.id IS NOT NULL,
+           {_PROXY.sql} {{more}}
+    FROM (
         SELECT person.is_active AS person_is_active, person.role, mandator, proxy,
                coalesce(person.company_id = mandator.id, false) AS is_own,
                coalesce(own.is_active, false) AS own_is_active,
@@ -83,14 +89,8 @@ _FACTS = f"""
         ) latest ON true
         LEFT JOIN proxies_proxy proxy ON proxy.id = latest.proxy_id
         WHERE person.id = %s
-    )
-    SELECT party.person_is_active, party.role = '{User.Role.ESM}', party.is_own,
-           party.own_is_active, (party.mandator).is_active, service.needs_tick,
-           service.is_external_only, service.is_offered, ministry.takes_external_proxies,
-           coalesce(registration.status = '{Registration.Status.ACTIVE}', false), party.is_held,
-           coalesce(access_right.scope, ''), ticked.id IS NOT NULL,
-           {_PROXY.sql} {{more}}
-    FROM party
+        OFFSET 0  -- which keeps it apart
+    ) party
     CROSS JOIN registrations_service service
     JOIN registrations_ministry ministry ON ministry.id = service.ministry_id
     LEFT JOIN registrations_registration registration

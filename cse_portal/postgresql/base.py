@@ -1,5 +1,6 @@
 """Django's own backend, but that a connection takes the role that the scope under way gives it."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db.backends.base.base import NO_DB_ALIAS
@@ -65,6 +66,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if name == PREPARED:
             return base.ServerBindingCursor(self.connection)  # type: ignore[call-arg]
         return super().create_cursor(name)
+
+    def ask(self, question: str, values: Sequence[Any]) -> list[Any]:
+        """The rows that PostgreSQL answers to a statement that it prepares, and plans, once."""
+        if self.queries_logged or self.execute_wrappers:  # somebody listens
+            with self._cursor(PREPARED) as cursor:  # type: ignore[attr-defined]
+                cursor.execute(question, values)
+                return cursor.fetchall()
+        self.ensure_connection()
+        self.validate_no_broken_transaction()
+        with self.wrap_database_errors:
+            bare = self.create_cursor(PREPARED)
+            bare.execute(question, values)
+            return bare.fetchall()
 
     def _rollback(self) -> None:
         super()._rollback()  # type: ignore[misc]

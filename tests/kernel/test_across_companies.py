@@ -62,7 +62,8 @@ NOT_ROUND = {
     ("cse_portal/postgresql/base.py", "connection.cursor"),
     # a compiled query, and the facts of the access decision, which asks across companies anyway
     ("cse_portal/compiled.py", "ask("),
-    ("cse_portal/compiled.py", "._cursor("),
+    ("cse_portal/postgresql/base.py", "._cursor("),
+    ("cse_portal/postgresql/base.py", "ask("),
     ("proxies/facts.py", "ask("),
     ("cse_portal/scopes.py", "_scope.set"),
 }
