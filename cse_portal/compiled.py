@@ -49,7 +49,7 @@ class IsAmong(Func):
 
 
 class Compiled:
-    """A query built by `build`, whose rows are read by `all`, `first` or `one`."""
+    """A query built by `build`, whose rows are read by `all` or `first`."""
 
     def __init__(self, build: Callable[[], "QuerySet[Any]"], *, sliced: bool = False) -> None:
         self._build = build

@@ -52,15 +52,18 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def unavailable() -> HttpResponse:
     """The portal is stopped for a moment: nothing is lost, come back soon."""
-    response = plain("503.html", 503)
-    response["Retry-After"] = str(TRY_AGAIN_AFTER)
-    return response
+    return come_back("503.html", after=TRY_AGAIN_AFTER)
 
 
 def busy() -> HttpResponse:
     """More people than the machines carry: nothing was done, a few seconds later it will be."""
-    response = plain("503_busy.html", 503)
-    response["Retry-After"] = str(SOON)
+    return come_back("503_busy.html", after=SOON)
+
+
+def come_back(template: str, *, after: int) -> HttpResponse:
+    """Not now, but in so many seconds."""
+    response = plain(template, 503)
+    response["Retry-After"] = str(after)
     return response
 
 

@@ -103,10 +103,12 @@ def with_standing_proxies(people: Iterable[User]) -> list[User]:
     held = _held.all(users=[person.pk for person in shown])
     keys = {proxy for _person, proxy in held}
     proxies = {one.pk: one for one in _proxies.all(keys=list(keys))}
+    of_each: dict[int, list[Any]] = {person.pk: [] for person in shown}
+    for holder, proxy in held:
+        if proxy in proxies:
+            of_each[holder].append(proxies[proxy])
     for person in shown:
-        person.standing_proxies = [
-            proxies[proxy] for holder, proxy in held if holder == person.pk and proxy in proxies
-        ]
+        person.standing_proxies = of_each[person.pk]
     return shown
 
 
