@@ -104,13 +104,13 @@ if SANDBOX:
 MIDDLEWARE = [
     "cse_portal.middleware.request_reference_middleware",
     "cse_portal.middleware.second_wall_middleware",
-    "cse_portal.overload.OverloadMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "cse_portal.middleware.further_headers_middleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # with random padding; the CSRF token is masked too
     "csp.middleware.CSPMiddleware",
+    "cse_portal.overload.OverloadMiddleware",  # its page bears the headers, and finds its styles
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "cse_portal.middleware.readable_body_middleware",

@@ -29,6 +29,8 @@ def test_what_has_stood_in_line_for_too_long_is_refused_in_both_languages(client
     answer = client.get(reverse("users:sign_in"), **waited(5))
     assert answer.status_code == 503
     assert answer["Retry-After"] == "5"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
     page = answer.content.decode()
     assert "Le portail est très sollicité en ce moment" in page
     assert "The portal is very busy at the moment" in page
