@@ -29,8 +29,8 @@ SIGN_IN = "/fr/connexion/"
 def asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure the portal.")
     parser.add_argument("--sizes", default="1000,100000,1000000", help="numbers of companies")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--requests", type=int, default=100, help="of a page in one round")
+    parser.add_argument("--rounds", type=int, default=25)
+    parser.add_argument("--requests", type=int, default=20, help="of a page in one round")
     parser.add_argument("--pages", default="", help="only those whose name has this part")
     parser.add_argument("--fresh", action="store_true", help="drop the kept databases first")
     parser.add_argument("--no-journeys", action="store_true")

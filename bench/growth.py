@@ -12,7 +12,7 @@ from typing import Any
 from bench.databases import Sized
 from bench.pages import Page
 from bench.place import Database, Site
-from bench.rounds import WARMING, Compared, Round, in_turn
+from bench.rounds import WARMING, Compared, Round, cpu_of, in_turn
 from bench.telling import say
 from bench.verdicts import OF_25, OF_5000
 
@@ -46,16 +46,15 @@ def measure(
     return found
 
 
-def rounds_of(site: Compared, page: Page) -> Callable[[int | None], Round]:
-    return lambda requests: site.a_page_round(page, requests or site.requests)
+def rounds_of(site: Compared, page: Page) -> Callable[[int], Round]:
+    return lambda requests: site.a_page_round(page, requests)
 
 
 def compared(
-    what: str, few: Callable[[int | None], Round], many: Callable[[int | None], Round], rounds: int
+    what: str, few: Callable[[int], Round], many: Callable[[int], Round], rounds: int
 ) -> dict[str, Any]:
     few(WARMING)
     many(WARMING)
-    found = in_turn(lambda: few(None), lambda: many(None), rounds)
-    ratios = found.ratios()
-    say(f"{what:44} ×{found.median:5.2f} ({min(ratios):.2f} – {max(ratios):.2f})")
-    return {"what": what, "ratio": found.median, "least": min(ratios), "most": max(ratios)}
+    told = in_turn(lambda: few(0), lambda: many(0), rounds).ratios(cpu_of).told
+    say(f"{what:44} ×{told['ratio']:5.2f} ({told['least']:.2f} – {told['most']:.2f})")
+    return {"what": what, **told}

@@ -1,11 +1,14 @@
 """Floor, page, floor, page …: each page is compared with the floor measured just before and after.
 
-Machines are noisy, and so are their neighbours: what is kept of each round is a ratio, of all
-rounds the median. First one visitor at a time, for what a request costs; then two at once without
-a pause, for how many are answered in a second.
+Machines are noisy, and so are their neighbours: a machine may be half as fast a second later. So
+rounds are short, a tenth of a second, and many; what is kept of each is a ratio to the floor's
+beside it, of all rounds the median, with the interval in which a median of so many rounds lies
+nineteen times of twenty. First one visitor at a time, for what a request costs; then two at once
+without a pause, for how many are answered in a second.
 """
 
 import itertools
+import math
 import random
 import statistics
 import threading
@@ -13,7 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from bench.databases import Sized
 from bench.pages import Page
@@ -22,17 +25,19 @@ from bench.statements import Statements
 from bench.visitor import Answer, Visitor
 
 AT_ONCE = 2
-WARMING = 10
+SPEED_ROUNDS, SPEED_REQUESTS = 7, 50
+WARMING = 60
+CONFIDENCE = 0.95
 Visit = Callable[[], Answer]
+One = TypeVar("One")
 
 
 @dataclass
 class Round:
-    """What some requests cost, in milliseconds each, and how fast they were answered."""
+    """What some requests cost, in milliseconds each, one at a time."""
 
     worker: float
     postgresql: float
-    a_second: float
     took: list[float] = field(default_factory=list)
     size: int = 0
 
@@ -41,27 +46,55 @@ class Round:
         return self.worker + self.postgresql
 
 
+def cpu_of(one: Round) -> float:
+    return one.cpu
+
+
 @dataclass
-class InTurn:
+class InTurn(Generic[One]):
     """Rounds of something, each between two rounds of what it is compared with."""
 
-    rounds: list[Round]
-    beside: list[Round]
+    rounds: list[One]
+    beside: list[One]
 
-    def ratios(self, of: Callable[[Round], float] = lambda one: one.cpu) -> list[float]:
-        return [
+    def ratios(self, of: Callable[[One], float]) -> "Ratios":
+        return Ratios(
             of(one) / statistics.mean((of(before), of(after)))
             for one, (before, after) in zip(
                 self.rounds, itertools.pairwise(self.beside), strict=True
             )
-        ]
+        )
+
+
+class Ratios(list[float]):
+    """One figure of every round, over that of what it is compared with."""
 
     @property
     def median(self) -> float:
-        return statistics.median(self.ratios())
+        return statistics.median(self)
+
+    @property
+    def told(self) -> dict[str, float]:
+        """The median, and the least and the most that it may well be."""
+        least, most = self.interval()
+        return {"ratio": self.median, "least": least, "most": most}
+
+    def interval(self) -> tuple[float, float]:
+        """Where the median lies with CONFIDENCE, by the order of the rounds alone.
+
+        Whatever the noise is like, a round is as often above the median as below it: how many of
+        them are above is a toss of coins. With few rounds, it is all of them.
+        """
+        ordered, count = sorted(self), len(self)
+        left_out, chance = 0, 2 / 2**count
+        while chance <= 1 - CONFIDENCE and left_out < count // 2:
+            left_out += 1
+            chance += 2 * math.comb(count, left_out) / 2**count
+        first = max(left_out - 1, 0)
+        return ordered[first], ordered[count - 1 - first]
 
 
-def in_turn(beside: Callable[[], Round], asked: Callable[[], Round], rounds: int) -> InTurn:
+def in_turn(beside: Callable[[], One], asked: Callable[[], One], rounds: int) -> InTurn[One]:
     """Beside, asked, beside, asked, … beside."""
     found = InTurn([], [beside()])
     for _round in range(rounds):
@@ -88,16 +121,15 @@ class Compared:
     def page(self, page: Page, rounds: int) -> dict[str, Any]:
         """A page's figures; an unexpected answer stops everything and says where."""
         self.a_page_round(page, WARMING)
-        found = in_turn(self.a_floor_round, lambda: self.a_page_round(page, self.requests), rounds)
-        pages, ratios = found.rounds, found.ratios()
+        found = in_turn(self.a_floor_round, lambda: self.a_page_round(page), rounds)
+        speeds = in_turn(self.floor_speed, lambda: self.page_speed(page), SPEED_ROUNDS)
+        pages = found.rounds
         took = sorted(one for each in pages for one in each.took)
         return {
             "page": page.name,
             "goal": page.goal,
-            "ratio": found.median,
-            "least": min(ratios),
-            "most": max(ratios),
-            "speed": statistics.median(found.ratios(lambda one: one.a_second)),
+            **found.ratios(cpu_of).told,
+            "speed": speeds.ratios(float).median,
             "worker_ms": statistics.median(one.worker for one in pages),
             "postgresql_ms": statistics.median(one.postgresql for one in pages),
             "floor_ms": statistics.median(one.cpu for one in found.beside),
@@ -122,15 +154,18 @@ class Compared:
             expected("the floor", 200, visit())
         return self.statements.count() / visits
 
-    def a_page_round(self, page: Page, requests: int) -> Round:
-        return self.measured(
-            self.portal, page.name, page.expects, self.visits(page, requests + requests // 2)
-        )
+    def a_page_round(self, page: Page, requests: int = 0) -> Round:
+        ready = self.visits(page, 1 + (requests or self.requests))
+        return self.measured(self.portal, page.name, page.expects, ready)
 
     def a_floor_round(self) -> Round:
-        return self.measured(
-            self.floor, "the floor", 200, self.floor_visits(self.requests + self.requests // 2)
-        )
+        return self.measured(self.floor, "the floor", 200, self.floor_visits(1 + self.requests))
+
+    def page_speed(self, page: Page) -> float:
+        return a_second(page.name, page.expects, self.visits(page, SPEED_REQUESTS))
+
+    def floor_speed(self) -> float:
+        return a_second("the floor", 200, self.floor_visits(SPEED_REQUESTS))
 
     def visits(self, page: Page, count: int) -> list[Visit]:
         """Visits that are ready to be made, of companies in a shuffled order."""
@@ -177,18 +212,15 @@ class Compared:
         return make
 
     def measured(self, site: Site, name: str, expects: int, ready: list[Visit]) -> Round:
-        """Two thirds one at a time, for what each costs; then the others, two at once."""
-        alone = ready[: len(ready) * 2 // 3]
-        others = ready[len(alone) :]
-        expected(name, expects, alone[0]())
-        alone = alone[1:]
+        """One at a time; the first of them only finds its way."""
+        first, *counted = ready
+        expected(name, expects, first())
         worker, postgresql = site.cpu(), self.database.cpu()
-        answers = [expected(name, expects, visit()) for visit in alone]
+        answers = [expected(name, expects, visit()) for visit in counted]
         worker, postgresql = site.cpu() - worker, self.database.cpu() - postgresql
         return Round(
-            worker / len(alone) * 1000,
-            postgresql / len(alone) * 1000,
-            a_second(name, expects, others),
+            worker / len(counted) * 1000,
+            postgresql / len(counted) * 1000,
             [one.took * 1000 for one in answers],
             answers[-1].size,
         )

@@ -11,6 +11,12 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import BooleanField, Count, Field, Func, QuerySet, Value
+from django.db.models.query import (
+    ModelIterable,
+    ValuesIterable,
+    ValuesListIterable,
+    get_related_populators,
+)
 
 from cse_portal.scopes import EVERY_COMPANY, company_scope, scope_under_way
 
@@ -107,44 +113,59 @@ def counted(rows: "QuerySet[Any]", **counts: Count) -> "QuerySet[Any]":
 
 
 class _Ready:
-    """SQL, and Django's own way from its rows to instances."""
+    """SQL, and the way from its rows to instances, or to what `values()` gives: found once too."""
 
     def __init__(self, queryset: "QuerySet[Any]", *, is_sliced: bool) -> None:
-        self.queryset = queryset
         self.compiler = queryset.query.get_compiler(using=DEFAULT_DB_ALIAS)
         self.sql, params = self.compiler.as_sql()
         self.params = list(params)
         if is_sliced:
             self.sql += " LIMIT %s OFFSET %s"
             self.params += [Given("limit"), Given("offset")]
+        self.converters = self.compiler.get_converters([one[0] for one in self.compiler.select])
+        self.made_of = _MAKERS[queryset._iterable_class](self.compiler)
 
     def rows(self, given: dict[str, Any]) -> list[Any]:
         values = [given[one.name] if isinstance(one, Given) else one for one in self.params]
-        found = ask(self.sql, values)
-        if not found:
-            return []
-        rows: Any = self.queryset._iterable_class
-        return list(rows(_Answered(self, found)))
+        found: Any = ask(self.sql, values)
+        if self.converters:
+            found = self.compiler.apply_converters(found, self.converters)
+        return [self.made_of(row) for row in found]
 
 
-class _Answered:
-    """What an iterable of Django asks of a queryset, of its query and of its compiler."""
+MadeOf = Callable[[Sequence[Any]], Any]
 
-    def __init__(self, ready: _Ready, rows: list[Any]) -> None:
-        self.query = self
-        self.db, self.model = DEFAULT_DB_ALIAS, ready.queryset.model
-        self._known_related_objects: dict[Any, Any] = {}
-        self._ready, self._rows = ready, rows
 
-    def __getattr__(self, name: str) -> Any:
-        compiler = self._ready.compiler
-        return getattr(compiler if hasattr(compiler, name) else compiler.query, name)
+def _instances(compiler: Any) -> MadeOf:
+    """As Django's ModelIterable: a row's own columns, those of related rows, annotations."""
+    info = compiler.klass_info
+    start, end = info["select_fields"][0], info["select_fields"][-1] + 1
+    names = [one[0].target.attname for one in compiler.select[start:end]]
+    populators: Any = get_related_populators
+    related = populators(info, compiler.select, DEFAULT_DB_ALIAS)
+    annotations = list(compiler.annotation_col_map.items())
+    from_db = info["model"].from_db
 
-    def get_compiler(self, using: str) -> "_Answered":
-        return self
+    def made_of(row: Sequence[Any]) -> Any:
+        made = from_db(DEFAULT_DB_ALIAS, names, row[start:end])
+        for one in related:
+            one.populate(row, made)
+        for name, place in annotations:
+            setattr(made, name, row[place])
+        return made
 
-    def execute_sql(self, *args: Any, **kwargs: Any) -> list[list[Any]]:
-        return [self._rows]
+    return made_of
 
-    def results_iter(self, *args: Any, tuple_expected: bool = False, **kwargs: Any) -> Any:
-        return self._ready.compiler.results_iter([self._rows], tuple_expected=tuple_expected)
+
+def _values(compiler: Any) -> MadeOf:
+    """As Django's ValuesIterable: a dictionary."""
+    names = list(compiler.query.selected)
+    return lambda row: dict(zip(names, row, strict=True))
+
+
+#: by what the queryset's rows are: instances, `values()`, `values_list()`
+_MAKERS: dict[Any, Callable[[Any], MadeOf]] = {
+    ModelIterable: _instances,
+    ValuesIterable: _values,
+    ValuesListIterable: lambda _compiler: tuple,
+}

@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import Http404, HttpRequest, HttpResponse
@@ -145,6 +148,21 @@ def is_utf8(request: HttpRequest) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+class PolicyMiddleware(CSPMiddleware):
+    """django-csp's own, for a policy that is the same for every page: it is written once."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        super().__init__(get_response)
+        self.policy = build_policy()
+
+    def process_request(self, request: HttpRequest) -> None:
+        """No page has a nonce: nothing stands in a page that would need one."""
+
+    def process_response(self, request: Any, response: Any) -> Any:
+        response.headers.setdefault(HEADER, self.policy)
+        return response
 
 
 #: what no page of the portal asks of a browser

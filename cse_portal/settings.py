@@ -109,7 +109,7 @@ MIDDLEWARE = [
     "cse_portal.middleware.further_headers_middleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # with random padding; the CSRF token is masked too
-    "csp.middleware.CSPMiddleware",
+    "cse_portal.middleware.PolicyMiddleware",
     "cse_portal.overload.OverloadMiddleware",  # its page bears the headers, and finds its styles
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -9,12 +9,12 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count, DateTimeField, Exists, F, OuterRef, Q, QuerySet
-from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cse_portal import clock
+from cse_portal.addresses import address
 from cse_portal.compiled import Compiled, Given, counted
 from cse_portal.models import Company
 from proxies.models import Assignment, Proxy
@@ -119,10 +119,10 @@ def missing(registrations: list[Registration], counts: Counts) -> dict[int, list
 def _at_the_departments(registrations: list[Registration]) -> Iterator[Line]:
     """Of each department or agency, the company's latest request."""
     latest = {one.ministry_id: one for one in sorted(registrations, key=lambda one: one.pk)}
-    address = reverse("registrations:list")
+    url = address("registrations:list")
     for one in latest.values():
         if not one.is_active:
-            yield Line(_how_it_stands(one), address)
+            yield Line(_how_it_stands(one), url)
 
 
 def _how_it_stands(registration: Registration) -> str:
@@ -153,57 +153,57 @@ def _how_it_stands(registration: Registration) -> str:
 
 
 def _of_the_files(counts: Counts) -> Iterator[Line]:
-    address = reverse("users:files")
+    url = address("users:files")
     if count := counts.not_signed_in:
         said = ngettext(
             "%(count)d person has not signed in yet",
             "%(count)d people have not signed in yet",
             count,
         )
-        yield Line(said % {"count": count}, f"{address}?status={FileStatus.NEVER_SIGNED_IN}")
+        yield Line(said % {"count": count}, f"{url}?status={FileStatus.NEVER_SIGNED_IN}")
     if count := counts.expired_passwords:
         said = ngettext(
             "%(count)d temporary password has expired: give a new one",
             "%(count)d temporary passwords have expired: give new ones",
             count,
         )
-        yield Line(said % {"count": count}, f"{address}?status={FileStatus.EXPIRED}")
+        yield Line(said % {"count": count}, f"{url}?status={FileStatus.EXPIRED}")
 
 
 def _of_the_proxies(counts: Counts) -> Iterator[Line]:
-    address = reverse("proxies:list")
+    url = address("proxies:list")
     if count := counts.given_ending:
         said = ngettext(
             "%(count)d proxy ends within %(days)d days",
             "%(count)d proxies end within %(days)d days",
             count,
         )
-        yield Line(said % {"count": count, "days": SOON.days}, address)
+        yield Line(said % {"count": count, "days": SOON.days}, url)
     if count := counts.received_ending:
         said = ngettext(
             "%(count)d received proxy ends within %(days)d days",
             "%(count)d received proxies end within %(days)d days",
             count,
         )
-        yield Line(said % {"count": count, "days": SOON.days}, address)
+        yield Line(said % {"count": count, "days": SOON.days}, url)
 
 
 def _of_the_assignments(counts: Counts) -> Iterator[Line]:
-    address = reverse("proxies:list")
+    url = address("proxies:list")
     if count := counts.without_proxy:
         said = ngettext("%(count)d user has no proxy", "%(count)d users have no proxy", count)
-        yield Line(said % {"count": count}, address)
+        yield Line(said % {"count": count}, url)
     for name, count in counts.unheld[:CLIENTS_NAMED]:
         said = ngettext(
             "%(company)s: %(count)d received proxy has no user yet",
             "%(company)s: %(count)d received proxies have no user yet",
             count,
         )
-        yield Line(said % {"company": name, "count": count}, address)
+        yield Line(said % {"company": name, "count": count}, url)
     if count := sum(one for _name, one in counts.unheld[CLIENTS_NAMED:]):
         said = ngettext(
             "%(count)d other received proxy has no user yet",
             "%(count)d other received proxies have no user yet",
             count,
         )
-        yield Line(said % {"count": count}, address)
+        yield Line(said % {"count": count}, url)

@@ -12,6 +12,7 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from cse_portal import session_life
+from cse_portal.addresses import address
 from users.models import User
 
 
@@ -66,8 +67,11 @@ def in_language(request: HttpRequest, here: str, code: str) -> str:
     found = request.resolver_match
     if found is None or path != request.path or not found.view_name:
         return translate_url(here, code)
-    with override(code), contextlib.suppress(NoReverseMatch):
-        return reverse(found.view_name, args=found.args, kwargs=found.kwargs) + query + rest
+    with contextlib.suppress(NoReverseMatch):
+        if not (found.args or found.kwargs):
+            return address(found.view_name, code) + query + rest
+        with override(code):
+            return reverse(found.view_name, args=found.args, kwargs=found.kwargs) + query + rest
     return here
 
 
@@ -99,7 +103,7 @@ def _screens(language: str, *, is_esm: bool) -> dict[str, str]:
     if is_esm:
         names += ["registrations:deactivation", "registrations:list", "create-user-file-start"]
         names += ["users:files", "proxies:list", "proxies:one_user"]
-    return {name: reverse(name) for name in names}
+    return {name: address(name) for name in names}
 
 
 @lru_cache(maxsize=100)  # and for each screen that is current

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field, replace
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from cse_portal.addresses import address
 from home.dashboard import Counts, Line, missing
 from registrations.models import Registration
 
@@ -66,7 +66,7 @@ def registration_step(asked: list[Registration]) -> HomeStep:
         progress, said = UNDER_WAY, ", ".join(one.ministry.acronym for one in pending)
     else:
         progress, said = TO_DO, _("For example with the MELCCFP, for the IQEA.")
-    return HomeStep(1, _("Register the company"), said, progress, reverse("registrations:list"))
+    return HomeStep(1, _("Register the company"), said, progress, address("registrations:list"))
 
 
 def files_step(users: int) -> HomeStep:
@@ -76,32 +76,32 @@ def files_step(users: int) -> HomeStep:
             _("Create the user files"),
             _("No user yet: only electronic services managers."),
             TO_DO,
-            reverse("create-user-file-start"),
+            address("create-user-file-start"),
         )
     said = ngettext("%(count)d user", "%(count)d users", users) % {"count": users}
-    return HomeStep(2, _("Create the user files"), said, DONE, reverse("users:files"))
+    return HomeStep(2, _("Create the user files"), said, DONE, address("users:files"))
 
 
 def proxy_step(given: int, can_grant: bool) -> HomeStep:
-    address = reverse("proxies:list")
+    url = address("proxies:list")
     if given:
         said = ngettext("%(count)d proxy in force", "%(count)d proxies in force", given)
-        return HomeStep(3, _("Create a proxy"), said % {"count": given}, DONE, address)
+        return HomeStep(3, _("Create a proxy"), said % {"count": given}, DONE, url)
     if not can_grant:
         said = _("Once a registration is active.")
-        return HomeStep(3, _("Create a proxy"), said, LATER, address)
+        return HomeStep(3, _("Create a proxy"), said, LATER, url)
     said = _("No user nor agent can act for the company yet.")
-    return HomeStep(3, _("Create a proxy"), said, TO_DO, address)
+    return HomeStep(3, _("Create a proxy"), said, TO_DO, url)
 
 
 def assignment_step(given: int, holders: int) -> HomeStep:
-    address = reverse("proxies:list")
+    url = address("proxies:list")
     if holders:
         said = ngettext("%(count)d user holds a proxy", "%(count)d users hold a proxy", holders) % {
             "count": holders
         }
-        return HomeStep(4, _("Assign the proxy"), said, DONE, address)
+        return HomeStep(4, _("Assign the proxy"), said, DONE, url)
     if not given:
-        return HomeStep(4, _("Assign the proxy"), _("After step 3."), LATER, address)
+        return HomeStep(4, _("Assign the proxy"), _("After step 3."), LATER, url)
     said = _("No user holds a proxy yet.")
-    return HomeStep(4, _("Assign the proxy"), said, TO_DO, address)
+    return HomeStep(4, _("Assign the proxy"), said, TO_DO, url)

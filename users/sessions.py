@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth import get_user
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
@@ -29,19 +30,24 @@ _resuming = Compiled(
 
 
 class VerifiedMiddleware(OTPMiddleware):
-    """django-otp's own; the session's code and its person are read by one query compiled once."""
+    """django-otp's own; the session's code and its person are read by one query compiled once.
 
-    def _verify_user_sync(self, request: Any, user: Any) -> Any:
+    Every page asks who its visitor is: he is read at once, and stands in the request as himself,
+    not as a promise that each question to him would look behind.
+    """
+
+    def _install_lazy_accessors(self, request: Any) -> None:
         with across_companies(because="resuming a session precedes any company"):
             code = resumed(request.session.get(DEVICE_ID_SESSION_KEY, ""))
             token = read_with_code.set(code and code.user)
             try:
-                self._init_user_fields(user)
+                user: Any = get_user(request)
+                request.user = user
             finally:
                 read_with_code.reset(token)
+            self._init_user_fields(user)
             if user.is_authenticated:
                 user.otp_device = self._finalize_device(request, user, code)
-        return user
 
 
 def resumed(persistent_id: str) -> SignInCode | None:

@@ -21,10 +21,35 @@ WHO_IS_CONNECTED = """
 """
 
 
-def is_alive(connection: Any) -> None:
-    """Ask nothing of PostgreSQL, and hear its answer. Raises OperationalError when none comes."""
-    if connection.pgconn.exec_(b"").status != ExecStatus.EMPTY_QUERY:
+#: what a request asks for first is its session's person, before any company is known
+BEGINS = scopes.Sees("cse_across")
+
+
+def try_out(connection: Any) -> None:
+    """Tell a pooled connection what a request begins with: its answer shows that it is alive.
+
+    Without a second wall there is nothing to tell: an empty statement. Raises OperationalError when
+    no answer comes.
+    """
+    stands = connection.info.dbname in DatabaseWrapper._walls
+    connection.told_when_tried = None
+    if stands:
+        say(connection, BEGINS)
+        connection.told_when_tried = BEGINS
+    elif connection.pgconn.exec_(b"").status != ExecStatus.EMPTY_QUERY:
         raise OperationalError("the connection is lost")
+
+
+def say(connection: Any, sees: scopes.Sees) -> None:
+    """Straight to PostgreSQL, which waits for nothing else: a page says it two or three times.
+
+    Raises OperationalError when the connection is lost.
+    """
+    company = int(sees.company) if sees.company else ""
+    said = f"SET ROLE {sees.role}; SET cse.company = '{company}'"
+    answer = connection.pgconn.exec_(said.encode())
+    if answer.status != ExecStatus.COMMAND_OK:
+        raise OperationalError(answer.error_message.decode(errors="replace"))
 
 
 class DatabaseOperations(operations.DatabaseOperations):
@@ -49,23 +74,22 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     @property
     def pool(self) -> Any:
-        """Django's own; a connection is tried by an empty statement, at hardly any cost."""
+        """Django's own; that a connection is alive is tried by what has to be told it anyway."""
         pool = super().pool
         if pool is not None and pool._check is not None:
-            pool._check = is_alive
+            pool._check = try_out
         return pool
 
     def init_connection_state(self) -> None:
-        self._told = None
+        self._told = getattr(self.connection, "told_when_tried", None)
         super().init_connection_state()
 
     def create_cursor(self, name: str | None = None) -> Any:
-        status = self.connection.info.transaction_status
-        if self.alias != NO_DB_ALIAS and status != TransactionStatus.INERROR:
-            self._tell()
-        if name == PREPARED:
-            return base.ServerBindingCursor(self.connection)  # type: ignore[call-arg]
-        return super().create_cursor(name)
+        self._tell_unless_failed()
+        return self._prepared_cursor() if name == PREPARED else super().create_cursor(name)
+
+    def _prepared_cursor(self) -> Any:
+        return base.ServerBindingCursor(self.connection)  # type: ignore[call-arg]
 
     def ask(self, question: str, values: Sequence[Any]) -> list[Any]:
         """The rows that PostgreSQL answers to a statement that it prepares, and plans, once."""
@@ -76,9 +100,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.ensure_connection()
         self.validate_no_broken_transaction()
         with self.wrap_database_errors:
-            bare = self.create_cursor(PREPARED)
-            bare.execute(question, values)
-            return bare.fetchall()
+            self._tell_unless_failed()
+            asking = getattr(self.connection, "asking", None)
+            if asking is None:  # one cursor for all: each answer is read whole at once
+                asking = self.connection.asking = self._prepared_cursor()
+            asking.execute(question, values)
+            return asking.fetchall()
 
     def _rollback(self) -> None:
         super()._rollback()  # type: ignore[misc]
@@ -88,22 +115,20 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super()._savepoint_rollback(sid)  # type: ignore[misc]
         self._told = None
 
+    def _tell_unless_failed(self) -> None:
+        """A transaction that has failed answers nothing until it is rolled back."""
+        status = self.connection.info.transaction_status
+        if self.alias != NO_DB_ALIAS and status != TransactionStatus.INERROR:
+            self._tell()
+
     def _tell(self) -> None:
         sees = scopes.in_sight()
         if sees == self._told:
             return
         if self.has_second_wall():
             is_nobodys = sees == scopes.AS_CONNECTED and not self.owns_the_tables
-            self._say(scopes.Sees("cse_web") if is_nobodys else sees)
+            say(self.connection, scopes.Sees("cse_web") if is_nobodys else sees)
         self._told = sees
-
-    def _say(self, sees: scopes.Sees) -> None:
-        """Straight to PostgreSQL: a page says it three times, and waits for nothing else."""
-        company = int(sees.company) if sees.company else ""
-        said = f"SET ROLE {sees.role}; SET cse.company = '{company}'"
-        answer = self.connection.pgconn.exec_(said.encode())
-        if answer.status != ExecStatus.COMMAND_OK:
-            raise OperationalError(answer.error_message.decode(errors="replace"))
 
     def has_second_wall(self) -> bool:
         """Whether what `cse_portal.walls` puts up is there; asked until it is."""
