@@ -158,7 +158,7 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     }
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "cse_portal.form_rendering.Renderer"
 INSTALLED_APPS.append("django.forms")
 if SANDBOX:
     TEMPLATES[0]["OPTIONS"]["context_processors"].append("sandbox.context.demo_people")

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.forms import BoundField, CheckboxInput
 from django.template import Context, Node, NodeList, TemplateSyntaxError, defaultfilters
 from django.template.base import FilterExpression, Parser, Token, token_kwargs
 from django.template.loader import get_template
@@ -96,6 +97,33 @@ def date(value: Any, arg: str | None = None) -> str:
 @lru_cache(maxsize=2_000)
 def _day(day: datetime.date, _language: str | None) -> str:
     return date_format(day, "DATE_FORMAT")
+
+
+# --- fields of forms ------------------------------------------------------------------------------
+
+
+@register.filter
+def as_shown(field: BoundField) -> dict[str, Any]:
+    """What the component of a field says of it, asked once: what kind of field, in which state."""
+    asked: Any = field.field
+    return {
+        "kind": _kind_of(field),
+        "id": field.auto_id,
+        "for": field.id_for_label,
+        "label": field.label,
+        "hint": field.help_text,
+        "errors": field.errors,
+        "describedby": field.aria_describedby,
+        "is_optional": not (asked.required or getattr(asked, "is_conditional", False)),
+    }
+
+
+def _kind_of(field: BoundField) -> str:
+    if field.is_hidden:
+        return "hidden"
+    if field.use_fieldset:
+        return "group"
+    return "box" if isinstance(field.field.widget, CheckboxInput) else "line"
 
 
 # --- what frames a page ---------------------------------------------------------------------------
