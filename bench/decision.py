@@ -1,18 +1,21 @@
 """The access decision, measured apart: one process, production's settings, no page around it.
 
-It is compared with the same SQL statements, taken down as they reach psycopg and run again on a
-bare connection, with the same parameters: what is left is what the portal's own code costs. Printed
-as JSON. In a page, PostgreSQL is also told which company's rows may be seen before the decision and
-again after it: that is measured too, and told apart.
+It is compared with the same SQL statements, taken down as the portal sends them and run again by
+psycopg on a bare connection, prepared there too, with the same parameters: what is left is what the
+portal's own code costs. The two are run in turn, many times; the median of the ratios is kept.
+Printed as JSON. In a page, PostgreSQL is also told which company's rows may be seen before the
+decision and again after it: that is measured too, and told apart.
 """
 
 import json
 import os
 import random
+import statistics
 import sys
 import time
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+from unittest import mock
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "cse_portal.settings"
 
@@ -24,8 +27,10 @@ import psycopg  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from bench.place import Database  # noqa: E402
+from bench.rounds import Ratios  # noqa: E402
 from cse_portal.database import PROJECT  # noqa: E402
 from cse_portal.models import Company  # noqa: E402
+from cse_portal.postgresql import asking, base  # noqa: E402
 from cse_portal.tenancy import across_companies, company_scope, serving_a_request  # noqa: E402
 from proxies.access import decide  # noqa: E402
 from proxies.models import Assignment  # noqa: E402
@@ -33,8 +38,7 @@ from registrations.models import Service  # noqa: E402
 from users.models import User  # noqa: E402
 
 Case = tuple[User, Service, Company]
-CASES, TIMES = 60, 8
-SCOPES = "set_config"
+CASES, TIMES = 40, 25
 
 
 def cases(companies: int) -> list[Case]:
@@ -81,87 +85,94 @@ def of_the_company() -> None:
         cursor.fetchone()
 
 
-class Told:
-    """One statement as it reached psycopg."""
+class Told(NamedTuple):
+    """One statement as the portal sends it."""
 
-    def __init__(self, cursor: psycopg.Cursor[Any], query: Any, params: Any, how: Any) -> None:
-        is_client_side = isinstance(cursor, psycopg.ClientCursor)
-        self.kind = psycopg.ClientCursor if is_client_side else psycopg.Cursor
-        self.query, self.params, self.how = query, params, how
+    question: str
+    values: Sequence[Any]
 
 
 def taken_down(doing: Callable[[], None]) -> list[Told]:
-    """Every statement that this process sends meanwhile, whoever sends it."""
+    """Every statement that decisions send meanwhile; none is asked but by `rows_of`."""
     told: list[Told] = []
-    execute = psycopg.Cursor.execute
+    rows_of = asking.rows_of
 
-    def execute_and_tell(
-        self: psycopg.Cursor[Any], query: Any, params: Any = None, **how: Any
-    ) -> Any:
-        told.append(Told(self, query, params, how))
-        return execute(self, query, params, **how)
+    def tell_and_ask(line: Any, question: str, values: Sequence[Any]) -> list[Any]:
+        told.append(Told(question, values))
+        return rows_of(line, question, values)
 
-    psycopg.Cursor.execute = execute_and_tell  # type: ignore[method-assign]
-    try:
+    with mock.patch.object(base, "rows_of", tell_and_ask):
         doing()
-    finally:
-        psycopg.Cursor.execute = execute  # type: ignore[method-assign]
     return told
 
 
 def run_bare(line: psycopg.Connection[Any], told: Iterable[Told]) -> None:
-    cursors = {kind: kind(line) for kind in (psycopg.Cursor, psycopg.ClientCursor)}
+    cursor = line.cursor()
     for one in told:
-        cursor = cursors[one.kind]
-        cursor.execute(one.query, one.params, **one.how)
+        cursor.execute(one.question, one.values)
         cursor.fetchall()
 
 
 class Cost:
-    """Seconds of processor of something done many times: of this process, and of PostgreSQL."""
+    """Milliseconds of processor of something, each time it was done: this process, PostgreSQL."""
 
-    def __init__(self, database: Database) -> None:
-        self.database = database
-        self.own = self.postgresql = 0.0
-        self.times = 0
+    def __init__(self, database: Database, doing: Callable[[], None], count: int) -> None:
+        self.database, self.doing, self.count = database, doing, count
+        self.own: list[float] = []
+        self.postgresql: list[float] = []
 
-    def add(self, doing: Callable[[], None], count: int) -> None:
+    def once_more(self) -> None:
         own, postgresql = time.process_time(), self.database.cpu()
-        doing()
-        self.own += time.process_time() - own
-        self.postgresql += self.database.cpu() - postgresql
-        self.times += count
+        self.doing()
+        self.own.append((time.process_time() - own) / self.count * 1000)
+        self.postgresql.append((self.database.cpu() - postgresql) / self.count * 1000)
+
+    @property
+    def each(self) -> list[float]:
+        return [own + its for own, its in zip(self.own, self.postgresql, strict=True)]
 
     @property
     def ms(self) -> float:
-        return (self.own + self.postgresql) / self.times * 1000
+        return statistics.median(self.each)
+
+    def over(self, other: "Cost") -> Ratios:
+        return Ratios(one / its for one, its in zip(self.each, other.each, strict=True))
 
 
 def main(companies: int, times: int) -> None:
     database = Database(PROJECT / "var" / "bench")
     some = cases(companies)
     with serving_a_request():
-        told = taken_down(lambda: every(some))
-        wanted = [one for one in told if SCOPES not in str(one.query)]
-        decision, bare, in_page, page = (Cost(database) for _each in range(4))
         connection.ensure_connection()
-        address = os.environ["DATABASE_URL"]
-        with psycopg.connect(address, autocommit=True) as line:
+        told = taken_down(lambda: every(some))
+        with psycopg.connect(
+            os.environ["DATABASE_URL"], autocommit=True, prepare_threshold=0
+        ) as line:
             line.execute("SET ROLE cse_across")
-            for doing in (lambda: every(some), lambda: run_bare(line, wanted)):
-                doing()
+            decision, bare, in_page, page = costs = [
+                Cost(database, doing, len(some))
+                for doing in (
+                    lambda: every(some),
+                    lambda: run_bare(line, told),
+                    lambda: every_in_a_page(some),
+                    lambda: pages_alone(some),
+                )
+            ]
+            for one in costs:
+                one.doing()
             for _time in range(times):
-                bare.add(lambda: run_bare(line, wanted), len(some))
-                decision.add(lambda: every(some), len(some))
-                in_page.add(lambda: every_in_a_page(some), len(some))
-                page.add(lambda: pages_alone(some), len(some))
+                for one in costs:
+                    one.once_more()
+    ratios = decision.over(bare).told
     printed = {
         "ms": decision.ms,
-        "postgresql_ms": decision.postgresql / decision.times * 1000,
+        "postgresql_ms": statistics.median(decision.postgresql),
         "bare_ms": bare.ms,
+        "over_bare": ratios["ratio"],
+        "least": ratios["least"],
+        "most": ratios["most"],
         "in_a_page_ms": in_page.ms - page.ms,
-        "statements": len(wanted) / len(some),
-        "statements_of_scope": (len(told) - len(wanted)) / len(some),
+        "statements": len(told) / len(some),
     }
     connection.close()
     connection.close_pool()  # type: ignore[attr-defined]

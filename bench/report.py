@@ -36,7 +36,7 @@ def line_of_decision(one: Result) -> str:
     over_floor = one["ms"] / one["floor_ms"] if one["floor_ms"] else 0.0
     return (
         f"access decision              ×{over_floor:5.2f} of the floor,"
-        f" ×{one['ms'] / one['bare_ms']:.2f} of its bare SQL, {one['statements']:.1f} statements,"
+        f" ×{one['over_bare']:.2f} of its bare SQL, {one['statements']:.1f} statements,"
         f" {one['in_a_page_ms'] / one['ms']:.2f} of itself in a page"
     )
 

@@ -74,8 +74,11 @@ def of_decision(found: Result) -> Iterator[Verdict]:
     if decision["floor_ms"]:
         over_floor = decision["ms"] / decision["floor_ms"]
         yield Verdict("access decision, over the floor", over_floor, DECISION)
-    over_bare = decision["ms"] / decision["bare_ms"]
-    yield Verdict("access decision, over its bare SQL", over_bare, DECISION_OVER_BARE)
+    spread = f"{decision['least']:.2f} – {decision['most']:.2f}"
+    over_bare = decision["over_bare"]
+    yield Verdict(
+        "access decision, over its bare SQL", over_bare, DECISION_OVER_BARE, spread=spread
+    )
 
 
 def of_process(found: Result) -> Iterator[Verdict]:

@@ -62,7 +62,6 @@ DATABASES = {
         "OPTIONS": _DATABASE.get("OPTIONS", {})
         | {
             "pool": {"min_size": 1, "max_size": 8, "timeout": 10},
-            "prepare_threshold": 1,  # of the queries of every page: `cse_portal.compiled`
         },
     }
 }

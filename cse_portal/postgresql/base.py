@@ -9,9 +9,10 @@ from psycopg import OperationalError
 from psycopg.pq import ExecStatus, TransactionStatus
 
 from cse_portal import scopes
+from cse_portal.postgresql.asking import Row, rows_of
 
-#: the name of a cursor whose statements PostgreSQL prepares (`cse_portal.compiled`)
-PREPARED = "prepared"
+#: the name of a cursor that hands PostgreSQL a statement and its values apart, as `asking` does
+APART = "apart"
 WHO_IS_CONNECTED = """
     SELECT (SELECT count(*) = 2 FROM pg_roles
             WHERE rolname IN ('cse_web', 'cse_across') AND pg_has_role(session_user, oid, 'MEMBER')
@@ -53,7 +54,7 @@ def say(connection: Any, sees: scopes.Sees) -> None:
 
 
 class DatabaseOperations(operations.DatabaseOperations):
-    """Django's own; a prepared statement is logged too, without its values."""
+    """Django's own; a statement whose values go apart is logged too, without them."""
 
     def last_executed_query(self, cursor: Any, sql: str, params: Any) -> str:
         return super().last_executed_query(cursor, sql, params) or sql
@@ -86,26 +87,26 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def create_cursor(self, name: str | None = None) -> Any:
         self._tell_unless_failed()
-        return self._prepared_cursor() if name == PREPARED else super().create_cursor(name)
+        if name == APART:
+            return base.ServerBindingCursor(self.connection)  # type: ignore[call-arg]
+        return super().create_cursor(name)
 
-    def _prepared_cursor(self) -> Any:
-        return base.ServerBindingCursor(self.connection)  # type: ignore[call-arg]
-
-    def ask(self, question: str, values: Sequence[Any]) -> list[Any]:
+    def ask(self, question: str, values: Sequence[Any]) -> list[Row]:
         """The rows that PostgreSQL answers to a statement that it prepares, and plans, once."""
-        if self.queries_logged or self.execute_wrappers:  # somebody listens
-            with self._cursor(PREPARED) as cursor:  # type: ignore[attr-defined]
+        if self.queries_logged or self.execute_wrappers or self._has_yet_to_begin():
+            with self._cursor(APART) as cursor:  # type: ignore[attr-defined]
                 cursor.execute(question, values)
                 return cursor.fetchall()
-        self.ensure_connection()
         self.validate_no_broken_transaction()
         with self.wrap_database_errors:
             self._tell_unless_failed()
-            asking = getattr(self.connection, "asking", None)
-            if asking is None:  # one cursor for all: each answer is read whole at once
-                asking = self.connection.asking = self._prepared_cursor()
-            asking.execute(question, values)
-            return asking.fetchall()
+            return rows_of(self.connection, question, values)
+
+    def _has_yet_to_begin(self) -> bool:
+        """Whether the first statement of a transaction is next: psycopg's cursor begins it."""
+        self.ensure_connection()
+        is_idle = self.connection.info.transaction_status == TransactionStatus.IDLE
+        return is_idle and not self.connection.autocommit
 
     def _rollback(self) -> None:
         super()._rollback()  # type: ignore[misc]
