@@ -38,7 +38,7 @@ from registrations.models import Service  # noqa: E402
 from users.models import User  # noqa: E402
 
 Case = tuple[User, Service, Company]
-CASES, TIMES = 40, 25
+CASES, TIMES = 20, 75
 
 
 def cases(companies: int) -> list[Case]:

@@ -313,19 +313,31 @@ def _walk(person: User, service: Service, mandator: Company, facts: Facts, *, on
     return Decision(person, service, mandator, tuple(links), proxy)
 
 
+def _not_applicable(because: Any, *steps: Step) -> tuple[LinkState, ...]:
+    return tuple(LinkState(step, Holds.NOT_APPLICABLE, because=because) for step in steps)
+
+
+_OF_A_PROXY = Step.PROXY, Step.RIGHTS, Step.EXTERNAL
+NOT_OF_OWN_PEOPLE = _not_applicable(OWN_PEOPLE, *_OF_A_PROXY)
+NOT_WITHOUT_PROXY = _not_applicable(NO_PROXY, *_OF_A_PROXY)
+NOT_OF_AN_ESM = (
+    LinkState(Step.ASSIGNMENT, Holds.YES, because=NO_PROXY_NEEDED),
+    *_not_applicable(NO_PROXY_NEEDED, *_OF_A_PROXY),
+)
+(NOT_OF_INTERNAL,) = _not_applicable(INTERNAL, Step.EXTERNAL)
+
+
 def _by_what_he_acts(facts: Facts, on: date) -> Iterator[LinkState]:
     """As ESM of the mandator, or by a proxy of his."""
-    of_a_proxy = Step.PROXY, Step.RIGHTS, Step.EXTERNAL
     if facts.is_external_only and facts.is_own:
         # neither the ESM nor an internal proxy opens it: no assignment would mend that
         yield LinkState.of(Step.ASSIGNMENT, Link.EXTERNAL_ONLY)
-        yield from _not_applicable(OWN_PEOPLE, *of_a_proxy)
+        yield from NOT_OF_OWN_PEOPLE
     elif _acts_as_esm(facts):
-        yield LinkState(Step.ASSIGNMENT, Holds.YES, because=NO_PROXY_NEEDED)
-        yield from _not_applicable(NO_PROXY_NEEDED, *of_a_proxy)
+        yield from NOT_OF_AN_ESM
     elif facts.proxy is None or not facts.is_held:
         yield LinkState.of(Step.ASSIGNMENT, Link.ASSIGNMENT)
-        yield from _not_applicable(NO_PROXY, *of_a_proxy)
+        yield from NOT_WITHOUT_PROXY
     else:
         yield LinkState.of(Step.ASSIGNMENT, None)
         yield from _by_proxy(facts, facts.proxy, on)
@@ -346,7 +358,7 @@ def _by_proxy(facts: Facts, proxy: Proxy, on: date) -> Iterator[LinkState]:
         is_taken = facts.takes_external_proxies
         yield LinkState.of(Step.EXTERNAL, None if is_taken else Link.NO_EXTERNAL)
     else:
-        yield from _not_applicable(INTERNAL, Step.EXTERNAL)
+        yield NOT_OF_INTERNAL
 
 
 def _is_covered(facts: Facts, *, is_external: bool) -> bool:
@@ -356,11 +368,6 @@ def _is_covered(facts: Facts, *, is_external: bool) -> bool:
     return facts.scope == AccessRight.Scope.FULL and covers_without_restriction(
         facts, is_external=is_external
     )
-
-
-def _not_applicable(because: Any, *steps: Step) -> Iterator[LinkState]:
-    for step in steps:
-        yield LinkState(step, Holds.NOT_APPLICABLE, because=because)
 
 
 def _is_outside(links: Iterable[LinkState]) -> bool:

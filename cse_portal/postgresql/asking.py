@@ -17,6 +17,8 @@ from psycopg.adapt import PyFormat, Transformer
 from psycopg.pq import ConnStatus, ExecStatus, Format
 
 Row = tuple[Any, ...]
+AUTO, TEXT = PyFormat.AUTO, Format.TEXT
+GOOD = ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK
 _PLACEHOLDER = re.compile("%(.)", re.DOTALL)
 
 
@@ -25,8 +27,8 @@ def rows_of(connection: Any, question: str, values: Sequence[Any]) -> list[Row]:
 
     A transaction that psycopg has yet to begin must be begun before.
     """
-    adapt = Transformer.from_context(connection)
-    sent = adapt.dump_sequence(values, [PyFormat.AUTO] * len(values))
+    adapt = Transformer(connection)
+    sent = adapt.dump_sequence(values, [AUTO] * len(values))
     known: dict[Any, bytes] = connection.__dict__.setdefault("statements", {})
     key = question, adapt.types
     name = known.get(key)
@@ -35,15 +37,14 @@ def rows_of(connection: Any, question: str, values: Sequence[Any]) -> list[Row]:
         written = numbered(question).encode()
         of(connection, connection.pgconn.prepare(name, written, adapt.types))
         known[key] = name
-    formats = adapt.formats
-    result = of(connection, connection.pgconn.exec_prepared(name, sent, formats, Format.TEXT))
+    result = of(connection, connection.pgconn.exec_prepared(name, sent, adapt.formats, TEXT))
     adapt.set_pgresult(result)
     return adapt.load_rows(0, result.ntuples, tuple)
 
 
 def of(connection: Any, result: Any) -> Any:
     """The result, if it is one."""
-    if result.status in {ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK}:
+    if result.status in GOOD:
         return result
     if connection.pgconn.status == ConnStatus.BAD:
         raise OperationalError(result.get_error_message())

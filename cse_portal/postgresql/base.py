@@ -13,6 +13,7 @@ from cse_portal.postgresql.asking import Row, rows_of
 
 #: the name of a cursor that hands PostgreSQL a statement and its values apart, as `asking` does
 APART = "apart"
+IDLE, FAILED = TransactionStatus.IDLE, TransactionStatus.INERROR
 WHO_IS_CONNECTED = """
     SELECT (SELECT count(*) = 2 FROM pg_roles
             WHERE rolname IN ('cse_web', 'cse_across') AND pg_has_role(session_user, oid, 'MEMBER')
@@ -93,7 +94,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def ask(self, question: str, values: Sequence[Any]) -> list[Row]:
         """The rows that PostgreSQL answers to a statement that it prepares, and plans, once."""
-        if self.queries_logged or self.execute_wrappers or self._has_yet_to_begin():
+        self.ensure_connection()
+        is_heard = self.queries_logged or self.execute_wrappers
+        if is_heard or self._has_yet_to_begin():
             with self._cursor(APART) as cursor:  # type: ignore[attr-defined]
                 cursor.execute(question, values)
                 return cursor.fetchall()
@@ -104,9 +107,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _has_yet_to_begin(self) -> bool:
         """Whether the first statement of a transaction is next: psycopg's cursor begins it."""
-        self.ensure_connection()
-        is_idle = self.connection.info.transaction_status == TransactionStatus.IDLE
-        return is_idle and not self.connection.autocommit
+        line = self.connection
+        return not line.autocommit and line.pgconn.transaction_status == IDLE
 
     def _rollback(self) -> None:
         super()._rollback()  # type: ignore[misc]
@@ -118,8 +120,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _tell_unless_failed(self) -> None:
         """A transaction that has failed answers nothing until it is rolled back."""
-        status = self.connection.info.transaction_status
-        if self.alias != NO_DB_ALIAS and status != TransactionStatus.INERROR:
+        if self.alias != NO_DB_ALIAS and self.connection.pgconn.transaction_status != FAILED:
             self._tell()
 
     def _tell(self) -> None:
