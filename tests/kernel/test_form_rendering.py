@@ -27,7 +27,7 @@ class EveryWidget(forms.Form):
     long = forms.CharField(widget=forms.Textarea)
 
 
-ANSWERS = {name: NASTY for name in EveryWidget.base_fields} | {
+ANSWERS = dict.fromkeys(EveryWidget.base_fields, NASTY) | {
     "boxes": ["a", NASTY],
     "radios": "3",
     "box": "on",
@@ -39,7 +39,8 @@ ANSWERS = {name: NASTY for name in EveryWidget.base_fields} | {
 @pytest.mark.parametrize("name", EveryWidget.base_fields)
 def test_an_input_is_what_django_makes_of_it(name, answers):
     ours, djangos = (
-        EveryWidget(answers, renderer=renderer)[name] for renderer in (Renderer(), TemplatesSetting())
+        EveryWidget(answers, renderer=renderer)[name]
+        for renderer in (Renderer(), TemplatesSetting())
     )
     assert str(ours) == str(djangos)
     if name in {"radios", "boxes"}:
