@@ -14,7 +14,16 @@ FILE = {
     "language": "fr",
     "role": "user",
 }
-CREATION = "/fr/dossiers/creation/"
+TERMS = {
+    "kind": "internal",
+    "agent_number": "",
+    "ends_on": "2029-01-31",
+    "description": "Banc d’essai",
+    "ministry": "melccfp",
+}
+RIGHTS = {"scope": "restricted", "services": "iqea-operator"}
+CREATION, MINISTRIES = "/fr/dossiers/creation/", "/fr/inscriptions/"
+PROXIES, NEW_PROXY = "/fr/procurations/", "/fr/procurations/ajouter/"
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,32 @@ def to_transmission(visitor: Visitor, company: dict[str, Any]) -> tuple[str, str
     return check, seal_of(visitor.get(check).page)
 
 
+def to_the_proxys_check(visitor: Visitor, _company: dict[str, Any]) -> str:
+    """Terms, rights at a ministry, terms again: the way that the procedure has it (section 3)."""
+    rights = visitor.post(NEW_PROXY, **TERMS, detour="rights").location
+    terms = visitor.post(rights, **RIGHTS).location
+    return visitor.post(terms, **TERMS).location
+
+
+def to_the_proxys_transmission(visitor: Visitor, company: dict[str, Any]) -> tuple[str, str]:
+    check = to_the_proxys_check(visitor, company)
+    return check, seal_of(visitor.get(check).page)
+
+
+def to_users(visitor: Visitor, company: dict[str, Any]) -> str:
+    """The draft of an assignment, at the choice of its users (procedure, section 4)."""
+    chosen = visitor.get(f"{PROXIES}?proxy={company['proxy']}&assign=1").location
+    return visitor.post(chosen).location
+
+
+def transmitted(visitor: Visitor, ready: tuple[str, str]) -> Answer:
+    return visitor.post(ready[0], seal=ready[1])
+
+
+def shown(visitor: Visitor, address: str) -> Answer:
+    return visitor.get(address)
+
+
 PAGES = [
     Page("sign-in: user code", 1.0, at("/fr/connexion/"), who=""),
     Page(
@@ -75,17 +110,14 @@ PAGES = [
     Page("list of 5 people", 3.0, at("/fr/dossiers/")),
     Page("list of 25 people of 25", 3.0, at("/fr/dossiers/"), larger=0),
     Page("list of 25 people of 5,000", 3.0, at("/fr/dossiers/"), larger=1),
-    Page("list of proxies", 3.0, at("/fr/procurations/")),
-    Page("form", 3.0, at(CREATION)),
-    Page(
-        "verification page", 3.0, lambda visitor, check: visitor.get(check), to_check, writes=True
-    ),
-    Page(
-        "transmit",
-        5.0,
-        lambda visitor, ready: visitor.post(ready[0], seal=ready[1]),
-        to_transmission,
-        expects=302,
-        writes=True,
-    ),
+    Page("list of proxies", 3.0, at(PROXIES)),
+    Page("list of ministries", 3.0, at(MINISTRIES)),
+    Page("form of a user file", 3.0, at(CREATION)),
+    Page("form of a registration", 3.0, at(f"{MINISTRIES}inscrire/mamh/")),
+    Page("form of a proxy", 3.0, at(NEW_PROXY)),
+    Page("form of an assignment", 3.0, shown, to_users, writes=True),
+    Page("verification of a user file", 3.0, shown, to_check, writes=True),
+    Page("verification of a proxy", 3.0, shown, to_the_proxys_check, writes=True),
+    Page("user file: transmit", 5.0, transmitted, to_transmission, expects=302, writes=True),
+    Page("proxy: transmit", 5.0, transmitted, to_the_proxys_transmission, expects=302, writes=True),
 ]

@@ -68,6 +68,7 @@ def main(companies: int, count: int) -> None:
                     "esm": told(esm),
                     "user": told(user),
                     "receipt": str(receipt.pk),
+                    "proxy": company * 2 - 1,  # internal, as the seeds have it
                     "number": esm.company.identification_number,
                 }
             )

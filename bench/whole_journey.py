@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.mail_sink import MailSink
-from bench.pages import CREATION, FILE
+from bench.pages import CREATION, FILE, MINISTRIES, NEW_PROXY, PROXIES, RIGHTS, TERMS
 from bench.visitor import PASSWORD, Answer, Visitor, seal_of
 
 PASSWORD_POSTED = "sign in: password, posted"  # noqa: S105 - a step's name
-FILES, PROXIES, MINISTRIES = "/fr/dossiers/", "/fr/procurations/", "/fr/inscriptions/"
+FILES = "/fr/dossiers/"
 BUSY = 503  # « try again in a few seconds »: the same page is asked for again
 ASKS_MORE = "amf"  # a ministry with questions of its own
 
@@ -91,25 +91,16 @@ class Manager:
         yield from self.transmits("user file", check.location)
 
     def gives_a_proxy(self) -> Iterator[Step]:
-        name, start = "proxy", f"{PROXIES}ajouter/"
-        terms = {
-            "kind": "internal",
-            "agent_number": "",
-            "ends_on": "2029-01-31",
-            "description": "Banc d’essai",
-            "ministry": "melccfp",
-        }
+        name, start = "proxy", NEW_PROXY
         yield from self.get(f"{name}: list", PROXIES)
         yield from self.get(f"{name}: terms", start)
         rights = yield from self.post(
-            f"{name}: terms, to the rights", start, **terms, detour="rights"
+            f"{name}: terms, to the rights", start, **TERMS, detour="rights"
         )
         yield from self.get(f"{name}: rights", rights.location)
-        back = yield from self.post(
-            f"{name}: rights", rights.location, scope="restricted", services="iqea-operator"
-        )
+        back = yield from self.post(f"{name}: rights", rights.location, **RIGHTS)
         yield from self.get(f"{name}: terms again", back.location)
-        check = yield from self.post(f"{name}: terms", back.location, **terms)
+        check = yield from self.post(f"{name}: terms", back.location, **TERMS)
         yield from self.transmits(name, check.location)
 
     def assigns_it(self) -> Iterator[Step]:

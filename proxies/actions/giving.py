@@ -8,7 +8,7 @@ from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from cse_portal import clock
-from cse_portal.models import Company
+from cse_portal.models import Company, in_words_of_constraints
 from notices.kinds import EventKind
 from proxies import telling
 from proxies.actions.locks import (
@@ -55,10 +55,11 @@ def create(
         description=description,
         given_by=by,
     )
-    proxy.full_clean(exclude=["holder"])
+    proxy.clean_fields(exclude=["holder"])
     _check_bundle(proxy, rights, newly=rights)
     registrations = lock_active_registrations(mandator, rights)
-    proxy.save()
+    with in_words_of_constraints(Proxy):
+        proxy.save()
     _grant(proxy, rights, registrations)
     telling.given(proxy, by=by)
     return proxy
