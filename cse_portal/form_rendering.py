@@ -19,14 +19,12 @@ OPTIONS = {f"{_WIDGETS}{name}.html" for name in ("checkbox_option", "radio_optio
 class Renderer(TemplatesSetting):
     """Django's own; an input, of which a page may have hundreds, is written straight."""
 
-    def render(
-        self, template_name: str, context: dict[str, Any], request: Any = None
-    ) -> SafeString:
+    def render(self, template_name: str, context: dict[str, Any], request: Any = None) -> str:
         widget = context.get("widget", {})
         is_bare = template_name in OPTIONS and not widget["wrap_label"]
         if template_name in INPUTS or is_bare:
             return written(widget)
-        return mark_safe(super().render(template_name, context, request))  # noqa: S308 - rendered
+        return super().render(template_name, context, request)
 
 
 def written(widget: dict[str, Any]) -> SafeString:

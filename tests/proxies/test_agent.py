@@ -1,6 +1,7 @@
 """The agent of an external proxy: ten digits, a company of the portal, not one's own."""
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from cse_portal.models import Draft
@@ -14,6 +15,13 @@ TERMS = {"ends_on": "2027-01-31", "description": "IQEA", "ministry": "melccfp"}
 
 def test_the_agent_is_not_the_mandator_itself(esm, melccfp):
     with refused("own"):
+        give(esm, agent=esm.company, rights={melccfp: FULL})
+
+
+def test_what_the_database_alone_refuses_is_said_in_words(esm, melccfp, monkeypatch):
+    """Should the check before it ever be missing, the constraint answers, and not by an error."""
+    monkeypatch.setattr("proxies.actions.giving.check_agent", lambda agent, *, mandator: None)
+    with pytest.raises(ValidationError, match="autre entreprise"):
         give(esm, agent=esm.company, rights={melccfp: FULL})
 
 
