@@ -106,7 +106,9 @@ def busy() -> float:
 
 
 def environment(database_url: str, port: int, workers: int) -> dict[str, str]:
-    """What production is told; the limit per address is lifted, since one address does it all."""
+    """What production is told, but for two limits: one address does it all, and who signed in at
+    the beginning is read again at the end, without having done anything meanwhile.
+    """
     return {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(PROJECT),
@@ -118,6 +120,7 @@ def environment(database_url: str, port: int, workers: int) -> dict[str, str]:
         "EMAIL_URL": f"smtp://127.0.0.1:{MAIL_PORT}",
         "CSE_PROXIES": "1",
         "CSE_TRIES_PER_ADDRESS": "1000000",
+        "CSE_IDLE_MINUTES": "480",
         "CSE_BIND": f"127.0.0.1:{port}",
         "CSE_WORKERS": str(workers),
     }
