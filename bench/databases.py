@@ -8,11 +8,12 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from bench.pages import DRAFTS, ROWS
 from bench.place import Database, manage, python, timed
 from bench.seeding import Seeds, fill
 from bench.telling import say
 
-SIGNED_IN = 200  # companies; half of them are only read, half are written to
+SIGNED_IN = 200  # companies: half of them are only read, a quarter gets drafts, a quarter rows
 ON_THE_FLOOR = 100
 
 
@@ -28,11 +29,16 @@ class Sized:
     people: dict[str, Any]
     floor_sessions: list[str]
 
-    def companies(self, *, written_to: bool) -> list[dict[str, Any]]:
-        """Whoever is written to grows: what is only read stays as it was seeded."""
+    def companies(self, leaves: str = "") -> list[dict[str, Any]]:
+        """Those of the pages that leave nothing, drafts alone, or rows.
+
+        Whoever is written to grows from run to run: what is shown, and read, stays as it was
+        seeded.
+        """
         all_of_them: list[dict[str, Any]] = self.people["companies"]
-        half = len(all_of_them) // 2
-        return all_of_them[half:] if written_to else all_of_them[:half]
+        half, rest = len(all_of_them) // 2, len(all_of_them) * 3 // 4
+        parts = {"": slice(half), DRAFTS: slice(half, rest), ROWS: slice(rest, None)}
+        return all_of_them[parts[leaves]]
 
     def bytes(self, database: Database) -> int:
         """On disk, indexes included."""

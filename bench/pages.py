@@ -24,6 +24,7 @@ TERMS = {
 RIGHTS = {"scope": "restricted", "services": "iqea-operator"}
 CREATION, MINISTRIES = "/fr/dossiers/creation/", "/fr/inscriptions/"
 PROXIES, NEW_PROXY = "/fr/procurations/", "/fr/procurations/ajouter/"
+DRAFTS, ROWS = "drafts", "rows"
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,8 @@ class Page:
     expects: int = 200
     #: which of the companies: one of them all, or the n-th of the larger ones
     larger: int | None = None
-    #: its companies grow: others are read
-    writes: bool = False
+    #: what it leaves in its companies: nothing, drafts, or rows; each kind has companies of its own
+    leaves: str = ""
 
 
 def at(path: str) -> Callable[[Visitor, Any], Answer]:
@@ -115,9 +116,9 @@ PAGES = [
     Page("form of a user file", 3.0, at(CREATION)),
     Page("form of a registration", 3.0, at(f"{MINISTRIES}inscrire/mamh/")),
     Page("form of a proxy", 3.0, at(NEW_PROXY)),
-    Page("form of an assignment", 3.0, shown, to_users, writes=True),
-    Page("verification of a user file", 3.0, shown, to_check, writes=True),
-    Page("verification of a proxy", 3.0, shown, to_the_proxys_check, writes=True),
-    Page("user file: transmit", 5.0, transmitted, to_transmission, expects=302, writes=True),
-    Page("proxy: transmit", 5.0, transmitted, to_the_proxys_transmission, expects=302, writes=True),
+    Page("form of an assignment", 3.0, shown, to_users, leaves=DRAFTS),
+    Page("verification of a user file", 3.0, shown, to_check, leaves=DRAFTS),
+    Page("verification of a proxy", 3.0, shown, to_the_proxys_check, leaves=DRAFTS),
+    Page("user file: transmit", 5.0, transmitted, to_transmission, expects=302, leaves=ROWS),
+    Page("proxy: transmit", 5.0, transmitted, to_the_proxys_transmission, expects=302, leaves=ROWS),
 ]

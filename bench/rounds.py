@@ -172,7 +172,7 @@ class Compared:
         if page.larger is not None:
             companies = [self.sized.people["larger"][page.larger]] * count
         else:
-            companies = self.shuffled(self.sized.companies(written_to=page.writes), count)
+            companies = self.shuffled(self.sized.companies(page.leaves), count)
         ready: list[Visit] = []
         preparing = Visitor(self.portal.port)
         for company in companies:

@@ -17,7 +17,7 @@ def services_of(bundle: Bundle, *, is_external: bool) -> list[Service]:
     return [
         service
         for ministry, rights in bundle.items()
-        for service in ministry.services.all()
+        for service in ministry.every_service
         if (
             service in rights.services
             if rights.is_restricted

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
@@ -130,7 +131,7 @@ class Proxy(CompanyOwned):
             )
         ]
 
-    if TYPE_CHECKING:  # what `rules.rights_of` and `flows.giving.to_copy` read once
+    if TYPE_CHECKING:  # what `rules.read_rights` and `flows.giving.to_copy` read once
         standing_rights: list["AccessRight"]
         to_copy: Any
         own_assignments: list["Assignment"]  # what `flows.deactivating` reads for all at once
@@ -211,6 +212,15 @@ class AccessRight(CompanyOwned):
     def __str__(self) -> str:
         return f"{self.ministry.acronym} – {self.get_scope_display()}"
 
+    @property
+    def is_restricted(self) -> bool:
+        return self.scope == self.Scope.RESTRICTED
+
+    @cached_property
+    def ticked_services(self) -> list[Service]:
+        """Those ticked under « Avec restriction »; `rules.read_rights` reads for several rights."""
+        return list(self.services.all())
+
     def covers(self, service: Service) -> bool:
         """Whether the right opens that service of its ministry.
 
@@ -219,8 +229,8 @@ class AccessRight(CompanyOwned):
         """
         if service.ministry_id != self.ministry_id:
             return False
-        if self.scope == self.Scope.RESTRICTED:
-            return service in self.services.all()
+        if self.is_restricted:
+            return service in self.ticked_services
         return covers_without_restriction(service, is_external=self.proxy.is_external)
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.core.exceptions import ValidationError
-from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from cse_portal import clock
+from cse_portal.compiled import Compiled, Given, IsAmong
 from cse_portal.models import Company
 from proxies.models import AccessRight, Proxy, TickedService
 from proxies.terms import MAXIMUM_YEARS, last_allowed_day
@@ -36,7 +36,7 @@ class Rights:
     @classmethod
     def of(cls, right: AccessRight) -> "Rights":
         """What an existing right says."""
-        ticked = right.services.all() if right.scope == AccessRight.Scope.RESTRICTED else ()
+        ticked = right.ticked_services if right.is_restricted else ()
         return cls(AccessRight.Scope(right.scope), frozenset(ticked))
 
 
@@ -46,16 +46,39 @@ Bundle = Mapping[Ministry, Rights]
 def rights_of(proxy: Proxy) -> dict[Ministry, Rights]:
     """The rights that a proxy bundles now, by ministry; read once for each proxy object."""
     if not hasattr(proxy, "standing_rights"):
-        models.prefetch_related_objects([proxy], standing_rights())
+        read_rights([proxy])
     return {right.ministry: Rights.of(right) for right in proxy.standing_rights}
 
 
-def standing_rights() -> models.Prefetch:
-    """For a list of proxies: their rights of today, in two queries for all of them."""
-    rights = AccessRight.objects.standing().select_related("ministry").order_by("ministry__name_fr")
-    return models.Prefetch(
-        "access_rights", rights.prefetch_related("services"), to_attr="standing_rights"
+_rights = Compiled(
+    lambda: (
+        AccessRight.objects.standing()
+        .filter(IsAmong("proxy_id", Given("proxies")))
+        .select_related("ministry")
+        .order_by("ministry__name_fr")
     )
+)
+_ticked = Compiled(
+    lambda: (
+        TickedService.objects.filter(IsAmong("access_right_id", Given("rights")))
+        .select_related("service")
+        .order_by("service__position", "service")
+    )
+)
+
+
+def read_rights(proxies: Iterable[Proxy]) -> None:
+    """Each proxy has its `standing_rights` of today, by two statements for all of them."""
+    of_each = {proxy.pk: proxy for proxy in proxies}
+    for proxy in of_each.values():
+        proxy.standing_rights = []
+    rights = {one.pk: one for one in _rights.all(proxies=list(of_each))} if of_each else {}
+    for right in rights.values():
+        right.ticked_services = []
+        of_each[right.proxy_id].standing_rights.append(right)
+    restricted = [one.pk for one in rights.values() if one.is_restricted]
+    for ticked in _ticked.all(rights=restricted) if restricted else ():
+        rights[ticked.access_right_id].ticked_services.append(ticked.service)
 
 
 def check_end_date(ends_on: date, *, term_starts_on: date) -> None:

@@ -24,7 +24,7 @@ from proxies.effects import own_holders
 from proxies.flows import AssignProxy, ChangeProxy, CopyProxy, CreateProxy, GrantRights
 from proxies.forms.terms import words_of
 from proxies.models import Assignment, Proxy, ProxyQuerySet
-from proxies.rules import rights_of, standing_rights
+from proxies.rules import rights_of
 from users.models import User
 
 ROWS = 25
@@ -132,7 +132,7 @@ class ProxyView(ESMOnly, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         company = self.request.company
         proxies = Proxy.objects.select_related("agent", "mandator")
-        proxy = get_object_or_404(proxies.prefetch_related(standing_rights()), pk=kwargs["proxy"])
+        proxy = get_object_or_404(proxies, pk=kwargs["proxy"])
         is_held = proxy.holder == company.pk
         holders = own_holders(proxy) if is_held else []
         history = Event.objects.about(telling.about(proxy)).select_related("by", "receipt")

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
@@ -62,6 +63,11 @@ class Ministry(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @cached_property
+    def every_service(self) -> list["Service"]:
+        """All that it offers or offered, in order; `services.read_services` reads for several."""
+        return list(self.services.all())
 
 
 def not_a_button(code: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from django import template
 from django.forms import BoundField, CheckboxInput
+from django.forms.boundfield import BoundWidget
 from django.template import Context, Node, NodeList, TemplateSyntaxError, defaultfilters
 from django.template.base import FilterExpression, Parser, Token, token_kwargs
 from django.template.loader import get_template
@@ -106,8 +107,9 @@ def _day(day: datetime.date, _language: str | None) -> str:
 def as_shown(field: BoundField) -> dict[str, Any]:
     """What the component of a field says of it, asked once: what kind of field, in which state."""
     asked: Any = field.field
+    kind = _kind_of(field)
     return {
-        "kind": _kind_of(field),
+        "kind": kind,
         "id": field.auto_id,
         "for": field.id_for_label,
         "label": field.label,
@@ -115,6 +117,17 @@ def as_shown(field: BoundField) -> dict[str, Any]:
         "errors": field.errors,
         "describedby": field.aria_describedby,
         "is_optional": not (asked.required or getattr(asked, "is_conditional", False)),
+        "options": [_option(one) for one in field] if kind == "group" else [],
+    }
+
+
+def _option(option: BoundWidget) -> dict[str, Any]:
+    """One of a group: a template finds what a dictionary has at its first look, and all of it."""
+    return {
+        "tag": option.tag(),
+        "for": option.id_for_label,
+        "label": option.choice_label,
+        "hint": option.data.get("hint", ""),
     }
 
 
@@ -222,7 +235,8 @@ class TableNode(Node):
 
     def render(self, context: Context) -> SafeString:
         caption, *columns = [one.resolve(context) for one in self.said]
-        options = {name: value.resolve(context) for name, value in self.options.items()}
+        options: dict[str, Any] = {"id": "", "choice": False}  # what is missing is searched for
+        options |= {name: value.resolve(context) for name, value in self.options.items()}
         with context.push(columns=[conditional_escape(one) for one in columns]):
             content = self.nodelist.render(context)
         return component("table", caption=caption, columns=columns, content=content, **options)

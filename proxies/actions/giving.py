@@ -4,7 +4,6 @@ from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from cse_portal import clock
@@ -31,6 +30,7 @@ from proxies.rules import (
     rights_of,
 )
 from registrations.models import Ministry, Registration
+from registrations.services import read_services
 from users.models import User
 
 
@@ -100,7 +100,7 @@ def change(proxy: Proxy, *, by: User, ends_on: date, description: str, rights: B
 
 def gained_and_lost(old: Bundle, new: Bundle, *, is_external: bool) -> dict[str, str]:
     """Which services a change of rights opens and closes, for both histories and the messages."""
-    prefetch_related_objects([*old, *new], "services")
+    read_services([*old, *new])
     before, after = (services_of(some, is_external=is_external) for some in (old, new))
     gained = [service for service in after if service not in before]
     lost = [service for service in before if service not in after]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404
 from django.utils import formats
 from django.utils.translation import gettext, pgettext_lazy
@@ -14,7 +14,7 @@ from cse_portal.flows.flow import Flow, Outcome, Page, Step
 from cse_portal.flows.forms import PageForm, Row
 from proxies.effects import names, services_of
 from proxies.models import Assignment, Proxy
-from proxies.rules import rights_of, standing_rights
+from proxies.rules import read_rights, rights_of
 from registrations import actions
 from registrations.models import Registration
 from users.models import User
@@ -99,8 +99,9 @@ def proxies_with_rights(registration: Registration) -> list[Proxy]:
     people = Prefetch(
         "assignments", own.select_related("user").order_by("user__family_name"), "own_assignments"
     )
-    prefetch_related_objects([registration.ministry], "services")
-    return list(wanted.prefetch_related(people, standing_rights()).order_by("description", "pk"))
+    proxies = list(wanted.prefetch_related(people).order_by("description", "pk"))
+    read_rights(proxies)
+    return proxies
 
 
 def loses(proxy: Proxy, registration: Registration) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cse_portal import clock
+from cse_portal.compiled import Compiled, Given
 from cse_portal.flows.forms import PageForm, Row
 from cse_portal.models import Company
 from proxies.forms.terms import words_of
@@ -45,13 +46,28 @@ class Assignable:
     holders: list[Assignment]
 
 
+COMPANY: Any = Given("company")
+TODAY: Any = Given("today")
+_in_force = Compiled(
+    lambda: (
+        Assignment.objects.in_force(on=TODAY)
+        .filter(mandator=Given("mandator"), company=COMPANY)
+        .select_related("proxy")
+    )
+)
+# Who may be assigned a proxy: of a client, everyone; of the company itself, its users. An ESM needs
+# no proxy of his own company: he has all its rights.
+_everyone = Compiled(lambda: User.objects.active().filter(company=COMPANY).by_name())
+_users = Compiled(
+    lambda: User.objects.active().filter(company=COMPANY).exclude(role=User.Role.ESM).by_name()
+)
+
+
 def assignable(proxy: Proxy, company: Company) -> Assignable:
     """The company's people in the order of a directory, read once for all the pages."""
-    in_force = Assignment.objects.in_force(on=clock.today()).filter(
-        mandator=proxy.mandator_id, company=company
-    )
-    held = {one.user_id: one for one in in_force.select_related("proxy")}
-    people = list(people_to_assign(proxy, company).by_name())
+    in_force = _in_force.all(today=clock.today(), mandator=proxy.mandator_id, company=company.pk)
+    held = {one.user_id: one for one in in_force}
+    people = (_everyone if proxy.is_external else _users).all(company=company.pk)
     for person in people:
         if person.pk in held:
             held[person.pk].user = person
@@ -193,12 +209,3 @@ def proxy_and_agent(proxy: Proxy) -> str:
 def name_and_code(user: User) -> str:
     """People of the same name are told apart by their user codes."""
     return f"{user.full_name} ({user.user_code})"
-
-
-def people_to_assign(proxy: Proxy, company: Company) -> Any:
-    """Who may be assigned a proxy: of a client, everyone; of the company itself, its users.
-
-    An ESM needs no proxy of his own company: he has all its rights.
-    """
-    people = User.objects.active().filter(company=company)
-    return people if proxy.is_external else people.exclude(role=User.Role.ESM)

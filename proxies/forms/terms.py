@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cse_portal import clock
+from cse_portal.compiled import Compiled, Given, IsAmong
 from cse_portal.fields import DayField, IdentificationNumberField, TextField, conditional
 from cse_portal.flows.forms import PageForm, Row
 from cse_portal.models import Company
@@ -20,8 +21,10 @@ from proxies.models import AccessRight, Proxy
 from proxies.rules import Rights, rights_of
 from proxies.terms import last_allowed_day
 from registrations.models import Ministry, Registration, Service
+from registrations.services import read_services
 
 INTERNAL, EXTERNAL = "internal", "external"
+COMPANY: Any = Given("company")
 
 
 @dataclass(frozen=True)
@@ -259,7 +262,7 @@ class RightsForm(PageForm):
         if self.at.key not in self.at.common:
             raise Http404
         self.ministry: Ministry = self.at.common[self.at.key]
-        self.offered = {one.code: one for one in self.ministry.services.all() if self.offers(one)}
+        self.offered = {one.code: one for one in self.ministry.every_service if self.offers(one)}
         self.choice_field("services").choices = [
             (one.code, one.name) for one in self.offered.values()
         ]
@@ -357,16 +360,22 @@ class InternalRightsForm(RightsForm):
     is_external = False
 
 
+_granting = Compiled(
+    lambda: Ministry.objects.filter(
+        Q(pk__in=Registration.objects.active().filter(company=COMPANY).values("ministry"))
+        | Q(IsAmong("id", Given("held")))
+    )
+)
+
+
 def ministries_to_grant(company: Company, proxy: Proxy | None) -> dict[str, Ministry]:
     """By code: those where the company's registration is active, and those the proxy has already.
 
     With their services: pages read no more than this.
     """
-    active = Registration.objects.active().filter(company=company)
-    wanted = Q(pk__in=active.values("ministry"))
-    if proxy is not None:
-        wanted |= Q(pk__in=[ministry.pk for ministry in rights_of(proxy)])
-    ministries = Ministry.objects.filter(wanted).prefetch_related("services")
+    held = [] if proxy is None else [ministry.pk for ministry in rights_of(proxy)]
+    ministries = _granting.all(company=company.pk, held=held)
+    read_services(ministries)
     in_order = sorted(ministries, key=lambda ministry: ministry.name.casefold())
     return {ministry.code: ministry for ministry in in_order}
 
@@ -375,7 +384,7 @@ def rights_as_typed(ministry: Ministry, kept: Any) -> Rights:
     """Rights as they stand in a draft, valid or not, for the line that shows them."""
     scope = (kept.get("scope") or [AccessRight.Scope.RESTRICTED])[-1]
     ticked = kept.get("services", [])
-    services = [one for one in ministry.services.all() if one.code in ticked]
+    services = [one for one in ministry.every_service if one.code in ticked]
     if scope == AccessRight.Scope.FULL:
         return Rights(AccessRight.Scope.FULL)
     return Rights(AccessRight.Scope.RESTRICTED, frozenset(services))
