@@ -17,6 +17,7 @@ from django.db.models.query import (
     ValuesListIterable,
     get_related_populators,
 )
+from django.db.transaction import TransactionManagementError
 
 from cse_portal.scopes import EVERY_COMPANY, company_scope, scope_under_way
 
@@ -80,6 +81,13 @@ class Compiled:
         found = self.all(**given)
         return found[0] if found else None
 
+    def get(self, **given: Any) -> Any:
+        """The first of them. Raises their model's DoesNotExist when there is none."""
+        found = self.first(**given)
+        if found is None:
+            raise self._build().model.DoesNotExist
+        return found
+
     def _compile(self, *, is_scoped: bool) -> "_Ready":
         if not is_scoped:
             return _Ready(self._build(), is_sliced=self._is_sliced)
@@ -118,6 +126,7 @@ class _Ready:
     def __init__(self, queryset: "QuerySet[Any]", *, is_sliced: bool) -> None:
         self.compiler = queryset.query.get_compiler(using=DEFAULT_DB_ALIAS)
         self.sql, params = self.compiler.as_sql()
+        self.locks = queryset.query.select_for_update
         self.params = list(params)
         if is_sliced:
             self.sql += " LIMIT %s OFFSET %s"
@@ -126,6 +135,9 @@ class _Ready:
         self.made_of = _MAKERS[queryset._iterable_class](self.compiler)
 
     def rows(self, given: dict[str, Any]) -> list[Any]:
+        if self.locks and connections[DEFAULT_DB_ALIAS].get_autocommit():
+            # Django asks this only when it writes the statement
+            raise TransactionManagementError("A lock holds until the end of a transaction.")
         values = [given[one.name] if isinstance(one, Given) else one for one in self.params]
         found: Any = ask(self.sql, values)
         if self.converters:

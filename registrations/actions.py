@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cse_portal import clock
+from cse_portal.locks import lock_company
 from cse_portal.models import Company
 from notices.actions import record, tell
 from notices.kinds import EventKind, MessageKind
@@ -27,7 +28,7 @@ def register(ministry: Ministry, *, by: "User", answers: list[dict[str, Any]]) -
     Raises ValidationError when the company is registered there already, or has asked to be.
     """
     # the company's row makes two simultaneous requests of two ESMs wait for each other
-    company = Company.objects.select_for_update(no_key=True).get(pk=by.company.pk)
+    company = lock_company(by.company.pk)
     registration = Registration(
         company=company, ministry=ministry, requested_by=by, answers=answers
     )
@@ -85,7 +86,7 @@ def request_reactivation(registration: Registration, *, by: "User") -> Registrat
 
 def _lock_own(registration: Registration, *, by: "User") -> Registration:
     """The company's row first: two ESMs, or one who gives a proxy meanwhile, take turns."""
-    Company.objects.select_for_update(no_key=True).get(pk=by.company.pk)
+    lock_company(by.company.pk)
     own = Registration.objects.filter(company=by.company).select_related("ministry", "company")
     return own.select_for_update(of=("self",), no_key=True).get(pk=registration.pk)
 

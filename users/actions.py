@@ -11,8 +11,9 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from cse_portal import clock
+from cse_portal.locks import lock_company
 from cse_portal.mail import letter, write_on_commit
-from cse_portal.models import Company, in_words_of_constraints
+from cse_portal.models import in_words_of_constraints
 from cse_portal.security_log import note
 from notices.actions import record
 from notices.kinds import EventKind
@@ -165,7 +166,7 @@ def _lock(user: User, *, by: User) -> User:
 
     Whoever was suspended meanwhile acts no more.
     """
-    Company.objects.select_for_update(no_key=True).get(pk=by.company.pk)
+    lock_company(by.company.pk)
     mine = User.objects.filter(company=by.company)
     if not mine.active().esms().filter(pk=by.pk).exists():
         raise ValidationError(_("You are no longer an electronic services manager."))
@@ -389,7 +390,7 @@ PORTAL = "CSE"
 def lock_for_officer(user: User) -> User:
     """The file as it is now, its company locked first: ESMs and officers take turns."""
     if user.company_id:
-        Company.objects.select_for_update(no_key=True).get(pk=user.company_id)
+        lock_company(user.company_id)
     return User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
 
 

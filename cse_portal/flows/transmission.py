@@ -14,6 +14,7 @@ from django.utils.functional import cached_property
 
 from cse_portal import clock
 from cse_portal.bilingual import page_language
+from cse_portal.compiled import Compiled, Given
 from cse_portal.flows.answers import Lists
 from cse_portal.flows.flow import Flow, Step
 from cse_portal.models import Draft, Receipt
@@ -112,6 +113,13 @@ def keep(
     return draft
 
 
+_locked = Compiled(
+    lambda: Draft.objects.select_for_update(no_key=True).filter(
+        pk=Given("pk"), flow=Given("flow"), author=Given("author")
+    )
+)
+
+
 @transaction.atomic
 def transmit(
     flow: type[Flow], draft_id: uuid.UUID, *, seal: str, subject: Any, by: "User"
@@ -125,7 +133,7 @@ def transmit(
     then stays as it was. Raises Receipt.DoesNotExist when the draft was forgotten.
     """
     mine = {"pk": draft_id, "flow": flow.slug}
-    draft = Draft.objects.select_for_update(no_key=True).filter(author=by, **mine).first()
+    draft = _locked.first(author=by.pk, **mine)
     if draft is None:
         return Receipt.objects.get(transmitted_by=by, **mine)
     draft.author, draft.company = by, by.company  # as read, with the person, for this request

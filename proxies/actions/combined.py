@@ -8,11 +8,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cse_portal import clock
+from cse_portal.locks import lock_company
 from cse_portal.models import Company
 from proxies import telling
 from proxies.actions.assigning import assign, attach
 from proxies.actions.giving import create, extend
-from proxies.actions.locks import lock_assignments, lock_company, lock_users
+from proxies.actions.locks import lock_assignments, lock_users
 from proxies.models import Assignment, Proxy
 from proxies.rules import Bundle
 from users.models import User

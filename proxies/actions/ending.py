@@ -4,8 +4,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from cse_portal import clock
+from cse_portal.locks import lock_company
 from proxies import telling
-from proxies.actions.locks import lock_company, lock_given, lock_held, why_not_changed
+from proxies.actions.locks import lock_given, lock_held, why_not_changed
 from proxies.models import Proxy
 from users.models import User
 

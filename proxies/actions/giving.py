@@ -7,12 +7,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cse_portal import clock
+from cse_portal.locks import lock_company
 from cse_portal.models import Company, in_words_of_constraints
 from notices.kinds import EventKind
 from proxies import telling
 from proxies.actions.locks import (
     lock_active_registrations,
-    lock_company,
     lock_given,
     why_not_changed,
 )
@@ -55,7 +55,7 @@ def create(
         description=description,
         given_by=by,
     )
-    proxy.clean_fields(exclude=["holder"])
+    proxy.clean_fields(exclude=["holder", "mandator", "agent", "given_by"])  # rows just read
     _check_bundle(proxy, rights, newly=rights)
     registrations = lock_active_registrations(mandator, rights)
     with in_words_of_constraints(Proxy):

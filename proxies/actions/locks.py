@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from cse_portal.compiled import Compiled, Given, IsAmong
 from cse_portal.models import Company
 from proxies.models import Assignment, Proxy
 from proxies.rules import Bundle
@@ -26,11 +27,6 @@ def why_not_changed(proxy: Proxy) -> str:
         Proxy.State.REVOKED: _("This proxy is revoked: it is replaced by a new one."),
         Proxy.State.RENOUNCED: _("The agent has renounced this proxy: a new one replaces it."),
     }[proxy.state]
-
-
-def lock_company(pk: int) -> Company:
-    """One ESM at a time gives and changes the company's proxies: rules look at several rows."""
-    return Company.objects.select_for_update(no_key=True).get(pk=pk)
 
 
 def lock_given(proxy: Proxy, *, by: User) -> Proxy:
@@ -64,13 +60,21 @@ def lock_assignments(standing: QuerySet[Assignment]) -> list[Assignment]:
     return list(rows.order_by("user"))
 
 
+_active_registrations = Compiled(
+    lambda: (
+        Registration.objects.active()
+        .filter(IsAmong("ministry_id", Given("ministries")), company=Given("company"))
+        .select_for_update(of=("self",), no_key=True)
+        .order_by("pk")
+    )
+)
+
+
 def lock_active_registrations(mandator: Company, rights: Bundle) -> dict[Ministry, Registration]:
     """Rights can be granted only where the registration is « Actif »; it stays so meanwhile."""
-    rows = Registration.objects.active().filter(company=mandator, ministry__in=list(rights))
-    locked = (
-        rows.select_for_update(of=("self",), no_key=True).select_related("ministry").order_by("pk")
-    )
-    active = {registration.ministry: registration for registration in locked}
+    ministries = {one.pk: one for one in rights}
+    locked = _active_registrations.all(company=mandator.pk, ministries=list(ministries))
+    active = {ministries[one.ministry_id]: one for one in locked}
     if lapsed := [one for one in rights if one not in active]:
         names = ", ".join(ministry.acronym for ministry in lapsed)
         raise ValidationError(

@@ -3,8 +3,9 @@
 import threading
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count
+from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 
 from cse_portal.compiled import Compiled, Given, InPages, IsAmong, counted
@@ -90,6 +91,26 @@ def test_a_column_is_among_the_values_of_a_list(people):
     with across_companies(because="a test"):
         assert some.all(keys=[one.pk for one in people[:2]]) == people[:2]
         assert some.all(keys=[]) == []
+
+
+def test_the_one_row_that_is_needed_is_missed_when_it_is_not_there(people):
+    by_code = Compiled(lambda: User.objects.filter(user_code=Given("code")))
+    with across_companies(because="a test"):
+        assert by_code.get(code=people[0].user_code) == people[0]
+        with pytest.raises(User.DoesNotExist):
+            by_code.get(code="PERSONNE")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_are_locked_inside_of_a_transaction_alone():
+    person = make.an_esm()
+    lock = Compiled(lambda: User.objects.select_for_update().filter(pk=Given("key")))
+    with across_companies(because="a test"):
+        for _again in range(2):
+            with transaction.atomic():
+                assert lock.get(key=person.pk) == person
+            with pytest.raises(TransactionManagementError):
+                lock.get(key=person.pk)
 
 
 def test_a_value_that_is_not_given_is_a_mistake(people):
