@@ -1,7 +1,9 @@
 """Reference texts kept in both languages, read in that of the page."""
 
+from functools import cache
 from typing import Any
 
+from django.db.models import TextChoices
 from django.utils.translation import get_language
 
 LANGUAGES = ("fr", "en")
@@ -10,6 +12,16 @@ LANGUAGES = ("fr", "en")
 def page_language() -> str:
     """`fr` or `en`: the language of the page or letter under way."""
     return "en" if (get_language() or "").startswith("en") else "fr"
+
+
+def label_of(choices: type[TextChoices], value: str) -> str:
+    """What a choice is called in the language of the page; each is translated once."""
+    return _label(choices, value, get_language())
+
+
+@cache
+def _label(choices: type[TextChoices], value: str, _language: str | None) -> str:
+    return str(choices(value).label)
 
 
 class Bilingual:

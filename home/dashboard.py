@@ -1,6 +1,6 @@
 """What is missing or about to end, beside each of the four steps (domain, section 4, Home).
 
-Each line leads to the screen that mends it. Counted by the database: as quick for 5,000 users.
+Each line leads to the screen that mends it. Counted by the database, in two statements.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from cse_portal import clock
 from cse_portal.addresses import address
 from cse_portal.compiled import Compiled, Given, counted
 from cse_portal.models import Company
-from proxies.models import Assignment, Proxy
+from proxies.models import Assignment, Proxy, in_force
 from registrations.models import Registration
 from users.models import FileStatus, User
 
@@ -38,9 +38,9 @@ class Line:
 class Counts:
     """How many people and proxies of a company are in which state today."""
 
-    #: active users who are not ESMs; of them, those who hold no proxy in force
+    #: active users who are not ESMs; of them, those who hold a proxy in force
     users: int
-    without_proxy: int
+    users_who_hold: int
     #: active people who hold an internal proxy in force
     holders: int
     not_signed_in: int
@@ -51,6 +51,11 @@ class Counts:
     received_ending: int
     #: received proxies in force that nobody of the company holds, by mandator's name
     unheld: list[tuple[str, int]] = field(default_factory=list)
+
+    @property
+    def without_proxy(self) -> int:
+        """Active users who hold no proxy in force."""
+        return self.users - self.users_who_hold
 
 
 def counts_of(company: Company) -> Counts:
@@ -72,23 +77,24 @@ def counts_of(company: Company) -> Counts:
 COMPANY: Any = Given("company")
 TODAY: Any = Given("today")
 NOBODY = dict.fromkeys(
-    ("users", "without_proxy", "holders", "not_signed_in", "expired_passwords"), 0
+    ("users", "users_who_hold", "holders", "not_signed_in", "expired_passwords"), 0
 )
 
 
 def _count_people() -> QuerySet[Any]:
-    held = Assignment.objects.in_force(on=TODAY).filter(user=OuterRef("pk"))
+    """People joined with what they hold, counted once each: not looked up one by one."""
+    holds, own = in_force(TODAY, "assignments__"), Q(assignments__mandator=COMPANY)
     now = Given("now", DateTimeField())
     is_user = ~Q(role=User.Role.ESM)
     has_expired = Q(temporary_password_expires_at__lte=now)
     is_good = Q(temporary_password_expires_at=None) | Q(temporary_password_expires_at__gt=now)
     return counted(
         User.objects.filter(company=COMPANY).active(),
-        users=Count("pk", filter=is_user),
-        without_proxy=Count("pk", filter=is_user & Q(~Exists(held))),
-        holders=Count("pk", filter=Exists(held.filter(mandator=COMPANY))),
-        not_signed_in=Count("pk", filter=Q(last_login=None) & is_good),
-        expired_passwords=Count("pk", filter=has_expired),
+        users=Count("pk", filter=is_user, distinct=True),
+        users_who_hold=Count("pk", filter=is_user & holds, distinct=True),
+        holders=Count("pk", filter=holds & own, distinct=True),
+        not_signed_in=Count("pk", filter=Q(last_login=None) & is_good, distinct=True),
+        expired_passwords=Count("pk", filter=has_expired, distinct=True),
     )
 
 

@@ -258,14 +258,25 @@ def chain(person: User, service: Service, mandator: Company) -> list[LinkState]:
 
 def decisions(person: User) -> list[Decision]:
     """Every e-service for every company that the person acts for or ever did, his own first."""
+    return _in_order(_every_decision(person))
+
+
+def openable(person: User) -> list[Decision]:
+    """Everything that the person may open now, by mandator, his own company first."""
+    return _in_order(one for one in _every_decision(person) if one.is_allowed)
+
+
+def _every_decision(person: User) -> Iterator[Decision]:
     with across_companies(because=BECAUSE):
         every = list(facts_of_every(person.pk))
     today = clock.today()
-    found = [
-        _walk(person, service, mandator, facts, on=today) for service, mandator, facts in every
-    ]
+    for service, mandator, facts in every:
+        yield _walk(person, service, mandator, facts, on=today)
+
+
+def _in_order(decisions: Iterable[Decision]) -> list[Decision]:
     return sorted(
-        found,
+        decisions,
         key=lambda one: (
             not one.is_own,
             one.mandator.name,
@@ -275,11 +286,6 @@ def decisions(person: User) -> list[Decision]:
             one.service.pk,
         ),
     )
-
-
-def openable(person: User) -> list[Decision]:
-    """Everything that the person may open now, by mandator, his own company first."""
-    return [one for one in decisions(person) if one.is_allowed]
 
 
 def known_companies(person: User) -> QuerySet[Company]:

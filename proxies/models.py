@@ -273,9 +273,18 @@ class AssignmentQuerySet(models.QuerySet):
 
     def in_force(self, *, on: date) -> "AssignmentQuerySet":
         """Not ended, and of a proxy in force on that day."""
-        return self.standing().filter(
-            proxy__revoked_at=None, proxy__renounced_at=None, proxy__ends_on__gte=on
-        )
+        return self.filter(in_force(on))
+
+
+def in_force(on: date, assignment: str = "") -> Q:
+    """What makes an assignment hold on that day; `assignment`: the way to it, as `assignments__`.
+
+    Where that way leads to none, nothing holds.
+    """
+    holds = {"ended_at": None, "proxy__revoked_at": None, "proxy__renounced_at": None}
+    return Q(**{f"{assignment}{name}": value for name, value in holds.items()}) & Q(
+        **{f"{assignment}proxy__ends_on__gte": on}
+    )
 
 
 class Assignment(CompanyOwned):

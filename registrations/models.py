@@ -12,7 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
-from cse_portal.bilingual import Bilingual
+from cse_portal.bilingual import Bilingual, label_of
 from cse_portal.models import Company
 from cse_portal.tenancy import CompanyManager, CompanyOwned
 
@@ -296,7 +296,7 @@ class Registration(CompanyOwned):
     @property
     def status_name(self) -> str:
         """« En traitement », « Actif », « Refusé », « Désactivé »."""
-        return str(self.Status(self.status).label)
+        return label_of(self.Status, self.status)
 
     @property
     def is_in_process(self) -> bool:

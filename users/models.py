@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django_otp.models import Device
 
 from cse_portal import clock
+from cse_portal.bilingual import label_of
 from cse_portal.models import Company
 from cse_portal.patterns import (
     UP_TO_FOUR_DIGITS,
@@ -234,7 +235,7 @@ class User(CompanyOwned, AbstractBaseUser, PermissionsMixin):
     @property
     def role_name(self) -> str:
         """« Utilisateur », « Responsable des services électroniques »…"""
-        return str(self.Role(self.role).label)
+        return label_of(self.Role, self.role)
 
     @property
     def is_esm(self) -> bool:

@@ -1,6 +1,7 @@
 """Django's own backend, but that a connection takes the role that the scope under way gives it."""
 
 from collections.abc import Sequence
+from datetime import UTC
 from typing import Any, ClassVar
 
 from django.db.backends.base.base import NO_DB_ALIAS
@@ -10,6 +11,7 @@ from psycopg.pq import ExecStatus, TransactionStatus
 
 from cse_portal import scopes
 from cse_portal.postgresql.asking import Row, rows_of
+from cse_portal.postgresql.instants import reading_instants
 
 #: the name of a cursor that hands PostgreSQL a statement and its values apart, as `asking` does
 APART = "apart"
@@ -81,6 +83,21 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if pool is not None and pool._check is not None:
             pool._check = try_out
         return pool
+
+    def get_connection_params(self) -> dict[str, Any]:
+        params: dict[str, Any] = super().get_connection_params()
+        if self.timezone is UTC:
+            params["context"] = reading_instants(params["context"])
+        return params
+
+    def _configure_connection(self, connection: Any) -> bool:
+        """A prepared statement is planned once, whatever its values.
+
+        Left to choose, PostgreSQL plans some of them anew at each call, by its statistics of the
+        day, and spends more time on it than on the answer.
+        """
+        connection.pgconn.exec_(b"SET plan_cache_mode = force_generic_plan")
+        return bool(super()._configure_connection(connection))  # type: ignore[misc]
 
     def init_connection_state(self) -> None:
         self._told = getattr(self.connection, "told_when_tried", None)

@@ -73,3 +73,7 @@ def test_a_connection_that_was_cut_is_told_as_such_and_the_next_one_asks_anew():
         ask(question, (1,))
     connection.close()
     assert ask(question, (1,)) == [(3,)]
+
+
+def test_a_statement_is_planned_once_whatever_its_values(db):
+    assert ask("SHOW plan_cache_mode", []) == [("force_generic_plan",)]
