@@ -3,19 +3,13 @@
 from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from cse_portal.addresses import address
 from home.dashboard import Counts, Line, missing
 from registrations.models import Registration
 
 DONE, UNDER_WAY, TO_DO, LATER = "done", "under_way", "to_do", "later"
-TAGS = {
-    DONE: ("ok", gettext_lazy("Done")),
-    UNDER_WAY: ("wait", gettext_lazy("In process")),
-    TO_DO: ("wait", gettext_lazy("To do")),
-    LATER: ("off", gettext_lazy("Later")),
-}
 
 
 @dataclass(frozen=True)
@@ -34,10 +28,12 @@ class HomeStep:
         return self.progress == DONE
 
     @property
-    def tag(self) -> tuple[str, str]:
-        """Colour and word of its status."""
-        colour, word = TAGS[self.progress]
-        return colour, str(word)
+    def is_under_way(self) -> bool:
+        return self.progress == UNDER_WAY
+
+    @property
+    def is_to_do(self) -> bool:
+        return self.progress == TO_DO
 
 
 def four_steps(registrations: list[Registration], counts: Counts) -> list[HomeStep]:

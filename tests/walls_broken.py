@@ -84,8 +84,8 @@ WALLS = [
     Wall(
         "the lock in `transmit`",
         "cse_portal/flows/transmission.py",
-        "Draft.objects.select_for_update(no_key=True).filter(author=by, **mine)",
-        "Draft.objects.filter(author=by, **mine)",
+        "Draft.objects.select_for_update(no_key=True).filter(",
+        "Draft.objects.filter(",
         "tests/kernel/test_transmit_once.py",
     ),
     Wall(
@@ -98,8 +98,8 @@ WALLS = [
     Wall(
         "nobody transmits a colleague's draft",
         "cse_portal/flows/transmission.py",
-        ".filter(author=by, **mine).first()",
-        ".filter(**mine).first()",
+        'pk=Given("pk"), flow=Given("flow"), author=Given("author")',
+        'pk=Given("pk"), flow=Given("flow")',
         "tests/kernel/test_flows.py::test_a_colleague_does_not_transmit_the_draft_of_another",
     ),
     Wall(
@@ -291,9 +291,23 @@ WALLS = [
     Wall(
         "two ESMs do not put each other out",
         "users/actions.py",
-        "    Company.objects.select_for_update(no_key=True).get(pk=by.company.pk)\n",
+        "    lock_company(by.company.pk)\n",
         "",
         "tests/users/test_life_of_a_file.py::test_the_last_two_esms_never_put_each_other_out",
+    ),
+    Wall(
+        "a company's lock holds",
+        "cse_portal/locks.py",
+        "Company.objects.select_for_update(no_key=True)",
+        "Company.objects",
+        "tests/users/test_life_of_a_file.py::test_the_last_two_esms_never_put_each_other_out",
+    ),
+    Wall(
+        "a compiled lock is taken inside of a transaction",
+        "cse_portal/compiled.py",
+        "if self.locks and connections[DEFAULT_DB_ALIAS].get_autocommit():",
+        "if False:",
+        "tests/kernel/test_compiled.py::test_rows_are_locked_inside_of_a_transaction_alone",
     ),
 ]
 

@@ -1,6 +1,7 @@
 """How an instant that PostgreSQL writes is read: every page reads a dozen."""
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from psycopg.adapt import AdaptersMap
@@ -23,6 +24,7 @@ class InstantLoader(TimestamptzLoader):
             return super().load(data).astimezone(UTC)
 
 
+@cache  # Django asks for the same ones at every request
 def reading_instants(adapters: AdaptersMap) -> AdaptersMap:
     """The same adapters, with that loader."""
     context = AdaptersMap(adapters)

@@ -16,11 +16,11 @@ from django.template import Context, Node, NodeList, TemplateSyntaxError, defaul
 from django.template.base import FilterExpression, Parser, Token, token_kwargs
 from django.template.loader import get_template
 from django.urls import reverse
-from django.utils.formats import date_format
+from django.utils.formats import date_format, localize
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import template_localtime  # type: ignore[attr-defined]
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 
 from cse_portal import clock
 from cse_portal.folding import depends_on_arguments_only
@@ -185,6 +185,18 @@ def _status(kind: str, label: str) -> str:
     return component("status", kind=kind, label=label)
 
 
+@register.simple_tag
+def unread_messages(count: int) -> str:
+    """How many messages wait to be read: on every page."""
+    return _unread_messages(count, get_language())
+
+
+@lru_cache(maxsize=200)
+def _unread_messages(count: int, _language: str | None) -> str:
+    said = ngettext("%(count)s unread message", "%(count)s unread messages", count)
+    return said % {"count": localize(count)}
+
+
 @register.simple_block_tag
 @depends_on_arguments_only
 def summary_list(content: str, style: str = "") -> str:
@@ -237,9 +249,11 @@ class TableNode(Node):
         caption, *columns = [one.resolve(context) for one in self.said]
         options: dict[str, Any] = {"id": "", "choice": False}  # what is missing is searched for
         options |= {name: value.resolve(context) for name, value in self.options.items()}
-        with context.push(columns=[conditional_escape(one) for one in columns]):
+        names = [conditional_escape(one) for one in columns]
+        with context.push(columns=names):
             content = self.nodelist.render(context)
-        return component("table", caption=caption, columns=columns, content=content, **options)
+        heads = SafeString("".join(f'<th scope="col">{one}</th>' for one in names))
+        return component("table", caption=caption, heads=heads, content=content, **options)
 
 
 class RowNode(Node):

@@ -148,14 +148,15 @@ def test_the_web_role_enters_nothing_in_the_trail():
 @pytest.mark.django_db(transaction=True)
 def test_what_was_said_in_an_undone_block_is_said_again():
     mine, theirs = make.an_event(), make.an_event()
-    with company_scope(theirs.company):
-        assert seen("notices.Event") == {theirs.pk}
-    with company_scope(mine.company):
-        try:
-            with transaction.atomic():
+    try:
+        with transaction.atomic():
+            with company_scope(theirs.company):  # before the transaction begins, and so it stays
+                assert seen("notices.Event") == {theirs.pk}
+            with company_scope(mine.company):
                 assert seen("notices.Event") == {mine.pk}
                 raise ZeroDivisionError
-        except ZeroDivisionError:  # PostgreSQL is back where it was before the block
+    except ZeroDivisionError:  # PostgreSQL is back where it was when the transaction began
+        with company_scope(mine.company):
             assert seen("notices.Event") == {mine.pk}
 
 
