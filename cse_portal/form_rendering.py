@@ -1,9 +1,9 @@
 """How the widgets of forms become HTML: as Django's own, the plain ones without a template each."""
 
+from html import escape
 from typing import Any
 
 from django.forms.renderers import TemplatesSetting
-from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
 _WIDGETS = "django/forms/widgets/"
@@ -27,15 +27,19 @@ class Renderer(TemplatesSetting):
         return super().render(template_name, context, request)
 
 
+def escaped(value: Any) -> str:
+    """As Django's `conditional_escape`, without its look at what may be a promise."""
+    text = str(value)
+    return text if hasattr(text, "__html__") else escape(text)
+
+
 def written(widget: dict[str, Any]) -> SafeString:
     """`<input type="text" name="…" value="…" id="…">`, whatever comes from outside escaped."""
     said = {"type": widget["type"], "name": widget["name"]}
     if widget["value"] is not None:
         said["value"] = widget["value"]
     pairs = "".join(
-        f" {conditional_escape(name)}"
-        if value is True
-        else f' {conditional_escape(name)}="{conditional_escape(str(value))}"'
+        f" {escaped(name)}" if value is True else f' {escaped(name)}="{escaped(value)}"'
         for name, value in [*said.items(), *widget["attrs"].items()]
         if value is not False
     )

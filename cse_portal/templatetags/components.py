@@ -112,8 +112,8 @@ def as_shown(field: BoundField) -> dict[str, Any]:
         "kind": kind,
         "id": field.auto_id,
         "for": field.id_for_label,
-        "label": field.label,
-        "hint": field.help_text,
+        "label": conditional_escape(field.label),  # of a promise, the words: it is looked at twice
+        "hint": conditional_escape(field.help_text) if field.help_text else "",
         "errors": field.errors,
         "describedby": field.aria_describedby,
         "is_optional": not (asked.required or getattr(asked, "is_conditional", False)),
