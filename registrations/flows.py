@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from django.shortcuts import get_object_or_404
+from django.http import Http404
 from django.utils import formats
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
+from cse_portal.compiled import Compiled, Given
 from cse_portal.flows.flow import Flow, Outcome, Page, Step
 from registrations import actions
 from registrations.forms import ConsentForm, InformationForm
@@ -54,13 +55,12 @@ class Register(Flow):
 
     @classmethod
     def find_subject(cls, key: str, *, by: "User") -> Ministry:
-        return get_object_or_404(Ministry, code=key)
+        return ministry_of(key)
 
     @classmethod
     def obstacle(cls, subject: Ministry, *, by: "User") -> str:
         """A company registers once; a refused registration may be asked for again."""
-        standing = Registration.objects.standing().filter(company=by.company_id, ministry=subject)
-        if registration := standing.first():
+        if registration := _standing.first(company=by.company_id, ministry=subject.pk):
             return gettext(
                 "Your company is already registered with this department or agency, or has asked "
                 "to be. Status: %(status)s."
@@ -84,7 +84,7 @@ class Register(Flow):
     def perform(cls, answers: Mapping[str, Any], *, subject: Ministry, by: "User") -> Outcome:
         asked = [
             {"question": question.code, "answer": answers["information"].get(question.code, "")}
-            for question in subject.questions.all()
+            for question in subject.every_question
         ]
         registration = actions.register(subject, by=by, answers=asked)
         sentence = gettext("The registration with %(ministry)s is requested.") % {
@@ -110,8 +110,9 @@ class ReactivateRegistration(Flow):
 
     @classmethod
     def find_subject(cls, key: str, *, by: "User") -> Ministry:
-        ministry = get_object_or_404(Ministry, code=key)
-        get_object_or_404(Registration.objects.standing(), company=by.company_id, ministry=ministry)
+        ministry = ministry_of(key)
+        if _standing.first(company=by.company_id, ministry=ministry.pk) is None:
+            raise Http404
         return ministry
 
     @classmethod
@@ -145,6 +146,23 @@ class ReactivateRegistration(Flow):
         return Outcome(registration, sentence)
 
 
+_ministry = Compiled(lambda: Ministry.objects.filter(code=Given("code")))
+_standing = Compiled(
+    lambda: Registration.objects.standing().filter(
+        company=Given("company"), ministry=Given("ministry")
+    )
+)
+
+
+def ministry_of(code: str) -> Ministry:
+    """The ministry of that code, offered or not; Http404 when there is none."""
+    found: Ministry | None = _ministry.first(code=code)
+    if found is None:
+        raise Http404
+    return found
+
+
 def standing(ministry: Ministry, *, by: "User") -> Registration:
     """The company's registration there, unless refused."""
-    return Registration.objects.standing().get(company=by.company_id, ministry=ministry)
+    registration: Registration = _standing.get(company=by.company_id, ministry=ministry.pk)
+    return registration

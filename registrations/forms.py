@@ -16,7 +16,7 @@ class InformationForm(PageForm):
     """About the M/O, about the company, and the questions that only some M/O ask."""
 
     def narrow(self) -> None:
-        for question in self.at.subject.questions.all():
+        for question in self.at.subject.every_question:
             self.fields[question.code] = field_for(question)
 
     def rows(self) -> list[Row]:

@@ -65,6 +65,11 @@ class Ministry(models.Model):
         return self.name
 
     @cached_property
+    def every_question(self) -> list["Question"]:
+        """What it asks at registration, in order; read once for each ministry object."""
+        return list(self.questions.all())
+
+    @cached_property
     def every_service(self) -> list["Service"]:
         """All that it offers or offered, in order; `services.read_services` reads for several."""
         return list(self.services.all())
