@@ -38,7 +38,9 @@ class Sized:
         all_of_them: list[dict[str, Any]] = self.people["companies"]
         half, rest = len(all_of_them) // 2, len(all_of_them) * 3 // 4
         parts = {"": slice(half), DRAFTS: slice(half, rest), ROWS: slice(rest, None)}
-        return all_of_them[parts[leaves]]
+        if not (found := all_of_them[parts[leaves]]):
+            raise ValueError(f"{self.size} companies are too few to be measured")
+        return found
 
     def bytes(self, database: Database) -> int:
         """On disk, indexes included."""

@@ -149,6 +149,7 @@ def main(companies: int, times: int) -> None:
             os.environ["DATABASE_URL"], autocommit=True, prepare_threshold=0
         ) as line:
             line.execute("SET ROLE cse_across")
+            line.execute("SET plan_cache_mode = force_generic_plan")
             decision, bare, in_page, page = costs = [
                 Cost(database, doing, len(some))
                 for doing in (

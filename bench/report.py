@@ -98,7 +98,7 @@ def figures(result: Result) -> Iterator[str]:
     last = result["sizes"][-1]
     yield (
         f"Median of {result['rounds']} rounds of {result['requests']} requests; « from – to » is"
-        " the least and the most of the rounds."
+        " where it lies nineteen times of twenty."
     )
     yield ""
     yield picture("pages.svg", "Bars: processor time of each page over the floor’s")

@@ -1,8 +1,9 @@
 """The SQL statements that reach PostgreSQL, counted by `pg_stat_statements`.
 
 All that a client sends is counted, BEGIN and COMMIT and what tells PostgreSQL the scope included;
-what a trigger or a policy runs by itself is not. The extension stands in the server's own database:
-those that are measured stay as in production.
+so are the checks that wait for COMMIT (of keys, of the trail), statements of their own to
+PostgreSQL. What a trigger or a policy runs at once is not. The extension stands in the server's own
+database: those that are measured stay as in production.
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""Queries that are asked at every page: built and compiled once, prepared by PostgreSQL.
+"""Queries that are asked again and again: built and compiled once, prepared by PostgreSQL.
 
 Building a query and writing its SQL costs Django more than PostgreSQL spends answering it. A
 `Compiled` query is written with Django's own methods, once for a process; afterwards only its
@@ -21,6 +21,7 @@ from django.db.transaction import TransactionManagementError
 
 from cse_portal.scopes import EVERY_COMPANY, company_scope, scope_under_way
 
+ONE, ACROSS, OUTSIDE = "one company", "every company", "no scope"
 #: the name under which the company under way is given
 COMPANY = "company_under_way"
 
@@ -56,24 +57,27 @@ class IsAmong(Func):
 
 
 class Compiled:
-    """A query built by `build`, whose rows are read by `all` or `first`."""
+    """A query built by `build`, whose rows are read by `all`, `first` or `get`."""
 
     def __init__(self, build: Callable[[], "QuerySet[Any]"], *, sliced: bool = False) -> None:
         self._build = build
         #: whether each call gives a `limit` and an `offset`
         self._is_sliced = sliced
-        #: what was compiled, within a company's scope and across them
-        self._ready: dict[bool, _Ready] = {}
+        #: what was compiled within a company's scope, across them, and outside of both
+        self._ready: dict[str, _Ready] = {}
 
     def all(self, **given: Any) -> list[Any]:
         """What the queryset would yield with these values."""
         scope = scope_under_way()
-        is_scoped = scope is not None and scope is not EVERY_COMPANY
-        if is_scoped:
-            given[COMPANY] = scope.pk
-        ready = self._ready.get(is_scoped)
-        if ready is None:
-            ready = self._ready[is_scoped] = self._compile(is_scoped=is_scoped)
+        if scope is None:
+            within = OUTSIDE
+        elif scope is EVERY_COMPANY:
+            within = ACROSS
+        else:
+            within, given[COMPANY] = ONE, scope.pk
+        ready = self._ready.get(within)
+        if ready is None:  # and each time anew, outside of any scope, where a company's rows are
+            ready = self._ready[within] = self._compile(is_scoped=within == ONE)
         return ready.rows(given)
 
     def first(self, **given: Any) -> Any:

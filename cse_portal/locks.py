@@ -9,7 +9,8 @@ _company = Compiled(lambda: Company.objects.select_for_update(no_key=True).filte
 def lock_company(pk: int) -> Company:
     """One at a time changes what belongs to the company: rules look at several rows.
 
-    Always the first lock of an action. Raises Company.DoesNotExist.
+    Always the first lock of an action; a transmission holds its draft already. Raises
+    Company.DoesNotExist.
     """
     company: Company = _company.get(key=pk)
     return company

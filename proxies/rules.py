@@ -69,16 +69,17 @@ _ticked = Compiled(
 
 def read_rights(proxies: Iterable[Proxy]) -> None:
     """Each proxy has its `standing_rights` of today, by two statements for all of them."""
-    of_each = {proxy.pk: proxy for proxy in proxies}
-    for proxy in of_each.values():
-        proxy.standing_rights = []
+    unread = list(proxies)
+    of_each: dict[int, list[AccessRight]] = {proxy.pk: [] for proxy in unread}
     rights = {one.pk: one for one in _rights.all(proxies=list(of_each))} if of_each else {}
     for right in rights.values():
         right.ticked_services = []
-        of_each[right.proxy_id].standing_rights.append(right)
+        of_each[right.proxy_id].append(right)
     restricted = [one.pk for one in rights.values() if one.is_restricted]
     for ticked in _ticked.all(rights=restricted) if restricted else ():
         rights[ticked.access_right_id].ticked_services.append(ticked.service)
+    for proxy in unread:
+        proxy.standing_rights = of_each[proxy.pk]
 
 
 def check_end_date(ends_on: date, *, term_starts_on: date) -> None:

@@ -303,6 +303,13 @@ WALLS = [
         "tests/users/test_life_of_a_file.py::test_the_last_two_esms_never_put_each_other_out",
     ),
     Wall(
+        "a compiled query is fatal outside of any scope, whatever was asked before",
+        "cse_portal/compiled.py",
+        "            within = OUTSIDE",
+        "            within = ACROSS",
+        "tests/kernel/test_compiled.py::test_it_is_fatal_outside_of_any_scope",
+    ),
+    Wall(
         "a compiled lock is taken inside of a transaction",
         "cse_portal/compiled.py",
         "if self.locks and connections[DEFAULT_DB_ALIAS].get_autocommit():",

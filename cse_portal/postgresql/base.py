@@ -50,8 +50,12 @@ def say(connection: Any, sees: scopes.Sees) -> None:
     Raises OperationalError when the connection is lost.
     """
     company = int(sees.company) if sees.company else ""
-    said = f"SET ROLE {sees.role}; SET cse.company = '{company}'"
-    answer = connection.pgconn.exec_(said.encode())
+    sent(connection, f"SET ROLE {sees.role}; SET cse.company = '{company}'")
+
+
+def sent(connection: Any, setting: str) -> None:
+    """A setting of the connection's, outside of any transaction that has yet to begin."""
+    answer = connection.pgconn.exec_(setting.encode())
     if answer.status != ExecStatus.COMMAND_OK:
         raise OperationalError(answer.error_message.decode(errors="replace"))
 
@@ -91,12 +95,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return params
 
     def _configure_connection(self, connection: Any) -> bool:
-        """A prepared statement is planned once, whatever its values.
+        """A prepared statement is planned once, whatever its values; so is what triggers ask.
 
         Left to choose, PostgreSQL plans some of them anew at each call, by its statistics of the
         day, and spends more time on it than on the answer.
         """
-        connection.pgconn.exec_(b"SET plan_cache_mode = force_generic_plan")
+        sent(connection, "SET plan_cache_mode = force_generic_plan")
         return bool(super()._configure_connection(connection))  # type: ignore[misc]
 
     def init_connection_state(self) -> None:

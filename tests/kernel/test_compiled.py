@@ -58,8 +58,11 @@ def test_it_is_fatal_outside_of_any_scope(people):
     everybody = Compiled(lambda: User.objects.order_by("pk"))
     with company_scope(people[0].company):
         everybody.all()
-    with pytest.raises(CompanyScopeMissing):
+    with across_companies(because="a test"):
         everybody.all()
+    for _again in range(2):
+        with pytest.raises(CompanyScopeMissing):
+            everybody.all()
 
 
 def test_related_rows_and_annotations_come_as_from_any_query(people):

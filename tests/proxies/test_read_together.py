@@ -42,6 +42,13 @@ def test_the_rights_of_several_proxies_are_read_by_two_statements(
     assert len(asked) == 2
 
 
+def test_each_object_of_one_proxy_has_its_rights(esm, melccfp, three):
+    with company_scope(esm.company):
+        twice = [Proxy.objects.get(pk=three[0].pk) for _each in range(2)]
+        read_rights(twice)
+        assert [rights_of(one) for one in twice] == [{melccfp: FULL}] * 2
+
+
 def test_of_another_company_no_right_is_read(esm, melccfp, three):
     stranger = make.an_esm()
     with company_scope(stranger.company):
