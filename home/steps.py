@@ -24,6 +24,11 @@ class HomeStep:
     missing: list[Line] = field(default_factory=list)
 
     @property
+    def mark(self) -> str:
+        """The number as it is drawn, the same in both languages."""
+        return str(self.number)
+
+    @property
     def is_done(self) -> bool:
         return self.progress == DONE
 
