@@ -8,12 +8,14 @@ on 127.0.0.1 or a Unix socket. Figures are ratios to a bare Django page measured
 
 import argparse
 import json
+import math
 import statistics
 from pathlib import Path
 from typing import Any
 
 from bench import growth, journeys, plans, report
 from bench.databases import Sized, sized
+from bench.mail_sink import MailSink
 from bench.pages import PAGES, Page
 from bench.place import Database, Site, manage, python
 from bench.rounds import Compared
@@ -31,9 +33,11 @@ DECISION_ROUNDS = 5
 def asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure the portal.")
     parser.add_argument("--sizes", default="1000,100000,1000000", help="numbers of companies")
-    parser.add_argument("--rounds", type=int, default=25)
+    parser.add_argument(
+        "--rounds", type=int, default=25, help="at the last size; half as many at the others"
+    )
     parser.add_argument("--requests", type=int, default=20, help="of a page in one round")
-    parser.add_argument("--pages", default="", help="only those whose name has this part")
+    parser.add_argument("--pages", default="", help="only those whose name has one of these parts")
     parser.add_argument("--fresh", action="store_true", help="drop the kept databases first")
     parser.add_argument("--no-journeys", action="store_true")
     parser.add_argument("--out", type=Path, default=PROJECT / "var" / "bench" / "result.json")
@@ -43,10 +47,10 @@ def asked() -> argparse.Namespace:
 def main() -> None:
     options = asked()
     sizes = sorted({int(one) for one in options.sizes.split(",")})
-    pages = [page for page in PAGES if options.pages in page.name]
+    pages = [page for page in PAGES if any(part in page.name for part in options.pages.split(","))]
     (PROJECT / "var").mkdir(exist_ok=True)
     result: dict[str, Any] = {"sizes": [], "rounds": options.rounds, "requests": options.requests}
-    with Database(PROJECT / "var" / "bench") as database:
+    with Database(PROJECT / "var" / "bench") as database, MailSink() as sink:
         all_sizes = []
         for size in sizes:
             here = sized(database, size, fresh=options.fresh)
@@ -60,7 +64,7 @@ def main() -> None:
         result["growth"] = growth.measure(database, ends, pages, options.rounds, options.requests)
         keep(result, options.out)
         if not options.no_journeys:
-            result["journeys"] = journeys.measure(database, here)
+            result["journeys"] = journeys.measure(database, here, sink)
         result["indexes"] = plans.unused_indexes(database, here)
     keep(result, options.out)
     for line in report.summary(result):
@@ -92,7 +96,8 @@ def at_one_size(
         compared = Compared(database, here, floor, portal, options.requests)
         found["pages"] = []
         for page in pages:
-            found["pages"].append(one := compared.page(page, options.rounds))
+            rounds = options.rounds if is_last else math.ceil(options.rounds / 2)
+            found["pages"].append(one := compared.page(page, rounds))
             say(report.line_of(one))
         found["decision"] = decision(compared)
         say(report.line_of_decision(found["decision"]))

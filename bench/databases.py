@@ -8,12 +8,12 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from bench.pages import DRAFTS, ROWS
+from bench.pages import ASSIGNMENTS, DRAFTS, ROWS
 from bench.place import Database, manage, python, timed
 from bench.seeding import Seeds, fill
 from bench.telling import say
 
-SIGNED_IN = 200  # companies: half of them are only read, a quarter gets drafts, a quarter rows
+SIGNED_IN = 250  # companies: two fifths of them are only read, each kind that is written to has one
 ON_THE_FLOOR = 100
 
 
@@ -30,15 +30,19 @@ class Sized:
     floor_sessions: list[str]
 
     def companies(self, leaves: str = "") -> list[dict[str, Any]]:
-        """Those of the pages that leave nothing, drafts alone, or rows.
+        """Those of the pages that leave nothing, drafts alone, assignments, or other rows.
 
         Whoever is written to grows from run to run: what is shown, and read, stays as it was
-        seeded.
+        seeded. An assignment has companies whose people no other page adds to.
         """
         all_of_them: list[dict[str, Any]] = self.people["companies"]
-        half, rest = len(all_of_them) // 2, len(all_of_them) * 3 // 4
-        parts = {"": slice(half), DRAFTS: slice(half, rest), ROWS: slice(rest, None)}
-        if not (found := all_of_them[parts[leaves]]):
+        fifth = len(all_of_them) // 5
+        first = {DRAFTS: 0, ROWS: fifth, ASSIGNMENTS: 2 * fifth}
+        if leaves:
+            found = all_of_them[first[leaves] : first[leaves] + fifth]
+        else:
+            found = all_of_them[3 * fifth :]
+        if not found:
             raise ValueError(f"{self.size} companies are too few to be measured")
         return found
 
@@ -65,7 +69,7 @@ def sized(database: Database, size: int, *, fresh: bool) -> Sized:
     floor_sessions = json.loads(
         python("-m", "bench.floor.people", str(ON_THE_FLOOR), database_url=owner)
     )
-    signed_in = min(SIGNED_IN, size // 5)
+    signed_in = min(SIGNED_IN, size // 4)
     people = json.loads(python("-m", "bench.people", str(size), str(signed_in), database_url=login))
     with database.as_administrator(name) as administrator:
         administrator.execute("VACUUM (ANALYZE)")

@@ -20,7 +20,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django_otp import DEVICE_ID_SESSION_KEY  # noqa: E402
 
 from cse_portal import clock, session_life  # noqa: E402
-from cse_portal.models import Draft, Receipt  # noqa: E402
+from cse_portal.models import Draft  # noqa: E402
 from cse_portal.tenancy import across_companies  # noqa: E402
 from users.models import SignInCode, User  # noqa: E402
 
@@ -51,28 +51,21 @@ def told(user: User) -> dict[str, Any]:
 def main(companies: int, count: int) -> None:
     chosen = random.Random(count).sample(range(1, companies + 1), count)  # noqa: S311
     with across_companies(because="a benchmark arranges every company"):
-        esms = User.objects.filter(role="esm").select_related("company")
+        esms = User.objects.filter(role="esm")
         found: dict[str, Any] = {"companies": [], "larger": []}
         for company in chosen:
             esm = esms.get(company=company)
             user = User.objects.filter(company=company, role="user").earliest("pk")
             Draft.objects.filter(company=company).delete()
-            receipt = Receipt.objects.get(
-                company=company,
-                number__startswith="CSE-2026-",
-                flow="create-user-file",
-                subject=str(user.pk),
-            )
             found["companies"].append(
                 {
+                    "key": company,
                     "esm": told(esm),
                     "user": told(user),
-                    "receipt": str(receipt.pk),
                     "proxy": company * 2 - 1,  # internal, as the seeds have it
-                    "number": esm.company.identification_number,
                 }
             )
-        for larger in (companies + 1, companies + 2):
+        for larger in (companies + 1, companies + 2, companies + 3):
             found["larger"].append({"esm": told(esms.get(company=larger))})
     print(json.dumps(found))  # noqa: T201
 

@@ -97,8 +97,8 @@ def wrapped(line: str) -> str:
 def figures(result: Result) -> Iterator[str]:
     last = result["sizes"][-1]
     yield (
-        f"Median of {result['rounds']} rounds of {result['requests']} requests; « from – to » is"
-        " where it lies nineteen times of twenty."
+        f"Median of {result['rounds']} rounds of {result['requests']} requests, at the smaller"
+        " sizes of half as many rounds; « from – to » is where it lies nineteen times of twenty."
     )
     yield ""
     yield picture("pages.svg", "Bars: processor time of each page over the floor’s")

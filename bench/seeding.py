@@ -2,14 +2,16 @@
 
 Every company: an ESM and four users; registered, active, with two ministries; an internal proxy
 with full rights at both, held by two users; an external proxy given to the next company, held
-there by one; a receipt, two events, an unread message. Then one company of 25 people and one of
-5,000. Triggers sleep meanwhile: digests of the trail are made up, and `verify_trail` says so.
+there by one; a receipt, two events, an unread message. Then one company of 25 people, one of
+5,000, and one of 25 people with as many proxies. Triggers sleep meanwhile: digests of the trail
+are made up, and `verify_trail` says so.
 """
 
 import json
 import uuid
 from base64 import b32encode
 from collections.abc import Callable, Iterator
+from itertools import cycle
 
 import psycopg
 
@@ -17,8 +19,9 @@ NOW, TODAY, ENDS = "2026-11-23 12:00:00+00", "2026-11-23", "2029-11-22"
 CHUNK = 5_000  # companies
 NAMES = ("Tremblay", "Gagnon", "Roy", "Côté", "Bouchard", "Gauthier", "Morin", "Lavoie", "Fortin")
 FIRST = ("Marie", "Zoé", "Émile", "Luc", "Nathalie", "Jean", "Sophie", "Tommy", "Priya", "Mamadou")
-#: people of the two companies that have more than five, after the others
-LARGER = (25, 5_000)
+#: people of the companies that have more than five, after the others; the last has more proxies
+LARGER = (25, 5_000, 25)
+PROXIES_OF_THE_LAST = 25
 SCRAMBLE = 0x9E3779B97F4A7C15F39CC0605CEDC835
 NONE = r"\N"
 
@@ -100,12 +103,21 @@ class Seeds:
         esm, agent = self.keys(c)[0], c % self.companies + 1
         yield f"{c * 2 - 1}\t{TODAY}\t{ENDS}\tEmployés\t{NOW}\t{NONE}\t{esm}\t{c}"
         yield f"{c * 2}\t{TODAY}\t{ENDS}\tConsultants\t{NOW}\t{agent}\t{esm}\t{c}"
+        for nth, key in enumerate(self.more_proxies(c), start=1):
+            yield f"{key}\t{TODAY}\t{ENDS}\tÉquipe {nth}\t{NOW}\t{NONE}\t{esm}\t{c}"
+
+    def more_proxies(self, c: int) -> range:
+        """Keys of the proxies that only the last company has; they follow those of all."""
+        last = self.companies + len(LARGER)
+        return range(c * 2 + 1, c * 2 + PROXIES_OF_THE_LAST - 1) if c == last else range(0)
 
     def rights(self, c: int) -> Iterator[str]:
         a, b = self.ministries
         yield f"{c * 3 - 2}\tfull\t{NOW}\t{c}\t{a}\t{c * 2 - 1}\t{c * 2 - 1}"
         yield f"{c * 3 - 1}\tfull\t{NOW}\t{c}\t{b}\t{c * 2}\t{c * 2 - 1}"
         yield f"{c * 3}\trestricted\t{NOW}\t{c}\t{a}\t{c * 2 - 1}\t{c * 2}"
+        for key, proxy in enumerate(self.more_proxies(c), start=c * 3 + 1):
+            yield f"{key}\tfull\t{NOW}\t{c}\t{a}\t{c * 2 - 1}\t{proxy}"
 
     def ticked(self, c: int) -> Iterator[str]:
         yield f"{c}\t{c * 3}\t{self.ministries[0]}\t{self.service}"
@@ -113,8 +125,9 @@ class Seeds:
     def assignments(self, c: int) -> Iterator[str]:
         esm, *users = self.keys(c)
         if c > self.companies:
-            for user in users:
-                yield f"{self.companies * 3 + user}\t{NOW}\t{esm}\t{c}\t{c}\t{user}\t{c * 2 - 1}"
+            proxies = [c * 2 - 1, *self.more_proxies(c)]
+            for user, proxy in zip(users, cycle(proxies), strict=False):
+                yield f"{self.companies * 3 + user}\t{NOW}\t{esm}\t{c}\t{c}\t{user}\t{proxy}"
             return
         client = (c - 2) % self.companies + 1
         yield f"{c * 3 - 2}\t{NOW}\t{esm}\t{c}\t{c}\t{users[0]}\t{c * 2 - 1}"

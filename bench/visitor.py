@@ -95,3 +95,9 @@ def seal_of(page: str) -> str:
     if found is None:
         raise ValueError("no verification page")
     return found[1]
+
+
+def sent_by(page: str, name: str) -> list[str]:
+    """What the radio buttons or boxes of a name send."""
+    found: list[str] = re.findall(rf'name="{name}"[^>]*? value="([^"]*)"', page)
+    return found

@@ -1,16 +1,25 @@
 """One electronic services manager's whole day, request by request: the sign-in, four procedures."""
 
-import re
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from bench.mail_sink import MailSink
-from bench.pages import CREATION, FILE, MINISTRIES, NEW_PROXY, PROXIES, RIGHTS, TERMS
-from bench.visitor import PASSWORD, Answer, Visitor, seal_of
+from bench.visitor import PASSWORD, Answer, Visitor, seal_of, sent_by
+from bench.ways import (
+    CREATION,
+    FILE,
+    FILES,
+    HOME,
+    MINISTRIES,
+    NEW_PROXY,
+    PASSWORD_PAGE,
+    PROXIES,
+    RIGHTS,
+    SIGN_IN,
+    TERMS,
+)
 
 PASSWORD_POSTED = "sign in: password, posted"  # noqa: S105 - a step's name
-FILES = "/fr/dossiers/"
 BUSY = 503  # « try again in a few seconds »: the same page is asked for again
 ASKS_MORE = "amf"  # a ministry with questions of its own
 
@@ -54,18 +63,17 @@ class Manager:
 
     def signs_in(self) -> Iterator[Step]:
         self.visitor = Visitor(self.visitor.port, connection=self.visitor.connection)
-        yield from self.get("sign in: user code", "/fr/connexion/")
-        yield from self.post("sign in: user code", "/fr/connexion/", user_code=f"B{self.key:08d}")
-        password = "/fr/connexion/mot-de-passe/"  # noqa: S105 - an address
-        yield from self.get("sign in: password", password)
-        yield from self.post("sign in: password", password, password=PASSWORD)
+        yield from self.get("sign in: user code", SIGN_IN)
+        yield from self.post("sign in: user code", SIGN_IN, user_code=f"B{self.key:08d}")
+        yield from self.get("sign in: password", PASSWORD_PAGE)
+        yield from self.post("sign in: password", PASSWORD_PAGE, password=PASSWORD)
         yield from self.get("sign in: code", "/fr/connexion/code/")
         code = self.sink.code_for(f"p{self.key}@entreprise.example")
         yield from self.post("sign in: code", "/fr/connexion/code/", code=code)
 
     def works(self) -> Iterator[Step]:
         """Home, the list of files, then the four procedures in their order."""
-        yield from self.get("home", "/fr/accueil/")
+        yield from self.get("home", HOME)
         yield from self.get("list of files", FILES)
         yield from self.registers()
         yield from self.creates_a_file()
@@ -75,7 +83,7 @@ class Manager:
     def registers(self) -> Iterator[Step]:
         name = "registration"
         page = (yield from self.get(f"{name}: list", MINISTRIES)).page
-        left = [code for code in values(page, "ministry") if code != ASKS_MORE]
+        left = [code for code in sent_by(page, "ministry") if code != ASKS_MORE]
         if not left:
             return  # registered everywhere, in journeys before
         start = f"{MINISTRIES}inscrire/{left[0]}/"
@@ -107,14 +115,14 @@ class Manager:
         name = "assignment"
         page = (yield from self.get(f"{name}: list", PROXIES)).page
         own, _mark, _received = page.partition("received_list")
-        latest = max((int(one) for one in values(own, "proxy")), default=0)
+        latest = max((int(one) for one in sent_by(own, "proxy")), default=0)
         chosen = yield from self.get(
             f"{name}: proxy chosen", f"{PROXIES}?proxy={latest}&assign=1", expects=302
         )
         yield from self.get(f"{name}: proxy", chosen.location)
         users = (yield from self.post(f"{name}: proxy", chosen.location)).location
         page = (yield from self.get(f"{name}: users", users)).page
-        last = values(page, "users")[-1:] or [""]
+        last = sent_by(page, "users")[-1:] or [""]
         check = yield from self.post(f"{name}: users", users, users=last[0])
         yield from self.transmits(name, check.location)
 
@@ -122,9 +130,3 @@ class Manager:
         page = (yield from self.get(f"{name}: verification", check)).page
         sent = yield from self.post(f"{name}: transmission", check, seal=seal_of(page))
         yield from self.get(f"{name}: acknowledgment", sent.location)
-
-
-def values(page: str, name: str) -> list[str]:
-    """What the radio buttons or boxes of a name send."""
-    found: list[Any] = re.findall(rf'name="{name}"[^>]*? value="([^"]*)"', page)
-    return [str(one) for one in found]
