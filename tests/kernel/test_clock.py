@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from django.db import connection
 from freezegun import freeze_time
+from holidays import country_holidays
 
 from cse_portal import clock
 
@@ -59,3 +60,13 @@ def test_working_days_are_those_of_quebecs_public_service(day, count, due):
 
 def test_remembrance_day_is_a_working_day_in_quebec():
     assert clock.is_working_day(date(2026, 11, 11))
+
+
+def test_the_legal_holidays_are_those_of_the_librarys_front_door():
+    said_by_the_library = country_holidays("CA", subdiv="QC", years=range(2024, 2045))
+    assert len(said_by_the_library) > 150
+    for day in said_by_the_library:
+        assert not clock.is_working_day(day)
+    for ordinal in range(date(2024, 1, 1).toordinal(), date(2045, 1, 1).toordinal()):
+        day = date.fromordinal(ordinal)
+        assert (day in clock._legal_holidays()) == (day in said_by_the_library)
