@@ -7,7 +7,7 @@ company under way, or across companies inside such a block, and fatal outside of
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import BooleanField, Count, Field, Func, QuerySet, Value
@@ -24,6 +24,7 @@ from cse_portal.scopes import EVERY_COMPANY, company_scope, scope_under_way
 ONE, ACROSS, OUTSIDE = "one company", "every company", "no scope"
 #: the name under which the company under way is given
 COMPANY = "company_under_way"
+Ready = TypeVar("Ready")
 
 
 def ask(question: str, values: Sequence[Any]) -> list[Any]:
@@ -48,6 +49,11 @@ class Given(Value):
         return self
 
 
+def values_of(params: Sequence[Any], given: dict[str, Any]) -> list[Any]:
+    """What is sent to PostgreSQL with a statement."""
+    return [given[one.name] if isinstance(one, Given) else one for one in params]
+
+
 class IsAmong(Func):
     """SQL: the column is one of a list that is given."""
 
@@ -56,18 +62,15 @@ class IsAmong(Func):
     output_field = BooleanField()
 
 
-class Compiled:
-    """A query built by `build`, whose rows are read by `all`, `first` or `get`."""
+class InScopes(Generic[Ready]):
+    """What is compiled once within a company's scope, once across them, once outside of both."""
 
-    def __init__(self, build: Callable[[], "QuerySet[Any]"], *, sliced: bool = False) -> None:
-        self._build = build
-        #: whether each call gives a `limit` and an `offset`
-        self._is_sliced = sliced
-        #: what was compiled within a company's scope, across them, and outside of both
-        self._ready: dict[str, _Ready] = {}
+    def __init__(self, compile_it: Callable[[], Ready]) -> None:
+        self._compile_it = compile_it
+        self._ready: dict[str, Ready] = {}
 
-    def all(self, **given: Any) -> list[Any]:
-        """What the queryset would yield with these values."""
+    def for_the_scope_under_way(self, given: dict[str, Any]) -> Ready:
+        """What is ready to be asked; `given` gets the company under way."""
         scope = scope_under_way()
         if scope is None:
             within = OUTSIDE
@@ -78,7 +81,28 @@ class Compiled:
         ready = self._ready.get(within)
         if ready is None:  # and each time anew, outside of any scope, where a company's rows are
             ready = self._ready[within] = self._compile(is_scoped=within == ONE)
-        return ready.rows(given)
+        return ready
+
+    def _compile(self, *, is_scoped: bool) -> Ready:
+        if not is_scoped:
+            return self._compile_it()
+        with company_scope(Given(COMPANY)):  # type: ignore[arg-type]  # filters as a company would
+            return self._compile_it()
+
+
+class Compiled:
+    """A query built by `build`, whose rows are read by `all`, `first` or `get`.
+
+    If it is `sliced`, each call gives a `limit` and an `offset`.
+    """
+
+    def __init__(self, build: Callable[[], "QuerySet[Any]"], *, sliced: bool = False) -> None:
+        self._build = build
+        self._ready = InScopes(lambda: _Ready(build(), is_sliced=sliced))
+
+    def all(self, **given: Any) -> list[Any]:
+        """What the queryset would yield with these values."""
+        return self._ready.for_the_scope_under_way(given).rows(given)
 
     def first(self, **given: Any) -> Any:
         """The first of them, or None."""
@@ -91,12 +115,6 @@ class Compiled:
         if found is None:
             raise self._build().model.DoesNotExist
         return found
-
-    def _compile(self, *, is_scoped: bool) -> "_Ready":
-        if not is_scoped:
-            return _Ready(self._build(), is_sliced=self._is_sliced)
-        with company_scope(Given(COMPANY)):  # type: ignore[arg-type]  # filters as a company would
-            return _Ready(self._build(), is_sliced=self._is_sliced)
 
 
 class InPages(Sequence[Any]):
@@ -142,8 +160,7 @@ class _Ready:
         if self.locks and connections[DEFAULT_DB_ALIAS].get_autocommit():
             # Django asks this only when it writes the statement
             raise TransactionManagementError("A lock holds until the end of a transaction.")
-        values = [given[one.name] if isinstance(one, Given) else one for one in self.params]
-        found: Any = ask(self.sql, values)
+        found: Any = ask(self.sql, values_of(self.params, given))
         if self.converters:
             found = self.compiler.apply_converters(found, self.converters)
         return [self.made_of(row) for row in found]

@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
+from cse_portal.compiled_writes import insert_unless_taken
 from cse_portal.patterns import TEN_DIGITS, plain_text, ten_digits
 from cse_portal.tenancy import CompanyOwned
 
@@ -157,12 +158,6 @@ class Receipt(CompanyOwned):
         )
         for first_byte in (0, 10, 11, 5):
             receipt.number = cls.number_of(draft.id, year=clock.today().year, first_byte=first_byte)
-            try:
-                with transaction.atomic():
-                    receipt.save(force_insert=True)
-            except IntegrityError as taken:
-                if "receipt_number" not in str(taken):
-                    raise
-            else:
+            if insert_unless_taken(receipt):
                 return receipt
         raise IntegrityError(f"no number is left for the draft {draft.id}")

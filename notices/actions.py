@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from cse_portal import clock
+from cse_portal.compiled import Compiled, Given
+from cse_portal.compiled_writes import CompiledUpdate, insert, insert_all, insert_unless_taken
 from cse_portal.flows.transmission import receipt_under_way
 from cse_portal.mail import letter
 from cse_portal.models import Company
@@ -45,7 +47,7 @@ def record(
     """
     own = by if by is not None and by.company_id == company.pk else None
     with company_scope(company):  # the other party's, perhaps
-        return Event.objects.create(
+        event = Event(
             company=company,
             kind=kind,
             by=own,
@@ -55,6 +57,8 @@ def record(
             facts=as_facts(facts),
             receipt_id=receipt_under_way() if own else None,
         )
+        insert(event)
+        return event
 
 
 def tell(people: Iterable["User"], kind: MessageKind, *, once: str = "", **facts: Any) -> int:
@@ -76,28 +80,13 @@ def tell(people: Iterable["User"], kind: MessageKind, *, once: str = "", **facts
         for person in people
     ]
     with across_companies(because="those concerned are told, whichever their company"):
-        if once:
-            told = _insert_once(messages)
-        else:
-            told = [message.pk for message in Message.objects.bulk_create(messages)]
+        written = (
+            [one for one in messages if insert_unless_taken(one)] if once else insert_all(messages)
+        )
+    told = [message.pk for message in written]
     first = told[:SENT_AT_ONCE]
     transaction.on_commit(lambda: send_each(first), robust=True)
     return len(told)
-
-
-def _insert_once(messages: list[Message]) -> list[int]:
-    """Those that the unique constraint let in; another run may be writing the same ones."""
-    told = []
-    for message in messages:
-        try:
-            with transaction.atomic():
-                message.save(force_insert=True)
-        except IntegrityError as twice:
-            if "message_once_for_a_person" not in str(twice):
-                raise
-        else:
-            told.append(message.pk)
-    return told
 
 
 def send_each(keys: Iterable[int]) -> int:
@@ -110,18 +99,27 @@ def send_each(keys: Iterable[int]) -> int:
     return sum(send_one(key) for key in keys)
 
 
+_waiting = Compiled(
+    lambda: (
+        Message.objects.to_send()
+        .filter(pk=Given("key"))
+        .select_related("user")
+        .select_for_update(of=("self",), skip_locked=True, no_key=True)
+    )
+)
+_e_mailed = CompiledUpdate(lambda: Message.objects.filter(pk=Given("key")), emailed_at=Given("at"))
+
+
 def send_one(key: int) -> bool:
     """Send one message's e-mail, unless it has left, or is leaving by another hand."""
     with (
         across_companies(because="e-mails leave for the people of every company"),
         transaction.atomic(),
     ):
-        waiting = Message.objects.to_send().filter(pk=key).select_related("user")
-        message = waiting.select_for_update(of=("self",), skip_locked=True, no_key=True).first()
+        message = _waiting.first(key=key)
         if message is None:
             return False
-        message.emailed_at = clock.now()
-        message.save(update_fields=["emailed_at"])
+        _e_mailed.make(key=key, at=clock.now())
         email_of(message).send()
     return True
 

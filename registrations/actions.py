@@ -10,8 +10,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cse_portal import clock
+from cse_portal.compiled_writes import insert
 from cse_portal.locks import lock_company
-from cse_portal.models import Company
+from cse_portal.models import Company, in_words_of_constraints
 from notices.actions import record, tell
 from notices.kinds import EventKind, MessageKind
 from registrations import signals
@@ -34,8 +35,10 @@ def register(ministry: Ministry, *, by: "User", answers: list[dict[str, Any]]) -
     )
     if not ministry.is_offered:
         raise ValidationError(_("This department or agency takes no registrations at present."))
-    registration.full_clean()
-    registration.save()
+    rows_just_read = ["company", "ministry", "requested_by"]
+    registration.full_clean(exclude=rows_just_read, validate_constraints=False)
+    with in_words_of_constraints(Registration):
+        insert(registration)
     _record(EventKind.REGISTRATION_REQUESTED, registration, by=by)
     return registration
 

@@ -15,6 +15,7 @@ from django.utils.functional import cached_property
 from cse_portal import clock
 from cse_portal.bilingual import page_language
 from cse_portal.compiled import Compiled, Given
+from cse_portal.compiled_writes import CompiledDelete
 from cse_portal.flows.answers import Lists
 from cse_portal.flows.flow import Flow, Step
 from cse_portal.models import Draft, Receipt
@@ -118,6 +119,7 @@ _locked = Compiled(
         pk=Given("pk"), flow=Given("flow"), author=Given("author")
     )
 )
+_transmitted = CompiledDelete(lambda: Draft.objects.filter(pk=Given("pk")))
 
 
 @transaction.atomic
@@ -156,5 +158,5 @@ def transmit(
         ],
         consequences=summary.consequences,
     )
-    draft.delete()
+    _transmitted.make(pk=draft.pk)
     return receipt

@@ -53,9 +53,12 @@ def say(connection: Any, sees: scopes.Sees) -> None:
     sent(connection, f"SET ROLE {sees.role}; SET cse.company = '{company}'")
 
 
-def sent(connection: Any, setting: str) -> None:
-    """A setting of the connection's, outside of any transaction that has yet to begin."""
-    answer = connection.pgconn.exec_(setting.encode())
+def sent(connection: Any, command: str) -> None:
+    """A command without an answer; psycopg begins no transaction for it.
+
+    Raises OperationalError.
+    """
+    answer = connection.pgconn.exec_(command.encode())
     if answer.status != ExecStatus.COMMAND_OK:
         raise OperationalError(answer.error_message.decode(errors="replace"))
 
@@ -116,18 +119,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def ask(self, question: str, values: Sequence[Any]) -> list[Row]:
         """The rows that PostgreSQL answers to a statement that it prepares, and plans, once."""
         self.ensure_connection()
-        is_heard = self.queries_logged or self.execute_wrappers
-        if is_heard or self._has_yet_to_begin():
+        if self.queries_logged or self.execute_wrappers:  # somebody listens
             with self._cursor(APART) as cursor:  # type: ignore[attr-defined]
                 cursor.execute(question, values)
-                return cursor.fetchall()
+                return cursor.fetchall() if cursor.description else []
         self.validate_no_broken_transaction()
         with self.wrap_database_errors:
             self._tell_unless_failed()
+            if self._has_yet_to_begin():
+                sent(self.connection, "BEGIN")
             return rows_of(self.connection, question, values)
 
     def _has_yet_to_begin(self) -> bool:
-        """Whether the first statement of a transaction is next: psycopg's cursor begins it."""
+        """Whether the first statement of a transaction is next: psycopg's cursor would begin it."""
         line = self.connection
         return not line.autocommit and line.pgconn.transaction_status == IDLE
 

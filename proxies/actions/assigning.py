@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cse_portal import clock
+from cse_portal.compiled import Compiled, Given, IsAmong
+from cse_portal.compiled_writes import insert_all
 from proxies import telling
 from proxies.actions.locks import lock_assignments, lock_held, lock_users, why_not_changed
 from proxies.models import Assignment, Proxy
@@ -24,9 +26,7 @@ def assign(proxy: Proxy, *, to: Iterable[User], by: User) -> list[Assignment]:
     proxy = lock_held(proxy, by=by)
     if obstacle := why_not_changed(proxy):
         raise ValidationError(obstacle)
-    users = lock_users(to, by=by)
-    _refuse_the_busy(users, proxy)
-    return attach(proxy, users, by=by)
+    return attach(proxy, lock_users(to, by=by), by=by)
 
 
 @transaction.atomic
@@ -71,32 +71,46 @@ def move(user: User, *, from_proxy: Proxy, to_proxy: Proxy, by: User) -> Assignm
     return assignment
 
 
+_standing = Compiled(
+    lambda: (
+        Assignment.objects.standing()
+        .filter(IsAmong("user_id", Given("users")), mandator=Given("mandator"))
+        .select_related("proxy")
+        .order_by("pk")
+    )
+)
+
+
 def attach(proxy: Proxy, users: list[User], *, by: User) -> list[Assignment]:
-    """Assign a locked proxy to locked users who hold none of that mandator in force."""
-    stale = Assignment.objects.standing().filter(user__in=users, mandator=proxy.mandator_id)
-    stale.update(ended_at=clock.now())
-    made = Assignment.objects.bulk_create(
-        Assignment(
-            proxy=proxy,
-            user=user,
-            company=by.company,
-            mandator_id=proxy.mandator_id,
-            assigned_by=by,
-        )
-        for user in users
+    """Assign a locked proxy to locked users, who hold none of that mandator in force."""
+    by_key = {user.pk: user for user in users}
+    standing = _standing.all(users=list(by_key), mandator=proxy.mandator_id)
+    _refuse_the_busy([by_key[one.user_id] for one in standing if one.proxy.is_in_force])
+    if standing:
+        stale = Assignment.objects.filter(pk__in=[one.pk for one in standing])
+        stale.update(ended_at=clock.now())
+    made = insert_all(
+        [
+            Assignment(
+                proxy=proxy,
+                user=user,
+                company=by.company,
+                mandator_id=proxy.mandator_id,
+                assigned_by=by,
+            )
+            for user in users
+        ]
     )
     telling.assigned(proxy, made, by=by)
     return made
 
 
-def _refuse_the_busy(users: list[User], proxy: Proxy) -> None:
+def _refuse_the_busy(busy: list[User]) -> None:
     """A user has at most one proxy of a mandator (procedure, section 4)."""
-    held = Assignment.objects.standing().filter(user__in=users, mandator=proxy.mandator_id)
-    in_force = held.in_force(on=clock.today()).select_related("user").order_by("pk")
-    if busy := [str(one.user) for one in in_force]:
+    if busy:
         raise ValidationError(
             ngettext(
                 "%(names)s already holds a proxy.", "%(names)s already hold a proxy.", len(busy)
             )
-            % {"names": ", ".join(busy)}
+            % {"names": ", ".join(str(user) for user in busy)}
         )

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cse_portal import clock
+from cse_portal.compiled_writes import insert, insert_all
 from cse_portal.locks import lock_company
 from cse_portal.models import Company, in_words_of_constraints
 from notices.kinds import EventKind
@@ -59,7 +60,7 @@ def create(
     _check_bundle(proxy, rights, newly=rights)
     registrations = lock_active_registrations(mandator, rights)
     with in_words_of_constraints(Proxy):
-        proxy.save()
+        insert(proxy)
     _grant(proxy, rights, registrations)
     telling.given(proxy, by=by)
     return proxy
@@ -148,15 +149,18 @@ def _check_bundle(proxy: Proxy, rights: Bundle, *, newly: Bundle) -> None:
 
 def _grant(proxy: Proxy, rights: Bundle, registrations: dict[Ministry, Registration]) -> None:
     for ministry, asked in rights.items():
-        right = AccessRight.objects.create(
+        right = AccessRight(
             proxy=proxy,
             mandator_id=proxy.mandator_id,
             registration=registrations[ministry],
             ministry=ministry,
             scope=asked.scope,
         )
-        TickedService.objects.bulk_create(
-            TickedService(access_right=right, service=service, ministry=ministry)
-            for service in sorted(asked.services, key=lambda one: one.pk)
-            if asked.is_restricted
+        insert(right)
+        insert_all(
+            [
+                TickedService(access_right=right, service=service, ministry=ministry)
+                for service in sorted(asked.services, key=lambda one: one.pk)
+                if asked.is_restricted
+            ]
         )

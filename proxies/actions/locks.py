@@ -5,7 +5,8 @@ key, the users by key, their assignments. They are `no_key` locks: the rows that
 wait for nobody.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from cse_portal.compiled import Compiled, Given, IsAmong
 from cse_portal.models import Company
-from proxies.models import Assignment, Proxy
+from proxies.models import Assignment, Proxy, ProxyQuerySet
 from proxies.rules import Bundle
 from registrations.models import Ministry, Registration
 from users.models import User
@@ -29,16 +30,44 @@ def why_not_changed(proxy: Proxy) -> str:
     }[proxy.state]
 
 
+COMPANY: Any = Given("company")
+
+
+def _locked(of_the_company: Callable[[Any], ProxyQuerySet]) -> Compiled:
+    return Compiled(
+        lambda: (
+            of_the_company(Proxy.objects)
+            .filter(pk=Given("key"))
+            .select_related("agent", "mandator")
+            .select_for_update(of=("self",), no_key=True)
+        )
+    )
+
+
+_given = _locked(lambda proxies: proxies.given_by(COMPANY))
+_held = _locked(lambda proxies: proxies.held_by(COMPANY))
+
+
 def lock_given(proxy: Proxy, *, by: User) -> Proxy:
     """A proxy that the ESM's company gave, as it is now, and stays meanwhile."""
-    given = Proxy.objects.given_by(by.company)
-    return given.select_for_update(of=("self",), no_key=True).get(pk=proxy.pk)
+    given: Proxy = _given.get(company=by.company_id, key=proxy.pk)
+    return given
 
 
 def lock_held(proxy: Proxy, *, by: User) -> Proxy:
     """A proxy that the ESM's company may assign, as it is now, and stays meanwhile."""
-    held = Proxy.objects.held_by(by.company)
-    return held.select_for_update(of=("self",), no_key=True).get(pk=proxy.pk)
+    held: Proxy = _held.get(company=by.company_id, key=proxy.pk)
+    return held
+
+
+_people = Compiled(
+    lambda: (
+        User.objects.active()
+        .filter(IsAmong("pk", Given("keys")), company=COMPANY)
+        .select_for_update(of=("self",), no_key=True)
+        .order_by("pk")
+    )
+)
 
 
 def lock_users(wanted: Iterable[User], *, by: User) -> list[User]:
@@ -47,8 +76,7 @@ def lock_users(wanted: Iterable[User], *, by: User) -> list[User]:
     Raises ValidationError when one of them can no longer be chosen.
     """
     keys = {user.pk for user in wanted}
-    chosen = User.objects.active().filter(company=by.company_id, pk__in=keys)
-    users = list(chosen.select_for_update(of=("self",), no_key=True).order_by("pk"))
+    users: list[User] = _people.all(company=by.company_id, keys=list(keys))
     if not users or len(users) != len(keys):
         raise ValidationError(_("Someone you chose can no longer be assigned a proxy."))
     return users
@@ -63,7 +91,7 @@ def lock_assignments(standing: QuerySet[Assignment]) -> list[Assignment]:
 _active_registrations = Compiled(
     lambda: (
         Registration.objects.active()
-        .filter(IsAmong("ministry_id", Given("ministries")), company=Given("company"))
+        .filter(IsAmong("ministry_id", Given("ministries")), company=COMPANY)
         .select_for_update(of=("self",), no_key=True)
         .order_by("pk")
     )

@@ -60,8 +60,9 @@ WAYS_ROUND = ("_base_manager", ".raw(", "connection.cursor", "._cursor(", "ask("
 NOT_ROUND = {
     ("sandbox/management/commands/demo.py", "connection.cursor"),
     ("cse_portal/postgresql/base.py", "connection.cursor"),
-    # a compiled query, and the facts of the access decision, which asks across companies anyway
+    # compiled queries, and the facts of the access decision, which asks across companies anyway
     ("cse_portal/compiled.py", "ask("),
+    ("cse_portal/compiled_writes.py", "ask("),
     ("cse_portal/postgresql/base.py", "._cursor("),
     ("cse_portal/postgresql/base.py", "ask("),
     ("proxies/facts.py", "ask("),
