@@ -20,9 +20,10 @@ from django.utils.formats import date_format, localize
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import template_localtime  # type: ignore[attr-defined]
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import ngettext
 
 from cse_portal import clock
+from cse_portal.bilingual import kept_for_each_language
 from cse_portal.folding import depends_on_arguments_only
 
 register = template.Library()
@@ -91,12 +92,12 @@ def date(value: Any, arg: str | None = None) -> str:
     if arg == "DATE_FORMAT" and isinstance(value, datetime.date):
         if isinstance(value, datetime.datetime):
             value = clock.in_quebec(value).date()
-        return _day(value, get_language())
+        return _day(value)
     return defaultfilters.date(template_localtime(value), arg)
 
 
-@lru_cache(maxsize=2_000)
-def _day(day: datetime.date, _language: str | None) -> str:
+@kept_for_each_language
+def _day(day: datetime.date) -> str:
     return date_format(day, "DATE_FORMAT")
 
 
@@ -186,13 +187,9 @@ def _status(kind: str, label: str) -> str:
 
 
 @register.simple_tag
+@kept_for_each_language
 def unread_messages(count: int) -> str:
     """How many messages wait to be read: on every page."""
-    return _unread_messages(count, get_language())
-
-
-@lru_cache(maxsize=200)
-def _unread_messages(count: int, _language: str | None) -> str:
     said = ngettext("%(count)s unread message", "%(count)s unread messages", count)
     return said % {"count": localize(count)}
 

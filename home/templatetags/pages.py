@@ -1,23 +1,20 @@
 """Links from one page of a list to another."""
 
-from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.utils.formats import localize
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
+
+from cse_portal.bilingual import kept_for_each_language
 
 register = template.Library()
 
 
 @register.simple_tag
+@kept_for_each_language
 def page_of(number: int, last: int) -> str:
     """« Page 2 de 200 »."""
-    return _page_of(number, last, get_language())
-
-
-@lru_cache(maxsize=200)
-def _page_of(number: int, last: int, _language: str | None) -> str:
     said = {"number": localize(number), "last": localize(last)}
     return gettext("Page %(number)s of %(last)s") % said
 
