@@ -7,7 +7,6 @@ from bench.mail_sink import MailSink
 from bench.visitor import PASSWORD, Answer, Visitor, seal_of, sent_by
 from bench.ways import (
     CREATION,
-    FILE,
     FILES,
     HOME,
     MINISTRIES,
@@ -17,6 +16,7 @@ from bench.ways import (
     RIGHTS,
     SIGN_IN,
     TERMS,
+    a_file,
 )
 
 PASSWORD_POSTED = "sign in: password, posted"  # noqa: S105 - a step's name
@@ -95,7 +95,7 @@ class Manager:
 
     def creates_a_file(self) -> Iterator[Step]:
         yield from self.get("user file: form", CREATION)
-        check = yield from self.post("user file: form", CREATION, **FILE)
+        check = yield from self.post("user file: form", CREATION, **a_file())
         yield from self.transmits("user file", check.location)
 
     def gives_a_proxy(self) -> Iterator[Step]:
