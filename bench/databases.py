@@ -37,12 +37,13 @@ class Sized:
         """
         all_of_them: list[dict[str, Any]] = self.people["companies"]
         fifth = len(all_of_them) // 5
-        first = {DRAFTS: 0, ROWS: fifth, ASSIGNMENTS: 2 * fifth}
-        if leaves:
-            found = all_of_them[first[leaves] : first[leaves] + fifth]
-        else:
-            found = all_of_them[3 * fifth :]
-        if not found:
+        parts = {
+            DRAFTS: slice(fifth),
+            ROWS: slice(fifth, 2 * fifth),
+            ASSIGNMENTS: slice(2 * fifth, 3 * fifth),
+            "": slice(3 * fifth, None),
+        }
+        if not (found := all_of_them[parts[leaves]]):
             raise ValueError(f"{self.size} companies are too few to be measured")
         return found
 

@@ -19,6 +19,7 @@ from django.conf import settings  # noqa: E402
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django_otp import DEVICE_ID_SESSION_KEY  # noqa: E402
 
+from bench.seeding import LARGER  # noqa: E402
 from cse_portal import clock, session_life  # noqa: E402
 from cse_portal.models import Draft  # noqa: E402
 from cse_portal.tenancy import across_companies  # noqa: E402
@@ -65,7 +66,7 @@ def main(companies: int, count: int) -> None:
                     "proxy": company * 2 - 1,  # internal, as the seeds have it
                 }
             )
-        for larger in (companies + 1, companies + 2, companies + 3):
+        for larger in range(companies + 1, companies + 1 + len(LARGER)):
             found["larger"].append({"esm": told(esms.get(company=larger))})
     print(json.dumps(found))  # noqa: T201
 

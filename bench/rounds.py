@@ -26,7 +26,7 @@ from bench.visitor import Answer, Visitor
 
 AT_ONCE = 2
 SPEED_ROUNDS, SPEED_REQUESTS = 5, 30
-WARMING = 49
+WARMING = 49  # and the first: each company of a kind once, of a thousand companies
 CONFIDENCE = 0.95
 Visit = Callable[[], Answer]
 One = TypeVar("One")

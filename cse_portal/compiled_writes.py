@@ -77,40 +77,33 @@ class _Insertion:
 _insertion_of = cache(_Insertion)
 
 
-class CompiledUpdate:
+class _CompiledChange:
+    """A statement that changes the rows of a queryset, and counts them."""
+
+    def __init__(self, build: Callable[[], Query]) -> None:
+        self._ready = InScopes(lambda: build().get_compiler(using=DEFAULT_DB_ALIAS).as_sql())
+
+    def make(self, **given: Any) -> int:
+        """How many rows there were."""
+        sql, params = self._ready.for_the_scope_under_way(given)
+        return len(ask(f"{sql} RETURNING 1", values_of(params, given)))
+
+
+class CompiledUpdate(_CompiledChange):
     """The rows of a queryset get other values, which may be `Given`."""
 
     def __init__(self, build: Callable[[], "QuerySet[Any]"], **changes: Any) -> None:
-        self._ready = InScopes(lambda: _Change(_update_of(build(), changes)))
-
-    def make(self, **given: Any) -> int:
-        """How many rows were changed."""
-        return self._ready.for_the_scope_under_way(given).make(given)
+        super().__init__(lambda: _update_of(build(), changes))
 
 
-class CompiledDelete:
+class CompiledDelete(_CompiledChange):
     """The rows of a queryset go; what points at them is PostgreSQL's to judge."""
 
     def __init__(self, build: Callable[[], "QuerySet[Any]"]) -> None:
-        self._ready = InScopes(lambda: _Change(build().query.chain(DeleteQuery)))
-
-    def make(self, **given: Any) -> int:
-        """How many rows went."""
-        return self._ready.for_the_scope_under_way(given).make(given)
+        super().__init__(lambda: build().query.chain(DeleteQuery))
 
 
 def _update_of(queryset: "QuerySet[Any]", changes: dict[str, Any]) -> Query:
     query: Any = queryset.query.chain(UpdateQuery)
     query.add_update_values(changes)
     return query
-
-
-class _Change:
-    """SQL that changes rows, and counts them."""
-
-    def __init__(self, query: Query) -> None:
-        sql, self._params = query.get_compiler(using=DEFAULT_DB_ALIAS).as_sql()
-        self._sql = f"{sql} RETURNING 1"
-
-    def make(self, given: dict[str, Any]) -> int:
-        return len(ask(self._sql, values_of(self._params, given)))

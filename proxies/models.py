@@ -27,6 +27,10 @@ class ProxyQuerySet(models.QuerySet):
     def given_by(self, company: Company | int) -> "ProxyQuerySet":
         return self.filter(mandator=company)
 
+    def with_parties(self) -> "ProxyQuerySet":
+        """Read with the mandator and, of an external one, the agent."""
+        return self.select_related("agent", "mandator")
+
     def received_by(self, company: Company | int) -> "ProxyQuerySet":
         return self.filter(agent=company)
 

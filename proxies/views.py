@@ -40,7 +40,7 @@ def in_order(proxies: ProxyQuerySet) -> Any:
     """In force first, those that end soonest on top; then what has ended."""
     is_over = Q(revoked_at__isnull=False) | Q(renounced_at__isnull=False) | Q(ends_on__lt=TODAY)
     return (
-        proxies.select_related("agent", "mandator")
+        proxies.with_parties()
         .annotate(
             is_over=ExpressionWrapper(is_over, BooleanField()),
             assigned=Count("assignments__user", filter=Q(assignments__ended_at=None)),
@@ -131,7 +131,7 @@ class ProxyView(ESMOnly, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         company = self.request.company
-        proxies = Proxy.objects.select_related("agent", "mandator")
+        proxies = Proxy.objects.with_parties()
         proxy = get_object_or_404(proxies, pk=kwargs["proxy"])
         is_held = proxy.holder == company.pk
         holders = own_holders(proxy) if is_held else []

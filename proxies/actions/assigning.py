@@ -87,7 +87,7 @@ def attach(proxy: Proxy, users: list[User], *, by: User) -> list[Assignment]:
     standing = _standing.all(users=list(by_key), mandator=proxy.mandator_id)
     _refuse_the_busy([by_key[one.user_id] for one in standing if one.proxy.is_in_force])
     if standing:
-        stale = Assignment.objects.filter(pk__in=[one.pk for one in standing])
+        stale = Assignment.objects.standing().filter(user__in=users, mandator=proxy.mandator_id)
         stale.update(ended_at=clock.now())
     made = insert_all(
         [

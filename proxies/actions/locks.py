@@ -5,7 +5,7 @@ key, the users by key, their assignments. They are `no_key` locks: the rows that
 wait for nobody.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -33,19 +33,13 @@ def why_not_changed(proxy: Proxy) -> str:
 COMPANY: Any = Given("company")
 
 
-def _locked(of_the_company: Callable[[Any], ProxyQuerySet]) -> Compiled:
-    return Compiled(
-        lambda: (
-            of_the_company(Proxy.objects)
-            .filter(pk=Given("key"))
-            .select_related("agent", "mandator")
-            .select_for_update(of=("self",), no_key=True)
-        )
-    )
+_given = Compiled(lambda: _locked(Proxy.objects.given_by(COMPANY)))
+_held = Compiled(lambda: _locked(Proxy.objects.held_by(COMPANY)))
 
 
-_given = _locked(lambda proxies: proxies.given_by(COMPANY))
-_held = _locked(lambda proxies: proxies.held_by(COMPANY))
+def _locked(proxies: ProxyQuerySet) -> ProxyQuerySet:
+    one = proxies.filter(pk=Given("key")).with_parties()
+    return one.select_for_update(of=("self",), no_key=True)
 
 
 def lock_given(proxy: Proxy, *, by: User) -> Proxy:

@@ -1,13 +1,12 @@
 """The proxies that a procedure may be about."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.db.models import BigIntegerField
 from django.http import Http404
 
 from cse_portal.compiled import Compiled, Given
-from proxies.models import Proxy, ProxyQuerySet
+from proxies.models import Proxy
 from proxies.rules import Bundle, read_rights
 from registrations.services import read_services
 from users.models import User
@@ -15,19 +14,10 @@ from users.models import User
 COMPANY: Any = Given("company")
 
 
-def _by_key(of_the_company: Callable[[Any], ProxyQuerySet]) -> Compiled:
-    return Compiled(
-        lambda: (
-            of_the_company(Proxy.objects)
-            .filter(pk=Given("key"))
-            .select_related("agent", "mandator")
-        )
-    )
-
-
-_given = _by_key(lambda proxies: proxies.given_by(COMPANY))
-_held = _by_key(lambda proxies: proxies.held_by(COMPANY))
-_received = _by_key(lambda proxies: proxies.received_by(COMPANY))
+KEY: Any = Given("key")
+_given = Compiled(lambda: Proxy.objects.given_by(COMPANY).filter(pk=KEY).with_parties())
+_held = Compiled(lambda: Proxy.objects.held_by(COMPANY).filter(pk=KEY).with_parties())
+_received = Compiled(lambda: Proxy.objects.received_by(COMPANY).filter(pk=KEY).with_parties())
 
 
 def proxy_given(key: str, *, by: User) -> Proxy:
