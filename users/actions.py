@@ -6,11 +6,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from cse_portal import clock
+from cse_portal.compiled_writes import insert_unless_taken
 from cse_portal.locks import lock_company
 from cse_portal.mail import letter, write_on_commit
 from cse_portal.models import in_words_of_constraints
@@ -209,14 +210,9 @@ def save_with_new_code(user: User) -> User:
         user.user_code = (
             f"{letters}{secrets.randbelow(9 * 10 ** (digits - 1)) + 10 ** (digits - 1)}"
         )
-        try:
-            with in_words_of_constraints(User):
-                user.save(force_insert=True)
-        except IntegrityError as taken:
-            if "user_code" not in str(taken):
-                raise
-        else:
-            return user
+        with in_words_of_constraints(User):
+            if insert_unless_taken(user):
+                return user
     raise ValidationError(_("No user code is left for that name. Try again."))
 
 
