@@ -40,7 +40,7 @@ def main() -> None:
         from django.core.management import execute_from_command_line
     except ImportError:
         sys.exit("Django is not installed here. Run `make demo` once, then .venv/bin/python.")
-    from cse_portal.database import EmbeddedServer, EmbeddedServerError, is_embedded
+    from cse_portal.embedded.server import EmbeddedServer, EmbeddedServerError, is_embedded
 
     try:
         if is_embedded() and needs_database(sys.argv[1:]):

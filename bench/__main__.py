@@ -22,7 +22,7 @@ from bench.rounds import Compared
 from bench.starts import cold_start
 from bench.telling import say
 from bench.visitor import Visitor
-from cse_portal.database import PROJECT
+from cse_portal.embedded.server import PROJECT
 
 FLOOR_PORT, PORTAL_PORT = 8131, 8132
 FLOOR, PORTAL = "bench.floor.wsgi", "cse_portal.wsgi"

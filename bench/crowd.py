@@ -187,8 +187,8 @@ def prepare(people: int) -> list[tuple[str, str]]:
     """One company and one ESM for each person: user code and mark."""
     from django.contrib.auth.hashers import make_password
 
+    from cse_portal.companies.tenancy import across_companies
     from cse_portal.models import Company
-    from cse_portal.tenancy import across_companies
     from users.models import User
 
     hashed, made = make_password(PASSWORD), []
@@ -237,8 +237,8 @@ def report(people: list[Person]) -> int:
     """What was lost, doubled, foreign or without a way on."""
     from django.db import connections
 
+    from cse_portal.companies.tenancy import across_companies
     from cse_portal.models import Receipt
-    from cse_portal.tenancy import across_companies
     from users.models import User
 
     connections.close_all()  # of before the restart
@@ -276,7 +276,7 @@ def main() -> int:
     asked.add_argument("--workers", type=int, default=4)
     options = asked.parse_args()
 
-    from cse_portal.database import EmbeddedServer
+    from cse_portal.embedded.server import EmbeddedServer
 
     with tempfile.TemporaryDirectory(prefix="cse-crowd-") as folder:
         Path(folder).chmod(0o755)

@@ -28,10 +28,11 @@ from django.db import connection  # noqa: E402
 
 from bench.place import Database  # noqa: E402
 from bench.rounds import Ratios  # noqa: E402
-from cse_portal.database import PROJECT  # noqa: E402
+from cse_portal.companies.postgresql import base  # noqa: E402
+from cse_portal.companies.tenancy import across_companies, company_scope, serving_a_request  # noqa: E402
+from cse_portal.embedded.server import PROJECT  # noqa: E402
 from cse_portal.models import Company  # noqa: E402
-from cse_portal.postgresql import asking, base  # noqa: E402
-from cse_portal.tenancy import across_companies, company_scope, serving_a_request  # noqa: E402
+from cse_portal.speed import prepared  # noqa: E402
 from proxies.access import decide  # noqa: E402
 from proxies.models import Assignment  # noqa: E402
 from registrations.models import Service  # noqa: E402
@@ -95,7 +96,7 @@ class Told(NamedTuple):
 def taken_down(doing: Callable[[], None]) -> list[Told]:
     """Every statement that decisions send meanwhile; none is asked but by `rows_of`."""
     told: list[Told] = []
-    rows_of = asking.rows_of
+    rows_of = prepared.rows_of
 
     def tell_and_ask(line: Any, question: str, values: Sequence[Any]) -> list[Any]:
         told.append(Told(question, values))

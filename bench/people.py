@@ -20,9 +20,10 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django_otp import DEVICE_ID_SESSION_KEY  # noqa: E402
 
 from bench.seeding import LARGER  # noqa: E402
-from cse_portal import clock, session_life  # noqa: E402
+from cse_portal import clock  # noqa: E402
+from cse_portal.companies.tenancy import across_companies  # noqa: E402
 from cse_portal.models import Draft  # noqa: E402
-from cse_portal.tenancy import across_companies  # noqa: E402
+from cse_portal.web import session_life  # noqa: E402
 from users.models import SignInCode, User  # noqa: E402
 
 WEEK = 7 * 24 * 3600

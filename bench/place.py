@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psycopg
 
-from cse_portal.database import PROJECT, EmbeddedServer
+from cse_portal.embedded.server import PROJECT, EmbeddedServer
 
 HOST = "portail.example"
 MAIL_PORT = 8126

@@ -20,7 +20,7 @@ from bench.pages import Page
 from bench.place import Database, Site, python
 from bench.rounds import Compared
 from bench.telling import say
-from cse_portal.database import PROJECT
+from cse_portal.embedded.server import PROJECT
 
 PORT = 8134
 EXPLAINING = {

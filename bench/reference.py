@@ -12,7 +12,7 @@ django.setup()
 from django.contrib.auth.hashers import make_password  # noqa: E402
 
 from bench.visitor import PASSWORD  # noqa: E402
-from cse_portal.tenancy import across_companies  # noqa: E402
+from cse_portal.companies.tenancy import across_companies  # noqa: E402
 from sandbox.demo_companies import load_reference  # noqa: E402
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from typing import Any
 
 from bench import drawing, tables
 from bench.verdicts import all_of, by_name
-from cse_portal.database import PROJECT
+from cse_portal.embedded.server import PROJECT
 
 Result = dict[str, Any]
 PAGE = PROJECT / "docs" / "performance.md"

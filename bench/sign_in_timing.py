@@ -68,7 +68,7 @@ def main() -> int:
     asked.add_argument("--times", type=int, default=300)
     options = asked.parse_args()
 
-    from cse_portal.database import EmbeddedServer
+    from cse_portal.embedded.server import EmbeddedServer
 
     with EmbeddedServer.throw_away() as server:
         os.environ |= {

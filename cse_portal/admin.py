@@ -5,8 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from cse_portal.admin_site import ReadOnlyAdmin
 from cse_portal.models import Company, Receipt
+from cse_portal.web.admin_site import ReadOnlyAdmin
 
 
 @admin.register(Company)

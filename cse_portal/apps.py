@@ -8,6 +8,7 @@ class CsePortalConfig(AppConfig):
     verbose_name = _("Companies and acknowledgments")
 
     def ready(self) -> None:
-        from cse_portal import checks, walls  # noqa: F401 - registers the system checks
+        from cse_portal import checks  # noqa: F401 - registers the system checks
+        from cse_portal.companies import walls
 
         post_migrate.connect(walls.after_migrations, sender=self)

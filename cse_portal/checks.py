@@ -7,7 +7,7 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core import checks
 from django.db import connections
 
-from cse_portal.tenancy import CompanyManager
+from cse_portal.companies.tenancy import CompanyManager
 
 
 @checks.register(checks.Tags.models)

@@ -13,9 +13,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
-from cse_portal.compiled_writes import insert_unless_taken
+from cse_portal.companies.tenancy import CompanyOwned
 from cse_portal.patterns import TEN_DIGITS, plain_text, ten_digits
-from cse_portal.tenancy import CompanyOwned
+from cse_portal.speed.writes import insert_unless_taken
 
 
 @contextmanager

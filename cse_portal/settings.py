@@ -27,8 +27,8 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from environs import Env
 
-from cse_portal.database import database_url
-from cse_portal.secret_key import sandbox_secret_key, say_what_is_missing
+from cse_portal.embedded.secret_key import sandbox_secret_key, say_what_is_missing
+from cse_portal.embedded.server import database_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
@@ -52,7 +52,7 @@ CSE_CODE_MINUTES = env.int("CSE_CODE_MINUTES", 40)
 CSE_CONTACT_EMAIL = env.str("CSE_CONTACT_EMAIL", "aide@cse-simulation.example" if SANDBOX else "")
 TEMPORARY_PASSWORD_DAYS = 7
 
-_DATABASE = dj_database_url.parse(database_url(), engine="cse_portal.postgresql")
+_DATABASE = dj_database_url.parse(database_url(), engine="cse_portal.companies.postgresql")
 DATABASES = {
     "default": _DATABASE
     | {
@@ -85,7 +85,7 @@ INSTALLED_APPS = [
     "proxies",
     "eservices",
     "home",
-    "cse_portal.admin_site.PortalAdminConfig",
+    "cse_portal.web.admin_site.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -101,27 +101,27 @@ if SANDBOX:
     INSTALLED_APPS.append("sandbox")
 
 MIDDLEWARE = [
-    "cse_portal.middleware.request_reference_middleware",
-    "cse_portal.middleware.second_wall_middleware",
+    "cse_portal.web.middleware.request_reference_middleware",
+    "cse_portal.web.middleware.second_wall_middleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "cse_portal.middleware.further_headers_middleware",
+    "cse_portal.web.middleware.further_headers_middleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # with random padding; the CSRF token is masked too
-    "cse_portal.middleware.PolicyMiddleware",
-    "cse_portal.overload.OverloadMiddleware",  # its page bears the headers, and finds its styles
+    "cse_portal.web.middleware.PolicyMiddleware",
+    "cse_portal.web.overload.OverloadMiddleware",  # its page bears headers, finds styles
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
-    "cse_portal.middleware.readable_body_middleware",
+    "cse_portal.web.middleware.readable_body_middleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "users.sessions.VerifiedMiddleware",
-    "cse_portal.middleware.private_pages_middleware",
-    "cse_portal.session_life.SessionLifeMiddleware",
-    "cse_portal.middleware.company_middleware",
-    "cse_portal.middleware.ClosedByDefaultMiddleware",
-    "cse_portal.too_many.TooManyTriesMiddleware",
+    "cse_portal.web.middleware.private_pages_middleware",
+    "cse_portal.web.session_life.SessionLifeMiddleware",
+    "cse_portal.web.middleware.company_middleware",
+    "cse_portal.web.middleware.ClosedByDefaultMiddleware",
+    "cse_portal.web.too_many.TooManyTriesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
 
@@ -136,7 +136,7 @@ TEMPLATES: list[dict[str, Any]] = [
         "OPTIONS": {
             "loaders": [
                 (
-                    "cse_portal.folding.Loader",
+                    "cse_portal.speed.templates.Loader",
                     [
                         "django.template.loaders.filesystem.Loader",
                         "django.template.loaders.app_directories.Loader",
@@ -157,7 +157,7 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     }
 ]
-FORM_RENDERER = "cse_portal.form_rendering.Renderer"
+FORM_RENDERER = "cse_portal.speed.inputs.Renderer"
 INSTALLED_APPS.append("django.forms")
 if SANDBOX:
     TEMPLATES[0]["OPTIONS"]["context_processors"].append("sandbox.context.demo_people")
@@ -183,7 +183,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"user_attributes": ["user_code", "family_name", "first_name", "email"]},
     },
 ]
-SESSION_ENGINE = "cse_portal.session_store"
+SESSION_ENGINE = "cse_portal.web.session_store"
 SESSION_COOKIE_AGE = 8 * 60 * 60  # seconds: a session lasts no longer, whatever its activity
 CSE_LOCKOUT_MINUTES = env.int("CSE_LOCKOUT_MINUTES", 15)  # after five wrong passwords
 CSE_TRIES_PER_ADDRESS = env.int("CSE_TRIES_PER_ADDRESS", 100)  # in as many minutes
@@ -195,7 +195,7 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français"), ("en", "English")]
-FORMAT_MODULE_PATH = ["cse_portal.formats"]
+FORMAT_MODULE_PATH = ["cse_portal.pages.formats"]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
@@ -258,9 +258,9 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "plain": {"format": "%(asctime)s %(levelname)s %(reference)s %(name)s %(message)s"},
-        "json": {"()": "cse_portal.security_log.JsonLines"},
+        "json": {"()": "cse_portal.web.security_log.JsonLines"},
     },
-    "filters": {"reference": {"()": "cse_portal.security_log.WithReference"}},
+    "filters": {"reference": {"()": "cse_portal.web.security_log.WithReference"}},
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",

@@ -8,7 +8,7 @@ from django.urls import include, path
 from django.utils.translation import pgettext_lazy
 from django.views.generic import RedirectView
 
-from cse_portal.csp_reports import csp_report
+from cse_portal.web.csp_reports import csp_report
 from home import health
 
 handler400 = "home.errors.bad_request"

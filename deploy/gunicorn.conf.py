@@ -23,7 +23,7 @@ accesslog = None  # the proxy keeps one; the portal's security log tells who did
 errorlog = "-"
 # its own lines in the form of all others (docs/operations.md, "Log")
 logconfig_dict = {
-    "formatters": {"json": {"()": "cse_portal.security_log.JsonLines"}},
+    "formatters": {"json": {"()": "cse_portal.web.security_log.JsonLines"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {"gunicorn.error": {"handlers": ["console"], "level": "INFO", "propagate": False}},

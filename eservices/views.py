@@ -13,8 +13,8 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from cse_portal.pages.views import ESMOnly, SignedInView
 from cse_portal.patterns import TEN_DIGITS
-from cse_portal.views import ESMOnly, SignedInView
 from proxies.access import Decision, Link, LinkState, Step, decide, decisions, known_companies
 from registrations.models import Service
 from users.models import User

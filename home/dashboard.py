@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cse_portal import clock
-from cse_portal.addresses import address
-from cse_portal.compiled import Compiled, Given, counted
 from cse_portal.models import Company
+from cse_portal.pages.addresses import address
+from cse_portal.speed.queries import Compiled, Given, counted
 from proxies.models import Assignment, Proxy, in_force
 from registrations.models import Registration
 from users.models import FileStatus, User

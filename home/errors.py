@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import get_template
 
-from cse_portal.security_log import note, reference
+from cse_portal.web.security_log import note, reference
 
 SOON = 5  # seconds
 TRY_AGAIN_AFTER = 30  # seconds: what a monitor or a client library is told

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cse_portal.bilingual import page_language
+from cse_portal.pages.bilingual import page_language
 
 
 @dataclass(frozen=True)

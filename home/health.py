@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from cse_portal import clock
 from cse_portal.checks import files_are_collected
-from cse_portal.tenancy import across_companies
+from cse_portal.companies.tenancy import across_companies
 from notices.models import Message
 
 PATIENCE = 2  # seconds that a database that does not answer is waited for

@@ -11,8 +11,8 @@ from django.urls import NoReverseMatch, reverse, translate_url
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
-from cse_portal import session_life
-from cse_portal.addresses import address
+from cse_portal.pages.addresses import address
+from cse_portal.web import session_life
 from users.models import User
 
 

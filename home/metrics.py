@@ -11,8 +11,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from cse_portal import clock
+from cse_portal.companies.tenancy import across_companies
 from cse_portal.models import Receipt
-from cse_portal.tenancy import across_companies
 from home.health import seconds_waited
 from notices.models import Message
 from registrations.models import Registration

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from cse_portal.addresses import address
+from cse_portal.pages.addresses import address
 from home.dashboard import Counts, Line, missing
 from registrations.models import Registration
 

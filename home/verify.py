@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.generic import FormView
 
-from cse_portal.authenticity import is_code_of, number_typed
-from cse_portal.fields import SignsField
+from cse_portal.companies.tenancy import across_companies
+from cse_portal.flows.authenticity import is_code_of, number_typed
 from cse_portal.models import Receipt
-from cse_portal.tenancy import across_companies
+from cse_portal.pages.fields import SignsField
 from home.standing import standing_of
 from users import lockout
 

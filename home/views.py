@@ -8,8 +8,8 @@ from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 from django.views.generic import TemplateView
 
-from cse_portal.compiled import Compiled
-from cse_portal.views import SignedInView
+from cse_portal.pages.views import SignedInView
+from cse_portal.speed.queries import Compiled
 from home.dashboard import counts_of
 from home.steps import four_steps
 from proxies.access import openable

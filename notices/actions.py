@@ -10,12 +10,12 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 
 from cse_portal import clock
-from cse_portal.compiled import Compiled, Given
-from cse_portal.compiled_writes import CompiledUpdate, insert, insert_all, insert_unless_taken
+from cse_portal.companies.tenancy import across_companies, company_scope
 from cse_portal.flows.transmission import receipt_under_way
 from cse_portal.mail import letter
 from cse_portal.models import Company
-from cse_portal.tenancy import across_companies, company_scope
+from cse_portal.speed.queries import Compiled, Given
+from cse_portal.speed.writes import CompiledUpdate, insert, insert_all, insert_unless_taken
 from notices.kinds import EventKind, MessageKind
 from notices.models import Event, Message
 from notices.wording import as_facts

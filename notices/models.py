@@ -10,8 +10,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
+from cse_portal.companies.tenancy import CompanyManager, CompanyOwned
 from cse_portal.models import Company, Receipt
-from cse_portal.tenancy import CompanyManager, CompanyOwned
 from notices.kinds import EVENT_SENTENCES, MESSAGE_BODIES, EventKind, MessageKind
 from notices.wording import in_words, said_with_rights
 

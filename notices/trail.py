@@ -13,8 +13,8 @@ from django.core import signing
 from django.db import models, transaction
 from django.db.models import Exists, F, Func, OuterRef, QuerySet
 
+from cse_portal.companies.tenancy import across_companies
 from cse_portal.models import Receipt
-from cse_portal.tenancy import across_companies
 from notices.models import Event, TrailEntry, TrailHead
 
 AT_A_TIME = 2000  # rows that are in memory together

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
 from cse_portal import clock
-from cse_portal.bilingual import page_language
-from cse_portal.views import ESMOnly, SignedInView
+from cse_portal.pages.bilingual import page_language
+from cse_portal.pages.views import ESMOnly, SignedInView
 from notices import actions
 from notices.kinds import EVENT_GROUPS, EventKind, screen_of
 from notices.models import Event, Message

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import formats
 
-from cse_portal.bilingual import LANGUAGES, page_language
+from cse_portal.pages.bilingual import LANGUAGES, page_language
 from notices.kinds import RIGHTS_SENTENCES
 
 

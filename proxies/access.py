@@ -16,8 +16,8 @@ from django.db.models import QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
+from cse_portal.companies.tenancy import across_companies
 from cse_portal.models import Company
-from cse_portal.tenancy import across_companies
 from proxies.facts import Facts, facts_of_every, facts_of_one
 from proxies.models import AccessRight, Assignment, Proxy, covers_without_restriction
 from registrations.models import Service

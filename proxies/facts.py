@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model
 
-from cse_portal.compiled import ask
 from cse_portal.models import Company
+from cse_portal.speed.queries import ask
 from proxies.models import Proxy
 from registrations.models import Ministry, Registration, Service
 from users.models import User

@@ -11,9 +11,9 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
+from cse_portal.companies.tenancy import CompanyManager, CompanyOwned
 from cse_portal.models import Company
 from cse_portal.patterns import plain_text
-from cse_portal.tenancy import CompanyManager, CompanyOwned
 from proxies.terms import MAXIMUM_YEARS, YearsAfter
 from registrations.models import Ministry, Registration, Service
 from users.models import User

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from django.db import transaction
 
 from cse_portal import clock
-from cse_portal.tenancy import across_companies
+from cse_portal.companies.tenancy import across_companies
 from notices.actions import record, tell
 from notices.kinds import EventKind, MessageKind
 from notices.models import Event

@@ -12,8 +12,8 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from cse_portal import clock
-from cse_portal.compiled import Compiled, Given, IsAmong
 from cse_portal.models import Company
+from cse_portal.speed.queries import Compiled, Given, IsAmong
 from proxies.models import AccessRight, Proxy, TickedService
 from proxies.terms import MAXIMUM_YEARS, last_allowed_day
 from registrations.models import Ministry, Service

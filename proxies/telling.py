@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from cse_portal import clock
+from cse_portal.companies.tenancy import across_companies
 from cse_portal.models import Company
-from cse_portal.tenancy import across_companies
 from notices.actions import record, tell
 from notices.kinds import EventKind, MessageKind
 from proxies.models import Assignment, Proxy

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
 from cse_portal import clock
-from cse_portal.compiled import Compiled, Given, InPages, counted
 from cse_portal.models import Receipt
-from cse_portal.views import ESMOnly
+from cse_portal.pages.views import ESMOnly
+from cse_portal.speed.queries import Compiled, Given, InPages, counted
 from notices.models import Event
 from proxies import telling
 from proxies.actions import standing_assignment, why_not_changed

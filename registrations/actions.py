@@ -10,9 +10,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cse_portal import clock
-from cse_portal.compiled_writes import insert
-from cse_portal.locks import lock_company
+from cse_portal.companies.locks import lock_company
 from cse_portal.models import Company, in_words_of_constraints
+from cse_portal.speed.writes import insert
 from notices.actions import record, tell
 from notices.kinds import EventKind, MessageKind
 from registrations import signals

@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from cse_portal import clock
-from cse_portal.admin_site import ReadOnlyAdmin
-from cse_portal.fields import TextField
+from cse_portal.pages.fields import TextField
+from cse_portal.web.admin_site import ReadOnlyAdmin
 from registrations import actions
 from registrations.models import Ministry, Question, Registration, Service
 

@@ -9,8 +9,8 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
-from cse_portal.compiled import Compiled, Given
 from cse_portal.flows.flow import Flow, Outcome, Page, Step
+from cse_portal.speed.queries import Compiled, Given
 from registrations import actions
 from registrations.forms import ConsentForm, InformationForm
 from registrations.models import Ministry, Registration

@@ -5,8 +5,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from cse_portal.fields import DigitsField, TextField
 from cse_portal.flows.forms import PageForm, Row
+from cse_portal.pages.fields import DigitsField, TextField
 from registrations.models import Ministry, Question
 
 LONGEST_ANSWER = 200

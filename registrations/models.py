@@ -12,9 +12,9 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
-from cse_portal.bilingual import Bilingual, label_of
+from cse_portal.companies.tenancy import CompanyManager, CompanyOwned
 from cse_portal.models import Company
-from cse_portal.tenancy import CompanyManager, CompanyOwned
+from cse_portal.pages.bilingual import Bilingual, label_of
 
 LONGEST = 60  # working days that a department or agency may take to answer
 #: names that the procedures' own buttons post

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from cse_portal.compiled import Compiled, Given, IsAmong
+from cse_portal.speed.queries import Compiled, Given, IsAmong
 from registrations.models import Ministry, Service
 
 _services = Compiled(lambda: Service.objects.filter(IsAmong("ministry_id", Given("ministries"))))

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
-from cse_portal.views import ESMOnly
+from cse_portal.pages.views import ESMOnly
 from registrations.flows import Register
 from registrations.models import Ministry, Registration
 

@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 
 from cse_portal import clock
-from cse_portal.fields import TelephoneField, TextField
 from cse_portal.flows.forms import Row
+from cse_portal.pages.fields import TelephoneField, TextField
 from home.menu import MenuItem
 
 ERRORS = ("400", "403", "404", "429", "500", "503")

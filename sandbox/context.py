@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from cse_portal.bilingual import page_language
+from cse_portal.pages.bilingual import page_language
 from sandbox.demo_companies import COMPANIES, OFFICER, PASSWORD
 
 

@@ -7,8 +7,8 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from cse_portal import clock
+from cse_portal.companies.tenancy import across_companies
 from cse_portal.models import Company
-from cse_portal.tenancy import across_companies
 from proxies import actions as proxy_actions
 from proxies.models import AccessRight, Proxy
 from proxies.rules import Rights

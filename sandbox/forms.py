@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cse_portal.fields import TextField, conditional
+from cse_portal.pages.fields import TextField, conditional
 
 ACCEPT, REFUSE = "accept", "refuse"
 

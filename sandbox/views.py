@@ -13,8 +13,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.decorators import method_decorator
 from django.views.generic import DetailView, FormView, TemplateView
 
-from cse_portal.bilingual import page_language
-from cse_portal.views import ESMOnly
+from cse_portal.pages.bilingual import page_language
+from cse_portal.pages.views import ESMOnly
 from registrations import actions
 from registrations.models import Registration
 from sandbox.forms import ACCEPT, AnswerForm

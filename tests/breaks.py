@@ -13,7 +13,7 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 
-from cse_portal.tenancy import across_companies
+from cse_portal.companies.tenancy import across_companies
 
 Constraint = models.CheckConstraint | models.UniqueConstraint
 

@@ -14,7 +14,8 @@ from django.utils import translation
 from django_otp import DEVICE_ID_SESSION_KEY
 from pytest_django import DjangoDbBlocker
 
-from cse_portal import clock, session_life
+from cse_portal import clock
+from cse_portal.web import session_life
 from users import lockout
 from users.models import SignInCode, User
 

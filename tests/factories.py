@@ -11,8 +11,8 @@ from django.db import connection
 from django.db.models import Model
 
 from cse_portal import clock
+from cse_portal.companies.tenancy import across_companies
 from cse_portal.models import Company, Draft, Receipt
-from cse_portal.tenancy import across_companies
 from notices.kinds import EventKind, MessageKind
 from notices.models import Event, Message, TrailEntry, TrailHead
 from proxies.models import AccessRight, Assignment, Proxy, TickedService

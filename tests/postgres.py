@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from cse_portal.database import EmbeddedServer, is_embedded
+from cse_portal.embedded.server import EmbeddedServer, is_embedded
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -11,11 +11,11 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from cse_portal import clock
-from cse_portal.compiled_writes import insert_unless_taken
-from cse_portal.locks import lock_company
+from cse_portal.companies.locks import lock_company
 from cse_portal.mail import letter, write_on_commit
 from cse_portal.models import in_words_of_constraints
-from cse_portal.security_log import note
+from cse_portal.speed.writes import insert_unless_taken
+from cse_portal.web.security_log import note
 from notices.actions import record
 from notices.kinds import EventKind
 from users import lockout

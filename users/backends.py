@@ -6,8 +6,8 @@ from typing import Any
 from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 
-from cse_portal.compiled import Compiled, Given
-from cse_portal.tenancy import across_companies
+from cse_portal.companies.tenancy import across_companies
+from cse_portal.speed.queries import Compiled, Given
 from users.models import User
 
 _resuming = Compiled(

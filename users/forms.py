@@ -10,7 +10,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cse_portal.fields import (
+from cse_portal.flows.forms import PageForm, Row
+from cse_portal.pages.fields import (
     DigitsField,
     EmailField,
     ExtensionField,
@@ -18,7 +19,6 @@ from cse_portal.fields import (
     SignsField,
     TelephoneField,
 )
-from cse_portal.flows.forms import PageForm, Row
 from users import lockout
 from users.actions import why_not_left, why_not_readdressed
 from users.models import SignInCode, Tries, User

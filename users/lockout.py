@@ -12,11 +12,11 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from cse_portal import clock
+from cse_portal.companies.tenancy import across_companies
 from cse_portal.mail import letter
-from cse_portal.security_log import note
-from cse_portal.tenancy import across_companies
-from cse_portal.too_many import TooManyTries
-from cse_portal.visitor import address_of
+from cse_portal.web.security_log import note
+from cse_portal.web.too_many import TooManyTries
+from cse_portal.web.visitor import address_of
 from users.models import EmailedCode, Tries, User
 
 Kind = Tries.Kind

@@ -16,8 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from django_otp.models import Device
 
 from cse_portal import clock
-from cse_portal.bilingual import label_of
+from cse_portal.companies.tenancy import CompanyManager, CompanyOwned, across_companies
 from cse_portal.models import Company
+from cse_portal.pages.bilingual import label_of
 from cse_portal.patterns import (
     UP_TO_FOUR_DIGITS,
     USER_CODE,
@@ -26,7 +27,6 @@ from cse_portal.patterns import (
     up_to_four_digits,
     user_code,
 )
-from cse_portal.tenancy import CompanyManager, CompanyOwned, across_companies
 from notices.models import Event, Message
 
 

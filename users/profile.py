@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, TemplateView
 
-from cse_portal.views import SignedInView
+from cse_portal.pages.views import SignedInView
 from users import actions, lockout
 from users.forms import ChangePasswordForm, CodeForm, ContactForm, NewEmailForm
 from users.models import EmailChange

@@ -13,9 +13,9 @@ from django.views.generic import TemplateView
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.middleware import OTPMiddleware
 
-from cse_portal.compiled import Compiled, Given
-from cse_portal.tenancy import across_companies
-from cse_portal.views import SignedInView
+from cse_portal.companies.tenancy import across_companies
+from cse_portal.pages.views import SignedInView
+from cse_portal.speed.queries import Compiled, Given
 from users import actions
 from users.backends import read_with_code
 from users.models import SignInCode, unread_messages_of

@@ -30,14 +30,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 
-from cse_portal import clock, session_life
-from cse_portal.middleware import before_own_password
-from cse_portal.overload import place_to_compare
+from cse_portal import clock
+from cse_portal.companies.tenancy import across_companies
+from cse_portal.pages.views import SignedInView
 from cse_portal.patterns import USER_CODE as USER_CODE_PATTERN
-from cse_portal.security_log import note
-from cse_portal.tenancy import across_companies
-from cse_portal.views import SignedInView
-from cse_portal.visitor import browser_of
+from cse_portal.web import session_life
+from cse_portal.web.middleware import before_own_password
+from cse_portal.web.overload import place_to_compare
+from cse_portal.web.security_log import note
+from cse_portal.web.visitor import browser_of
 from users import actions, lockout
 from users.forms import CodeForm, OwnPasswordForm, PasswordForm, UserCodeForm
 from users.models import SignInCode, Tries, User

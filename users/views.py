@@ -18,10 +18,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.generic import TemplateView
 
-from cse_portal.compiled import Compiled, Given, InPages, IsAmong, counted
 from cse_portal.flows.flow import Flow
 from cse_portal.models import Receipt
-from cse_portal.views import ESMOnly
+from cse_portal.pages.views import ESMOnly
+from cse_portal.speed.queries import Compiled, Given, InPages, IsAmong, counted
 from users import actions
 from users.flows import CreateUserFile, ResetPassword
 from users.models import FileStatus, User

@@ -13,12 +13,12 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.functional import cached_property
 
 from cse_portal import clock
-from cse_portal.bilingual import page_language
-from cse_portal.compiled import Compiled, Given
-from cse_portal.compiled_writes import CompiledDelete
 from cse_portal.flows.answers import Lists
 from cse_portal.flows.flow import Flow, Step
 from cse_portal.models import Draft, Receipt
+from cse_portal.pages.bilingual import page_language
+from cse_portal.speed.queries import Compiled, Given
+from cse_portal.speed.writes import CompiledDelete
 
 if TYPE_CHECKING:
     from users.models import User

@@ -13,14 +13,14 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
-from cse_portal.authenticity import code_of
-from cse_portal.compiled import Compiled, Given
 from cse_portal.flows.answers import DETOUR, Lists, as_lists, as_post, left_by_detour
+from cse_portal.flows.authenticity import code_of
 from cse_portal.flows.flow import DraftIncomplete, Flow, Page, Step, aside_of
 from cse_portal.flows.forms import PageForm, Situation
 from cse_portal.flows.transmission import ShownOtherwise, keep, summarize, transmit
 from cse_portal.models import Draft, Receipt
-from cse_portal.views import SignedInView
+from cse_portal.pages.views import SignedInView
+from cse_portal.speed.queries import Compiled, Given
 
 REMOVE = "remove"
 

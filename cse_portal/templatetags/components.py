@@ -23,8 +23,8 @@ from django.utils.timezone import template_localtime  # type: ignore[attr-define
 from django.utils.translation import ngettext
 
 from cse_portal import clock
-from cse_portal.bilingual import kept_for_each_language
-from cse_portal.folding import depends_on_arguments_only
+from cse_portal.pages.bilingual import kept_for_each_language
+from cse_portal.speed.templates import depends_on_arguments_only
 
 register = template.Library()
 

@@ -6,7 +6,7 @@ from django import template
 from django.utils.formats import localize
 from django.utils.translation import gettext
 
-from cse_portal.bilingual import kept_for_each_language
+from cse_portal.pages.bilingual import kept_for_each_language
 
 register = template.Library()
 

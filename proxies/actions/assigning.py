@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cse_portal import clock
-from cse_portal.compiled import Compiled, Given, IsAmong
-from cse_portal.compiled_writes import insert_all
+from cse_portal.speed.queries import Compiled, Given, IsAmong
+from cse_portal.speed.writes import insert_all
 from proxies import telling
 from proxies.actions.locks import lock_assignments, lock_held, lock_users, why_not_changed
 from proxies.models import Assignment, Proxy

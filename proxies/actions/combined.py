@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cse_portal import clock
-from cse_portal.locks import lock_company
+from cse_portal.companies.locks import lock_company
 from cse_portal.models import Company
 from proxies import telling
 from proxies.actions.assigning import assign, attach

@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from cse_portal import clock
-from cse_portal.locks import lock_company
+from cse_portal.companies.locks import lock_company
 from proxies import telling
 from proxies.actions.locks import lock_given, lock_held, why_not_changed
 from proxies.models import Proxy

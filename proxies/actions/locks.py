@@ -12,8 +12,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from cse_portal.compiled import Compiled, Given, IsAmong
 from cse_portal.models import Company
+from cse_portal.speed.queries import Compiled, Given, IsAmong
 from proxies.models import Assignment, Proxy, ProxyQuerySet
 from proxies.rules import Bundle
 from registrations.models import Ministry, Registration

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import BigIntegerField
 from django.http import Http404
 
-from cse_portal.compiled import Compiled, Given
+from cse_portal.speed.queries import Compiled, Given
 from proxies.models import Proxy
 from proxies.rules import Bundle, read_rights
 from registrations.services import read_services

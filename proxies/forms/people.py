@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cse_portal import clock
-from cse_portal.compiled import Compiled, Given
 from cse_portal.flows.forms import PageForm, Row
 from cse_portal.models import Company
+from cse_portal.speed.queries import Compiled, Given
 from proxies.forms.terms import words_of
 from proxies.models import Assignment, Proxy
 from proxies.rules import rights_of

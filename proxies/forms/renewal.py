@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cse_portal import clock
-from cse_portal.fields import DayField
 from cse_portal.flows.forms import PageForm, Row
+from cse_portal.pages.fields import DayField
 from proxies import rules
 from proxies.forms.people import ShownProxyForm, proxy_and_end
 from proxies.forms.terms import end_date_hint

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cse_portal import clock
-from cse_portal.compiled import Compiled, Given, IsAmong
-from cse_portal.fields import DayField, IdentificationNumberField, TextField, conditional
 from cse_portal.flows.forms import PageForm, Row
 from cse_portal.models import Company
+from cse_portal.pages.fields import DayField, IdentificationNumberField, TextField, conditional
+from cse_portal.speed.queries import Compiled, Given, IsAmong
 from proxies import rules
 from proxies.models import AccessRight, Proxy
 from proxies.rules import Rights, rights_of

@@ -2,7 +2,7 @@
 
 from django import template
 
-from cse_portal.bilingual import label_of
+from cse_portal.pages.bilingual import label_of
 from cse_portal.templatetags.components import status
 from proxies.models import Proxy
 

@@ -13,9 +13,9 @@ from typing import Any
 from django.conf import settings
 
 from cse_portal import clock
-from cse_portal.authenticity import code_of
+from cse_portal.companies.tenancy import across_companies
+from cse_portal.flows.authenticity import code_of
 from cse_portal.models import Company
-from cse_portal.tenancy import across_companies
 from notices.kinds import EventKind
 from proxies.models import Proxy
 from proxies.terms import last_allowed_day

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cse_portal.tenancy import across_companies
+from cse_portal.companies.tenancy import across_companies
 from registrations import actions
 from registrations.models import Registration
 from tests.browser.areas import last_day

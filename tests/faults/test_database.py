@@ -12,8 +12,8 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
+from cse_portal.companies.tenancy import across_companies
 from cse_portal.models import Draft, Receipt
-from cse_portal.tenancy import across_companies
 from notices.models import Event
 from tests import factories as make
 from tests.conftest import Visitor, leads_to

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cse_portal.database import EmbeddedServer
+from cse_portal.embedded.server import EmbeddedServer
 
 PROJECT = Path(__file__).parents[2]
 #: the version that serves before this one: moved at each release, with the changelog

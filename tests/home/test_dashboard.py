@@ -11,7 +11,7 @@ from django.utils import translation
 from freezegun import freeze_time
 
 from cse_portal import clock
-from cse_portal.tenancy import company_scope
+from cse_portal.companies.tenancy import company_scope
 from home.dashboard import counts_of, missing
 from proxies.models import Assignment
 from registrations.models import Registration

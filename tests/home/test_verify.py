@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from cse_portal import clock
-from cse_portal.authenticity import code_of
+from cse_portal.flows.authenticity import code_of
 from home.standing import Standing
 from notices.kinds import EventKind
 from registrations.models import Registration

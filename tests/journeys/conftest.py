@@ -13,8 +13,8 @@ from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory
 from pytest_django import DjangoDbBlocker
 
+from cse_portal.companies.tenancy import across_companies
 from cse_portal.models import Company
-from cse_portal.tenancy import across_companies
 from proxies.models import Proxy
 from registrations.models import Ministry, Registration, Service
 from sandbox import demo_companies

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from cse_portal.companies.tenancy import across_companies
 from cse_portal.models import Draft, Receipt
-from cse_portal.tenancy import across_companies
 from tests.journeys import procedures
 from tests.journeys.conftest import person
 from tests.journeys.person import Person

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cse_portal.tenancy import company_scope
+from cse_portal.companies.tenancy import company_scope
 from proxies import actions
 from sandbox.demo_companies import PASSWORD as DEMO_PASSWORD
 from tests import factories as make

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cse_portal.tenancy import across_companies
+from cse_portal.companies.tenancy import across_companies
 from proxies.models import Proxy
 from registrations import actions
 from registrations.models import Registration

@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from cse_portal import clock
-from cse_portal.tenancy import across_companies
+from cse_portal.companies.tenancy import across_companies
 from proxies.models import Proxy
 from registrations.models import Registration
 from sandbox.demo_companies import OFFICER

@@ -21,7 +21,7 @@ USES = [
         "cse_portal/management/commands/purge_drafts.py",
         "every company's abandoned drafts are forgotten",
     ),
-    ("cse_portal/middleware.py", "a ministry officer decides for every company"),
+    ("cse_portal/web/middleware.py", "a ministry officer decides for every company"),
     ("home/health.py", "e-mails leave for the people of every company"),
     ("home/metrics.py", "figures of the whole portal name no company"),
     ("home/verify.py", "whoever holds an acknowledgment may learn whether it is authentic"),
@@ -59,14 +59,14 @@ WAYS_ROUND = ("_base_manager", ".raw(", "connection.cursor", "._cursor(", "ask("
 # `make demo-reset` drops the whole schema
 NOT_ROUND = {
     ("sandbox/management/commands/demo.py", "connection.cursor"),
-    ("cse_portal/postgresql/base.py", "connection.cursor"),
+    ("cse_portal/companies/postgresql/base.py", "connection.cursor"),
     # compiled queries, and the facts of the access decision, which asks across companies anyway
-    ("cse_portal/compiled.py", "ask("),
-    ("cse_portal/compiled_writes.py", "ask("),
-    ("cse_portal/postgresql/base.py", "._cursor("),
-    ("cse_portal/postgresql/base.py", "ask("),
+    ("cse_portal/speed/queries.py", "ask("),
+    ("cse_portal/speed/writes.py", "ask("),
+    ("cse_portal/companies/postgresql/base.py", "._cursor("),
+    ("cse_portal/companies/postgresql/base.py", "ask("),
     ("proxies/facts.py", "ask("),
-    ("cse_portal/scopes.py", "_scope.set"),
+    ("cse_portal/companies/scopes.py", "_scope.set"),
 }
 
 

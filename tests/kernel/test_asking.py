@@ -3,8 +3,8 @@
 import pytest
 from django.db import DataError, InternalError, OperationalError, connection, transaction
 
-from cse_portal.compiled import ask
-from cse_portal.postgresql.asking import numbered
+from cse_portal.speed.prepared import numbered
+from cse_portal.speed.queries import ask
 
 ONE = "SELECT %s::bigint AS one, %s::text, 'à 100 %%'"
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.db import connection
 
-from cse_portal.authenticity import LENGTH, SIGNS, code_of, is_code_of, number_typed
+from cse_portal.flows.authenticity import LENGTH, SIGNS, code_of, is_code_of, number_typed
 from cse_portal.models import Receipt
 from tests import factories as make
 

@@ -8,8 +8,8 @@ from django.db.models import Count
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 
-from cse_portal.compiled import Compiled, Given, InPages, IsAmong, counted
-from cse_portal.tenancy import CompanyScopeMissing, across_companies, company_scope
+from cse_portal.companies.tenancy import CompanyScopeMissing, across_companies, company_scope
+from cse_portal.speed.queries import Compiled, Given, InPages, IsAmong, counted
 from tests import factories as make
 from users.models import User
 

@@ -8,20 +8,20 @@ from django.db import IntegrityError, ProgrammingError, transaction
 from django.db.models import Model
 
 from cse_portal import clock
-from cse_portal.compiled import Given
-from cse_portal.compiled_writes import (
+from cse_portal.companies.tenancy import (
+    CompanyScopeMissing,
+    across_companies,
+    company_scope,
+)
+from cse_portal.models import Company, Draft
+from cse_portal.speed.queries import Given
+from cse_portal.speed.writes import (
     FEW,
     CompiledDelete,
     CompiledUpdate,
     insert,
     insert_all,
     insert_unless_taken,
-)
-from cse_portal.models import Company, Draft
-from cse_portal.tenancy import (
-    CompanyScopeMissing,
-    across_companies,
-    company_scope,
 )
 from notices.kinds import MessageKind
 from notices.models import Event, Message

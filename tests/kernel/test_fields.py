@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.core.exceptions import ValidationError
 
-from cse_portal import fields
+from cse_portal.pages import fields
 
 TYPED = [
     (fields.TextField, "  IQEA – exploitant ", "IQEA – exploitant"),

@@ -6,12 +6,12 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.text import format_lazy
 
+from cse_portal.companies.tenancy import company_scope
 from cse_portal.flows.answers import as_lists, as_post
 from cse_portal.flows.flow import DraftIncomplete, Flow, Outcome, Page
 from cse_portal.flows.forms import PageForm
 from cse_portal.flows.transmission import ShownOtherwise, keep, summarize, transmit
 from cse_portal.models import Draft, Receipt
-from cse_portal.tenancy import company_scope
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,7 @@ from django.template.base import TextNode
 from django.urls import NoReverseMatch
 from django.utils import translation
 
-from cse_portal.folding import Loader
+from cse_portal.speed.templates import Loader
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def loaded():
         engine = Engine(
             loaders=[
                 (
-                    "cse_portal.folding.Loader",
+                    "cse_portal.speed.templates.Loader",
                     [("django.template.loaders.locmem.Loader", {"page.html": text} | others)],
                 )
             ],

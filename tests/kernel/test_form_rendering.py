@@ -4,7 +4,7 @@ import pytest
 from django import forms
 from django.forms.renderers import TemplatesSetting
 
-from cse_portal.form_rendering import INPUTS, OPTIONS, Renderer
+from cse_portal.speed.inputs import INPUTS, OPTIONS, Renderer
 
 NASTY = "\"><script>alert('x')</script>& é"
 CHOICES = [("a", "A"), (NASTY, NASTY), (3, "Trois")]

@@ -8,7 +8,7 @@ from django.db.backends.postgresql.psycopg_any import get_adapters_template
 from psycopg import pq
 from psycopg.adapt import Transformer
 
-from cse_portal.postgresql.instants import InstantLoader, reading_instants
+from cse_portal.companies.postgresql.instants import InstantLoader, reading_instants
 
 pytestmark = pytest.mark.django_db
 OID = 1184  # timestamptz

@@ -6,8 +6,8 @@ from threading import Event, Thread
 import pytest
 from django.urls import reverse
 
-from cse_portal import overload
 from cse_portal.models import Draft
+from cse_portal.web import overload
 from tests import factories as make
 from tests.conftest import Visitor
 from users.models import Tries

@@ -5,8 +5,8 @@ from uuid import UUID
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
+from cse_portal.companies.tenancy import across_companies
 from cse_portal.models import Receipt
-from cse_portal.tenancy import across_companies
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db

@@ -10,10 +10,11 @@ from django.core.checks import run_checks
 from django.db import ProgrammingError, connection, transaction
 from django.urls import reverse
 
-from cse_portal import clock, walls
-from cse_portal.postgresql.base import BEGINS, DatabaseWrapper, try_out
-from cse_portal.scopes import across_companies, company_scope, serving_a_request
-from cse_portal.tenancy import CompanyOwned
+from cse_portal import clock
+from cse_portal.companies import walls
+from cse_portal.companies.postgresql.base import BEGINS, DatabaseWrapper, try_out
+from cse_portal.companies.scopes import across_companies, company_scope, serving_a_request
+from cse_portal.companies.tenancy import CompanyOwned
 from notices.actions import record
 from notices.kinds import EventKind
 from notices.models import Event, TrailEntry

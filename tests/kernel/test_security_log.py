@@ -8,7 +8,7 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 
-from cse_portal.security_log import JsonLines, WithReference
+from cse_portal.web.security_log import JsonLines, WithReference
 from tests import factories as make
 from tests.conftest import Visitor
 from tests.users.test_verification_code import digits_in, other_than

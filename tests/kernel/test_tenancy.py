@@ -10,9 +10,14 @@ from django.db.models import F
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from cse_portal import walls
-from cse_portal.postgresql.base import DatabaseWrapper
-from cse_portal.tenancy import CompanyOwned, CompanyScopeMissing, across_companies, company_scope
+from cse_portal.companies import walls
+from cse_portal.companies.postgresql.base import DatabaseWrapper
+from cse_portal.companies.tenancy import (
+    CompanyOwned,
+    CompanyScopeMissing,
+    across_companies,
+    company_scope,
+)
 from proxies.models import AccessRight, Assignment, Proxy
 from registrations.models import Registration
 from tests import factories as make

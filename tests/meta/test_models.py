@@ -6,8 +6,8 @@ from django.db import models
 from django.test.utils import isolate_apps
 
 from cse_portal.checks import company_rows_are_scoped
+from cse_portal.companies.tenancy import CompanyManager, CompanyOwned
 from cse_portal.models import Company
-from cse_portal.tenancy import CompanyManager, CompanyOwned
 
 OURS = (
     "cse_portal",

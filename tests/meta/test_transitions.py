@@ -12,7 +12,7 @@ from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.utils import translation
 
 from cse_portal import clock
-from cse_portal.tenancy import across_companies, company_scope
+from cse_portal.companies.tenancy import across_companies, company_scope
 from notices.models import Event, Message
 from proxies import actions as proxy_actions
 from proxies.models import Assignment

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from cse_portal.tenancy import across_companies
+from cse_portal.companies.tenancy import across_companies
 from notices.kinds import EVENT_SENTENCES, MESSAGE_BODIES, EventKind, MessageKind
 from notices.models import Event, Message
 from notices.views import harmless

@@ -4,7 +4,7 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 
-from cse_portal.tenancy import company_scope
+from cse_portal.companies.tenancy import company_scope
 from notices import actions
 from notices.kinds import MessageKind
 from notices.models import Message

@@ -7,8 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
+from cse_portal.companies.tenancy import across_companies
 from cse_portal.models import Receipt
-from cse_portal.tenancy import across_companies
 from notices import trail
 from notices.actions import record
 from notices.kinds import EventKind

@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from cse_portal import clock
-from cse_portal.tenancy import company_scope
+from cse_portal.companies.tenancy import company_scope
 from proxies import actions
 from proxies.models import AccessRight, Proxy
 from proxies.rules import Rights, rights_of

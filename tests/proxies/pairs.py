@@ -4,10 +4,10 @@ from collections import Counter
 
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 
+from cse_portal.companies.tenancy import across_companies, company_scope
 from cse_portal.flows.flow import DraftIncomplete
 from cse_portal.flows.transmission import ShownOtherwise, keep, summarize, transmit
 from cse_portal.models import Draft, Receipt
-from cse_portal.tenancy import across_companies, company_scope
 from notices.models import Event, Message
 from proxies.models import Assignment, Proxy
 from tests.proxies.screens import everybody_is_told_the_same

@@ -2,7 +2,7 @@
 
 from django.urls import reverse
 
-from cse_portal.tenancy import across_companies
+from cse_portal.companies.tenancy import across_companies
 from proxies import access
 from proxies.models import AccessRight
 from registrations.models import Service

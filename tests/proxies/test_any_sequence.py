@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from cse_portal import clock
+from cse_portal.companies.tenancy import across_companies, company_scope
 from cse_portal.flows.flow import DraftIncomplete
 from cse_portal.flows.transmission import keep, summarize, transmit
 from cse_portal.models import Draft, Receipt
-from cse_portal.tenancy import across_companies, company_scope
 from notices.models import Event, Message
 from proxies import access, actions
 from proxies.flows import AssignProxy, RevokeProxy

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from cse_portal import clock
-from cse_portal.tenancy import company_scope
+from cse_portal.companies.tenancy import company_scope
 from proxies.models import Assignment, Proxy
 from tests import factories as make
 from tests.proxies.conftest import EXPIRED, FULL, assign, give, refused, row_set

@@ -7,7 +7,7 @@ import pytest
 from freezegun import freeze_time
 
 from cse_portal import clock
-from cse_portal.tenancy import across_companies, company_scope
+from cse_portal.companies.tenancy import across_companies, company_scope
 from notices.kinds import EventKind, MessageKind
 from notices.models import Event, Message
 from proxies import actions

@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from cse_portal.tenancy import across_companies
+from cse_portal.companies.tenancy import across_companies
 from notices.kinds import EventKind
 from proxies import access, actions
 from proxies.models import Proxy

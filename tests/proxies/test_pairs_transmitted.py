@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.hashers import make_password
 
 from cse_portal import clock
-from cse_portal.tenancy import across_companies
+from cse_portal.companies.tenancy import across_companies
 from notices.kinds import EventKind, MessageKind
 from notices.models import Event
 from proxies.flows import (

@@ -6,7 +6,7 @@ from django.db.models import BigIntegerField
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from cse_portal.tenancy import company_scope
+from cse_portal.companies.tenancy import company_scope
 from proxies.models import Proxy
 from proxies.rules import read_rights, rights_of
 from registrations.models import Ministry

@@ -8,7 +8,7 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 from freezegun import freeze_time
 
-from cse_portal.tenancy import company_scope
+from cse_portal.companies.tenancy import company_scope
 from notices.kinds import EventKind, MessageKind
 from notices.models import Event, Message
 from proxies import actions, reminders

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cse_portal.tenancy import across_companies, company_scope
+from cse_portal.companies.tenancy import across_companies, company_scope
 from notices.kinds import MessageKind
 from notices.models import Message
 from registrations import actions

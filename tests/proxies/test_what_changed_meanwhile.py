@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from cse_portal import clock
+from cse_portal.companies.tenancy import across_companies, company_scope
 from cse_portal.flows.flow import DraftIncomplete
-from cse_portal.tenancy import across_companies, company_scope
 from notices.models import Message
 from proxies.flows import ChangeProxy, CopyProxy, CreateProxy, RenewProxies
 from proxies.terms import last_allowed_day

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from freezegun import freeze_time
 
 from cse_portal.clock import working_days_after
-from cse_portal.tenancy import across_companies, company_scope
+from cse_portal.companies.tenancy import across_companies, company_scope
 from notices.kinds import EventKind, MessageKind
 from notices.models import Event, Message
 from proxies.access import Link, decide

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import translation
 from freezegun import freeze_time
 
-from cse_portal.tenancy import across_companies, company_scope
+from cse_portal.companies.tenancy import across_companies, company_scope
 from registrations import actions
 from registrations.models import Registration
 from tests import factories as make

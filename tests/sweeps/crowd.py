@@ -7,8 +7,8 @@ from typing import Any
 from django.urls import reverse
 
 from cse_portal import clock
+from cse_portal.companies.tenancy import across_companies
 from cse_portal.models import Company, Draft
-from cse_portal.tenancy import across_companies
 from notices.actions import record
 from notices.kinds import EventKind, MessageKind
 from notices.models import Message

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from django.apps import apps
 from django.db import connection, transaction
 
+from cse_portal.companies.tenancy import CompanyOwned
 from cse_portal.models import Company
-from cse_portal.tenancy import CompanyOwned
 
 Rows = Counter[tuple[str, str]]
 

@@ -4,7 +4,7 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 
-from cse_portal.tenancy import company_scope
+from cse_portal.companies.tenancy import company_scope
 from notices.kinds import EventKind
 from notices.models import Event
 from tests import factories as make

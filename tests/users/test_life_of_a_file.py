@@ -12,7 +12,7 @@ from django.urls import reverse
 from freezegun import freeze_time
 
 from cse_portal import clock
-from cse_portal.tenancy import company_scope
+from cse_portal.companies.tenancy import company_scope
 from notices.kinds import EventKind
 from notices.models import Event
 from proxies.models import Proxy

@@ -7,7 +7,7 @@ from django.core import mail
 from django.urls import reverse
 from freezegun import freeze_time
 
-from cse_portal.visitor import address_of
+from cse_portal.web.visitor import address_of
 from tests import factories as make
 from tests.conftest import Visitor
 from tests.together import at_once

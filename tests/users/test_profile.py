@@ -9,7 +9,7 @@ from django.db.models import F
 from django.urls import reverse
 from freezegun import freeze_time
 
-from cse_portal.tenancy import company_scope
+from cse_portal.companies.tenancy import company_scope
 from notices.kinds import EventKind
 from notices.models import Event
 from tests import factories as make

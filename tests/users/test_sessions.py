@@ -8,8 +8,8 @@ from django.urls import reverse
 from freezegun import freeze_time
 
 from cse_portal import clock
-from cse_portal.tenancy import company_scope
-from cse_portal.visitor import browser_of
+from cse_portal.companies.tenancy import company_scope
+from cse_portal.web.visitor import browser_of
 from tests import factories as make
 from tests.conftest import Visitor
 from tests.users.test_verification_code import digits_in

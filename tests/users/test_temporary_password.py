@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from freezegun import freeze_time
 
+from cse_portal.companies.tenancy import company_scope
 from cse_portal.models import Draft, Receipt
-from cse_portal.tenancy import company_scope
 from tests import factories as make
 from tests.together import at_once, meet_after
 from users import actions

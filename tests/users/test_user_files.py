@@ -5,8 +5,8 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import translation
 
+from cse_portal.companies.tenancy import company_scope
 from cse_portal.models import Draft
-from cse_portal.tenancy import company_scope
 from tests import factories as make
 from users import actions
 from users.models import User

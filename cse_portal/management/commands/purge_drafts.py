@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from cse_portal import clock
+from cse_portal.companies.tenancy import across_companies
 from cse_portal.models import Draft
-from cse_portal.tenancy import across_companies
 
 
 class Command(BaseCommand):

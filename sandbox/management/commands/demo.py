@@ -18,8 +18,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
 
-from cse_portal.child_process import start_child, stop_child
-from cse_portal.database import PROJECT, EmbeddedServer, EmbeddedServerError, is_embedded
+from cse_portal.embedded.child_process import start_child, stop_child
+from cse_portal.embedded.server import PROJECT, EmbeddedServer, EmbeddedServerError, is_embedded
 
 HOST = "127.0.0.1"
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

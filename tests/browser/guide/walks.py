@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from cse_portal.tenancy import across_companies
+from cse_portal.companies.tenancy import across_companies
 from sandbox.demo_companies import PASSWORD as DEMO_PASSWORD
 from tests.browser.areas import ACIERY, Area, Walk, gives_proxy, last_day, registers
 from tests.browser.portal import Portal

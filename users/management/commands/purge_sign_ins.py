@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 from django.core.management.base import BaseCommand
 
 from cse_portal import clock
-from cse_portal.tenancy import across_companies
+from cse_portal.companies.tenancy import across_companies
 from users.models import EmailChange, SignInCode, Tries
 
 KEPT = timedelta(days=1)

@@ -9,7 +9,7 @@ from django.db.models import CharField, DateTimeField
 from django.utils.crypto import get_random_string
 
 from cse_portal import clock
-from cse_portal.compiled import Compiled, Given
+from cse_portal.speed.queries import Compiled, Given
 
 _open = Compiled(
     lambda: Session.objects.filter(

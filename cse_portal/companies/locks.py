@@ -1,7 +1,7 @@
 """The lock under which what belongs to a company is changed: its own row."""
 
-from cse_portal.compiled import Compiled, Given
 from cse_portal.models import Company
+from cse_portal.speed.queries import Compiled, Given
 
 _company = Compiled(lambda: Company.objects.select_for_update(no_key=True).filter(pk=Given("key")))
 

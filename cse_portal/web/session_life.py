@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from cse_portal import clock
-from cse_portal.security_log import note
+from cse_portal.web.security_log import note
 
 STARTED, SEEN = "session_started", "session_seen"  # seconds since the epoch
 WRITTEN_EVERY = 60  # seconds: an active person's session is written at most once a minute

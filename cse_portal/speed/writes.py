@@ -1,7 +1,7 @@
 """What every transmission writes: statements compiled once, prepared by PostgreSQL.
 
-As `cse_portal.compiled` has the questions. Django's own compilers write them; its signals of a row
-that is saved or deleted are not sent, for nothing in the portal listens to them. What PostgreSQL
+As `cse_portal.speed.queries` has the questions. Django's own compilers write them; its signals of a
+row that is saved or deleted are not sent, for nothing in the portal listens to them. What PostgreSQL
 refuses is refused in the same words: its constraints, its policies, its triggers stand.
 """
 
@@ -14,7 +14,7 @@ from django.db.models import Model, QuerySet
 from django.db.models.constants import OnConflict
 from django.db.models.sql import DeleteQuery, InsertQuery, Query, UpdateQuery
 
-from cse_portal.compiled import InScopes, ask, values_of
+from cse_portal.speed.queries import InScopes, ask, values_of
 
 FEW = 10
 Row = TypeVar("Row", bound=Model)

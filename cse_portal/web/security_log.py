@@ -15,7 +15,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from cse_portal.visitor import address_of
+from cse_portal.web.visitor import address_of
 
 logger = logging.getLogger("cse.security")
 

@@ -8,7 +8,7 @@ from typing import cast
 
 from django.db import models
 
-from cse_portal.scopes import (
+from cse_portal.companies.scopes import (
     EVERY_COMPANY,
     across_companies,
     company_scope,

@@ -13,10 +13,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
-from cse_portal import csp_reports
-from cse_portal.security_log import request_under_way
-from cse_portal.tenancy import across_companies, company_scope, serving_a_request
-from cse_portal.views import PortalRequest
+from cse_portal.companies.tenancy import across_companies, company_scope, serving_a_request
+from cse_portal.pages.views import PortalRequest
+from cse_portal.web import csp_reports
+from cse_portal.web.security_log import request_under_way
 
 GetResponse = Callable[[Any], HttpResponse]
 

@@ -24,9 +24,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from cse_portal.child_process import start_child, stop_child
+from cse_portal.embedded.child_process import start_child, stop_child
 
-PROJECT = Path(__file__).resolve().parent.parent
+PROJECT = Path(__file__).resolve().parents[2]
 
 _ROLE = "cse"
 _DATABASE = "cse"

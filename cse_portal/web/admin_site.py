@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class PortalAdminConfig(AdminConfig):
-    default_site = "cse_portal.admin_site.PortalAdminSite"
+    default_site = "cse_portal.web.admin_site.PortalAdminSite"
 
 
 class PortalAdminSite(admin.AdminSite):

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from cse_portal.security_log import note
+from cse_portal.web.security_log import note
 
 TYPES = {"application/csp-report", "application/reports+json", "application/json"}
 LONGEST = 10_000  # bytes: a browser's report is under two thousand

@@ -3,10 +3,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-if TYPE_CHECKING:
-    from cse_portal.models import Company
+
+class HasKey(Protocol):
+    """A company, or what stands for one in a compiled query."""
+
+    @property
+    def pk(self) -> Any: ...
+
 
 EVERY_COMPANY = object()
 _scope: ContextVar[Any] = ContextVar("company_scope", default=None)
@@ -19,7 +24,7 @@ def scope_under_way() -> Any:
 
 
 @contextmanager
-def company_scope(company: "Company") -> Iterator[None]:
+def company_scope(company: HasKey) -> Iterator[None]:
     """Inside the block, rows that `company` has no part in do not exist."""
     token = _scope.set(company)
     try:

@@ -19,7 +19,7 @@ from django.db.models.query import (
 )
 from django.db.transaction import TransactionManagementError
 
-from cse_portal.scopes import EVERY_COMPANY, company_scope, scope_under_way
+from cse_portal.companies.scopes import EVERY_COMPANY, company_scope, scope_under_way
 
 ONE, ACROSS, OUTSIDE = "one company", "every company", "no scope"
 #: the name under which the company under way is given
@@ -86,7 +86,7 @@ class InScopes(Generic[Ready]):
     def _compile(self, *, is_scoped: bool) -> Ready:
         if not is_scoped:
             return self._compile_it()
-        with company_scope(Given(COMPANY)):  # type: ignore[arg-type]  # filters as a company would
+        with company_scope(Given(COMPANY)):  # filters as a company would
             return self._compile_it()
 
 

@@ -16,7 +16,7 @@ from django.apps import apps
 from django.db import connections, models
 from django.db.models import ForeignKey
 
-from cse_portal.tenancy import CompanyOwned
+from cse_portal.companies.tenancy import CompanyOwned
 
 ROLES = ("cse_web", "cse_across")
 #: the company that the connection was told, once for a statement; none matches no row

@@ -9,9 +9,9 @@ from django.db.backends.postgresql import base, operations
 from psycopg import OperationalError
 from psycopg.pq import ExecStatus, TransactionStatus
 
-from cse_portal import scopes
-from cse_portal.postgresql.asking import Row, rows_of
-from cse_portal.postgresql.instants import reading_instants
+from cse_portal.companies import scopes
+from cse_portal.companies.postgresql.instants import reading_instants
+from cse_portal.speed.prepared import Row, rows_of
 
 #: the name of a cursor that hands PostgreSQL a statement and its values apart, as `asking` does
 APART = "apart"
@@ -71,7 +71,7 @@ class DatabaseOperations(operations.DatabaseOperations):
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """A connection never shows more than the scope under way: `cse_portal.scopes.in_sight`.
+    """A connection never shows more than the scope under way (`companies.scopes.in_sight`).
 
     What it was told last is remembered; a rollback takes it back, and so does a new connection.
     Where the roles are missing (a server on which `migrate` may not create them), only the first
@@ -158,7 +158,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._told = sees
 
     def has_second_wall(self) -> bool:
-        """Whether what `cse_portal.walls` puts up is there; asked until it is."""
+        """Whether what `cse_portal.companies.walls` puts up is there; asked until it is."""
         if self._database in self._walls:
             return True
         with self.connection.cursor() as cursor:

@@ -1,0 +1,1 @@
+"""What a portal on one machine needs beside itself: PostgreSQL and a secret key."""
