@@ -5,16 +5,25 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from cse_portal import actions
+from cse_portal.acting.permissions import Verb
 from cse_portal.models import Company, Receipt
-from cse_portal.web.admin_site import ReadOnlyAdmin
+from cse_portal.web.model_admin import OfficersAdmin, ReadOnlyAdmin
 
 
 @admin.register(Company)
-class CompanyAdmin(admin.ModelAdmin):
+class CompanyAdmin(OfficersAdmin):
+    verb, add_verb = Verb.CHANGE_COMPANY, Verb.OPEN_COMPANY
     list_display = ["name", "identification_number", "neq", "is_active"]
     list_filter = ["is_active"]
     search_fields = ["name__unaccent", "identification_number", "neq"]
     ordering = ["name"]
+
+    def save_model(self, request: Any, obj: Company, form: Any, change: bool) -> None:
+        if not change:
+            actions.open_company(obj, by=request.user)
+        elif form.changed_data:
+            actions.change_company(obj, by=request.user, corrected=form.changed_data)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A company's account is closed, never deleted."""

@@ -13,7 +13,8 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from cse_portal.pages.views import ESMOnly, SignedInView
+from cse_portal.acting.permissions import Verb
+from cse_portal.pages.views import SignedInView
 from cse_portal.patterns import TEN_DIGITS
 from proxies.access import Decision, Link, LinkState, Step, decide, decisions, known_companies
 from registrations.models import Service
@@ -67,9 +68,10 @@ class OpenServiceView(SignedInView):
         return TemplateResponse(self.request, "eservices/closed.html", context, status=status)
 
 
-class AccessView(ESMOnly):
+class AccessView(SignedInView):
     """What can this person open? Each e-service, by company, with the first missing link."""
 
+    verb = Verb.SEE_FILES
     http_method_names = ["get", "head"]
 
     def get(self, request: HttpRequest, person: int) -> HttpResponse:
@@ -87,9 +89,10 @@ class ChainLine:
     url: str
 
 
-class ChainView(ESMOnly):
+class ChainView(SignedInView):
     """Why (not)? The full chain for one person, one e-service and one company, link by link."""
 
+    verb = Verb.SEE_FILES
     http_method_names = ["get", "head"]
 
     def get(self, request: HttpRequest, person: int, service: str, mandator: str) -> HttpResponse:

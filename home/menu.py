@@ -11,6 +11,7 @@ from django.urls import NoReverseMatch, reverse, translate_url
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
+from cse_portal.acting.permissions import Verb, may
 from cse_portal.pages.addresses import address
 from cse_portal.web import session_life
 from users.models import User
@@ -80,10 +81,11 @@ def menu_of(user: User, *, at: str) -> tuple[MenuItem, ...]:
 
     An officer's screens are the admin's: no line here would open to him.
     """
-    if user.is_officer:
+    if not may(user, Verb.SEE_OWN_PAGES):
         return ()
-    screens = _screens(get_language() or "", is_esm=user.is_esm)
-    return _menu(get_language() or "", current_screen(screens, at), is_esm=user.is_esm)
+    is_esm = may(user, Verb.SEE_ACCOUNT)
+    screens = _screens(get_language() or "", is_esm=is_esm)
+    return _menu(get_language() or "", current_screen(screens, at), is_esm=is_esm)
 
 
 def current_screen(screens: dict[str, str], at: str) -> str:

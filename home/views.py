@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 from django.views.generic import TemplateView
 
+from cse_portal.acting.permissions import Verb, may
 from cse_portal.pages.views import SignedInView
 from cse_portal.speed.queries import Compiled
 from home.dashboard import counts_of
@@ -42,14 +43,18 @@ class LandingView(TemplateView):
 class HomeView(SignedInView, TemplateView):
     """Departments and agencies of the company; for a user, the e-services that he may open."""
 
+    @property
+    def sees_account(self) -> bool:
+        return may(self.request.user, Verb.SEE_ACCOUNT)
+
     def get_template_names(self) -> list[str]:
-        return ["home/esm.html" if self.request.user.is_esm else "home/user.html"]
+        return ["home/esm.html" if self.sees_account else "home/user.html"]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         # first, while the database still answers across companies, as it did for the session
         can_open = openable(self.request.user)
         # what is under way or refused concerns the ESM
-        wanted = _registrations.all() if self.request.user.is_esm else _active_registrations.all()
+        wanted = _registrations.all() if self.sees_account else _active_registrations.all()
         latest = {one.ministry_id: one for one in reversed(wanted)}
         registrations = sorted(latest.values(), key=lambda one: (one.requested_on, one.pk))[::-1]
         context: dict[str, Any] = {
@@ -57,7 +62,7 @@ class HomeView(SignedInView, TemplateView):
             "before": sign_in_before(self.request.session),
             "openable": can_open,
         }
-        if self.request.user.is_esm:
+        if self.sees_account:
             steps = four_steps(registrations, counts_of(self.request.company))
             context["steps"] = steps
             context["is_calm"] = all(step.is_done and not step.missing for step in steps)

@@ -10,6 +10,8 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 
 from cse_portal import clock
+from cse_portal.acting.door import act
+from cse_portal.acting.permissions import Verb
 from cse_portal.companies.tenancy import across_companies, company_scope
 from cse_portal.flows.transmission import receipt_under_way
 from cse_portal.mail import letter
@@ -21,7 +23,6 @@ from notices.models import Event, Message
 from notices.wording import as_facts
 
 if TYPE_CHECKING:
-    from notices.models import MessageQuerySet
     from users.models import User
 
 logger = logging.getLogger(__name__)
@@ -132,9 +133,13 @@ def email_of(message: Message) -> EmailMessage:
     return email
 
 
-def read(messages: "MessageQuerySet") -> None:
-    """The person has read these messages: they no longer count as unread."""
-    messages.unread().update(read_at=clock.now())
+@act(Verb.READ_MESSAGES)
+def mark_read(*, by: "User", key: int | None = None) -> None:
+    """The person has read their messages, or the one of that key: they count as unread no more."""
+    messages = Message.objects.of(by).unread()
+    if key is not None:
+        messages = messages.filter(pk=key)
+    messages.update(read_at=clock.now())
 
 
 def send_waiting(*, at_most: int = 5000) -> tuple[int, int]:

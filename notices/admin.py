@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from cse_portal.web.admin_site import ReadOnlyAdmin
+from cse_portal.web.model_admin import ReadOnlyAdmin
 from notices.models import Event
 
 

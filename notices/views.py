@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
 from cse_portal import clock
+from cse_portal.acting.permissions import Verb, may
 from cse_portal.pages.bilingual import page_language
-from cse_portal.pages.views import ESMOnly, SignedInView
+from cse_portal.pages.views import SignedInView
 from notices import actions
 from notices.kinds import EVENT_GROUPS, EventKind, screen_of
 from notices.models import Event, Message
@@ -28,6 +29,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 class MessagesView(SignedInView, TemplateView):
     """The person's messages, the latest first; « Tout marquer comme lu »."""
 
+    verb = Verb.READ_MESSAGES
     template_name = "notices/messages.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -36,7 +38,7 @@ class MessagesView(SignedInView, TemplateView):
         return super().get_context_data(page=page, unread=mine.unread().count(), **kwargs)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        actions.read(Message.objects.of(self.request.user))
+        actions.mark_read(by=self.request.user)
         return redirect("notices:messages")
 
 
@@ -46,25 +48,27 @@ class MessageView(SignedInView, TemplateView):
     Looking writes nothing: « J'ai lu ce message » marks it as read.
     """
 
+    verb = Verb.READ_MESSAGES
     template_name = "notices/message.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         message = self.message(kwargs["pk"])
-        screen = screen_of(message.kind, is_esm=self.request.user.is_esm)
+        screen = screen_of(message.kind, is_esm=may(self.request.user, Verb.SEE_ACCOUNT))
         return super().get_context_data(**kwargs) | {"message": message, "screen": reverse(screen)}
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         message = self.message(kwargs["pk"])
-        actions.read(Message.objects.of(self.request.user).filter(pk=message.pk))
+        actions.mark_read(by=self.request.user, key=message.pk)
         return redirect("notices:messages")
 
     def message(self, pk: int) -> Message:
         return get_object_or_404(Message.objects.of(self.request.user), pk=pk)
 
 
-class HistoryView(ESMOnly, TemplateView):
+class HistoryView(SignedInView, TemplateView):
     """The history of the company's account: who, what, when, and the acknowledgment's number."""
 
+    verb = Verb.SEE_HISTORY
     template_name = "notices/history.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

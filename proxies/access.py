@@ -16,6 +16,7 @@ from django.db.models import QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
+from cse_portal.acting.permissions import Verb, may
 from cse_portal.companies.tenancy import across_companies
 from cse_portal.models import Company
 from proxies.facts import Facts, facts_of_every, facts_of_one
@@ -157,7 +158,7 @@ class Link(Enum):
     def screen_for(self, esm: User, mandator: Company) -> str:
         """The same, where this ESM of the person's company may mend it himself."""
         is_his = self.value.by is Party.PERSONS or esm.company_id == mandator.pk
-        return self.screen if esm.is_esm and is_his else ""
+        return self.screen if may(esm, Verb.SEE_ACCOUNT) and is_his else ""
 
 
 class Step(TextChoices):

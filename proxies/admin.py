@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from cse_portal.web.admin_site import ReadOnlyAdmin
+from cse_portal.web.model_admin import ReadOnlyAdmin
 from proxies.models import AccessRight, Assignment, Proxy
 
 

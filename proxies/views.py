@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
 from cse_portal import clock
+from cse_portal.acting.permissions import Verb
 from cse_portal.models import Receipt
-from cse_portal.pages.views import ESMOnly
+from cse_portal.pages.views import SignedInView
 from cse_portal.speed.queries import Compiled, Given, InPages, counted
 from notices.models import Event
 from proxies import telling
@@ -55,9 +56,10 @@ _received = Compiled(lambda: in_order(Proxy.objects.received_by(COMPANY)), slice
 _count_received = Compiled(lambda: counted(Proxy.objects.received_by(COMPANY), count=Count("*")))
 
 
-class ProxiesView(ESMOnly, TemplateView):
+class ProxiesView(SignedInView, TemplateView):
     """Gestion des procurations. A radio button chooses; a button says what to do with it."""
 
+    verb = Verb.SEE_PROXIES
     template_name = "proxies/list.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -121,12 +123,13 @@ class ProxiesView(ESMOnly, TemplateView):
         return {}
 
 
-class ProxyView(ESMOnly, TemplateView):
+class ProxyView(SignedInView, TemplateView):
     """One proxy: what it says, who holds it, its history, and what can be done with it.
 
     Each party sees its own people by name; of the other's, only how many hold it.
     """
 
+    verb = Verb.SEE_PROXIES
     template_name = "proxies/one.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -148,9 +151,10 @@ class ProxyView(ESMOnly, TemplateView):
         }
 
 
-class OneUserView(ESMOnly, TemplateView):
+class OneUserView(SignedInView, TemplateView):
     """« Gestion des droits d'accès », the short way: select a user, then « Continuer »."""
 
+    verb = Verb.GRANT_RIGHTS
     template_name = "proxies/one_user.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -191,9 +195,10 @@ class OneUserView(ESMOnly, TemplateView):
         return reverse(f"{GrantRights.slug}-start", kwargs={"subject": person.pk})
 
 
-class PresentProxyView(ESMOnly, TemplateView):
+class PresentProxyView(SignedInView, TemplateView):
     """The user already holds a proxy: change it, for all who hold it, or replace it for him."""
 
+    verb = Verb.GRANT_RIGHTS
     template_name = "proxies/present_proxy.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

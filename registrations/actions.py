@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cse_portal import clock
-from cse_portal.companies.locks import lock_company
+from cse_portal.acting.door import act
+from cse_portal.acting.permissions import Verb
 from cse_portal.models import Company, in_words_of_constraints
 from cse_portal.speed.writes import insert
 from notices.actions import record, tell
@@ -22,16 +22,14 @@ if TYPE_CHECKING:
     from users.models import User
 
 
-@transaction.atomic
+@act(Verb.REGISTER)
 def register(ministry: Ministry, *, by: "User", answers: list[dict[str, Any]]) -> Registration:
     """Ask a ministry to register the ESM's company. The ministry's officer answers.
 
     Raises ValidationError when the company is registered there already, or has asked to be.
     """
-    # the company's row makes two simultaneous requests of two ESMs wait for each other
-    company = lock_company(by.company.pk)
     registration = Registration(
-        company=company, ministry=ministry, requested_by=by, answers=answers
+        company=by.company, ministry=ministry, requested_by=by, answers=answers
     )
     if not ministry.is_offered:
         raise ValidationError(_("This department or agency takes no registrations at present."))
@@ -43,7 +41,7 @@ def register(ministry: Ministry, *, by: "User", answers: list[dict[str, Any]]) -
     return registration
 
 
-@transaction.atomic
+@act(Verb.DEACTIVATE_REGISTRATION)
 def deactivate(registration: Registration, *, by: "User") -> Registration:
     """Désactivation d'une inscription: its rights stop at the next request, the proxies stay.
 
@@ -64,7 +62,7 @@ def deactivate(registration: Registration, *, by: "User") -> Registration:
     return registration
 
 
-@transaction.atomic
+@act(Verb.REQUEST_REACTIVATION)
 def request_reactivation(registration: Registration, *, by: "User") -> Registration:
     """Ask the ministry to reactivate a deactivated registration; its officer decides.
 
@@ -88,13 +86,12 @@ def request_reactivation(registration: Registration, *, by: "User") -> Registrat
 
 
 def _lock_own(registration: Registration, *, by: "User") -> Registration:
-    """The company's row first: two ESMs, or one who gives a proxy meanwhile, take turns."""
-    lock_company(by.company.pk)
+    """A registration of the ESM's company, as it is now. Raises Registration.DoesNotExist."""
     own = Registration.objects.filter(company=by.company).select_related("ministry", "company")
     return own.select_for_update(of=("self",), no_key=True).get(pk=registration.pk)
 
 
-@transaction.atomic
+@act(Verb.ACCEPT_REGISTRATION)
 def accept(registration: Registration, *, by: "User | None") -> Registration:
     """The ministry's yes: the registration becomes « Actif ». Raises ValidationError if decided.
 
@@ -103,7 +100,7 @@ def accept(registration: Registration, *, by: "User | None") -> Registration:
     return _decide(registration, Registration.Status.ACTIVE, by=by)
 
 
-@transaction.atomic
+@act(Verb.REFUSE_REGISTRATION)
 def refuse(
     registration: Registration, *, by: "User | None", reason_fr: str = "", reason_en: str = ""
 ) -> Registration:
@@ -141,6 +138,8 @@ def _decide(
     rows = Registration.objects.select_for_update(of=("self",), no_key=True).select_related(
         "ministry"
     )
+    if by is not None:
+        rows = rows.decided_by(by)
     registration = rows.get(pk=registration.pk)
     if not registration.is_in_process:
         raise ValidationError(

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from cse_portal import clock
 from cse_portal.pages.fields import TextField
-from cse_portal.web.admin_site import ReadOnlyAdmin
+from cse_portal.web.model_admin import OfficersAdmin, ReadOnlyAdmin
 from registrations import actions
 from registrations.models import Ministry, Question, Registration, Service
 
@@ -42,7 +42,7 @@ class QuestionInline(admin.TabularInline):
 
 
 @admin.register(Ministry)
-class MinistryAdmin(admin.ModelAdmin):
+class MinistryAdmin(OfficersAdmin):
     list_display = [
         "acronym",
         "name_fr",
@@ -53,7 +53,7 @@ class MinistryAdmin(admin.ModelAdmin):
     ]
     search_fields = ["acronym", "name_fr__unaccent", "name_en__unaccent"]
     fieldsets = [
-        (None, {"fields": ["code", "acronym", "name_fr", "name_en", "is_offered"]}),
+        (None, {"fields": ["code", "acronym", "name_fr", "name_en", "is_offered", "officers"]}),
         (_("What it offers"), {"fields": ["about_fr", "about_en"]}),
         (
             _("Registration"),
@@ -62,6 +62,7 @@ class MinistryAdmin(admin.ModelAdmin):
         (_("Proxies"), {"fields": ["takes_external_proxies"]}),
         (_("Contact"), {"fields": ["telephone", "contact_fr", "contact_en"]}),
     ]
+    filter_horizontal = ["officers"]
     inlines = [ServiceInline, QuestionInline]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -70,7 +71,7 @@ class MinistryAdmin(admin.ModelAdmin):
 
 
 @admin.register(Service)
-class ServiceAdmin(admin.ModelAdmin):
+class ServiceAdmin(OfficersAdmin):
     list_display = [
         "name_fr",
         "ministry",
@@ -143,6 +144,9 @@ class RegistrationAdmin(ReadOnlyAdmin):
     readonly_fields = ["answer_due_on", "answers_in_words"]
     exclude = ["answers"]
 
+    def get_queryset(self, request: Any) -> Any:
+        return super().get_queryset(request).decided_by(request.user)
+
     @admin.display(description=_("department or agency"), ordering="ministry__acronym")
     def acronym(self, registration: Registration) -> str:
         return registration.ministry.acronym
@@ -191,7 +195,7 @@ class RegistrationAdmin(ReadOnlyAdmin):
         self.decide_each(request, queryset, refuse, _("Refused."))
         return None
 
-    def decide_each(self, request: HttpRequest, queryset: Any, decide: Any, said: Any) -> None:
+    def decide_each(self, request: Any, queryset: Any, decide: Any, said: Any) -> None:
         """Decide on several, each by itself: one that was decided meanwhile stops no other."""
         done = 0
         for registration in queryset:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
+from cse_portal.acting.permissions import Verb
 from cse_portal.flows.flow import Flow, Outcome, Page, Step
 from cse_portal.speed.queries import Compiled, Given
 from registrations import actions
@@ -32,6 +33,7 @@ class Register(Flow):
     """Inscription à des services offerts par un ministère ou un organisme (section 1)."""
 
     slug = "register"
+    verb = Verb.REGISTER
     title = _("Registration for services offered by a department or agency")
     purpose = _(
         "A company uses a department’s or agency’s e-services once it is registered "
@@ -97,6 +99,7 @@ class ReactivateRegistration(Flow):
     """Request that a deactivated registration be reactivated; the officer decides."""
 
     slug = "reactivate-registration"
+    verb = Verb.REQUEST_REACTIVATION
     title = _("Reactivation of a registration")
     purpose = _(
         "A registration that your company deactivated becomes active again once the "

@@ -50,6 +50,14 @@ class Ministry(models.Model):
     contact_en = models.CharField(_("contact in English"), max_length=200, blank=True)
     takes_external_proxies = models.BooleanField(_("takes external proxies"), default=True)
     is_offered = models.BooleanField(_("offered for registration"), default=True)
+    officers = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("officers"),
+        related_name="ministries",
+        blank=True,
+        limit_choices_to={"role": "officer"},
+        help_text=_("An officer named at no department or agency decides for all of them."),
+    )
 
     name = Bilingual("name")
     about = Bilingual("about")
@@ -178,6 +186,11 @@ def last_overdue_request(processing_days: int, *, on: date) -> date:
 
 
 class RegistrationQuerySet(models.QuerySet):
+    def decided_by(self, officer: Any) -> "RegistrationQuerySet":
+        """Those of the officer's departments and agencies: of all, for one named at none."""
+        own = officer.ministries.order_by().values_list("pk", flat=True)
+        return self.filter(ministry__in=own) if own.exists() else self
+
     def in_process(self) -> "RegistrationQuerySet":
         return self.filter(status=Registration.Status.IN_PROCESS)
 

@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
-from cse_portal.pages.views import ESMOnly
+from cse_portal.acting.permissions import Verb
+from cse_portal.pages.views import SignedInView
 from registrations.flows import Register
 from registrations.models import Ministry, Registration
 
@@ -42,9 +43,10 @@ def lines() -> list[Line]:
     return sorted(shown, key=lambda line: line.ministry.name.casefold())
 
 
-class MinistriesView(ESMOnly, TemplateView):
+class MinistriesView(SignedInView, TemplateView):
     """Inscription à des services offerts par un ministère ou un organisme: radio and Inscrire."""
 
+    verb = Verb.SEE_REGISTRATIONS
     template_name = "registrations/list.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -66,9 +68,10 @@ class MinistriesView(ESMOnly, TemplateView):
         return self.render_to_response(context)
 
 
-class DeactivationView(ESMOnly, TemplateView):
+class DeactivationView(SignedInView, TemplateView):
     """Désactivation d'une inscription: the active ones, a radio button, « Continuer »."""
 
+    verb = Verb.DEACTIVATE_REGISTRATION
     template_name = "registrations/deactivation.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -13,10 +13,11 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.decorators import method_decorator
 from django.views.generic import DetailView, FormView, TemplateView
 
+from cse_portal.acting.permissions import Verb, may
 from cse_portal.pages.bilingual import page_language
-from cse_portal.pages.views import ESMOnly
-from registrations import actions
+from cse_portal.pages.views import SignedInView
 from registrations.models import Registration
+from sandbox import actions
 from sandbox.forms import ACCEPT, AnswerForm
 from sandbox.models import SimulatedEmail
 
@@ -64,9 +65,10 @@ class EmailHTMLView(DetailView):
         return HttpResponse(self.get_object().html)
 
 
-class AnswerView(ESMOnly, FormView):
+class AnswerView(SignedInView, FormView):
     """Plays the ministry's answer to a pending registration of one's own company."""
 
+    verb = Verb.ANSWER_FOR_MINISTRY
     form_class = AnswerForm
     template_name = "sandbox/answer.html"
     registration: Registration
@@ -74,7 +76,7 @@ class AnswerView(ESMOnly, FormView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         mine = Registration.objects.select_related("ministry")
         self.registration = get_object_or_404(mine, pk=kwargs["registration"])
-        if self.request.user.is_esm and not self.registration.is_in_process:
+        if may(self.request.user, self.verb) and not self.registration.is_in_process:
             return redirect("registrations:list")
         return super().dispatch(request, *args, **kwargs)
 
@@ -83,11 +85,12 @@ class AnswerView(ESMOnly, FormView):
 
     def form_valid(self, form: AnswerForm) -> HttpResponse:
         try:
-            if form.cleaned_data["answer"] == ACCEPT:
-                actions.accept(self.registration, by=None)
-            else:
-                reason = {f"reason_{page_language()}": form.cleaned_data["reason"]}
-                actions.refuse(self.registration, by=None, **reason)
+            actions.answer_for_ministry(
+                self.registration,
+                by=self.request.user,
+                accepts=form.cleaned_data["answer"] == ACCEPT,
+                **{f"reason_{page_language()}": form.cleaned_data["reason"]},
+            )
         except ValidationError as already:
             form.add_error(None, already)
             return self.form_invalid(form)

@@ -218,9 +218,9 @@ WALLS = [
     ),
     Wall(
         "nobody ends another person's session",
-        "users/sessions.py",
-        "own = SignInCode.objects.filter(user=self.request.user, confirmed=True)",
-        "own = SignInCode.objects.filter(confirmed=True)",
+        "users/actions.py",
+        "own = SignInCode.objects.filter(user=by, confirmed=True, pk=key)",
+        "own = SignInCode.objects.filter(confirmed=True, pk=key)",
         "tests/users/test_sessions.py::test_one_is_ended_alone_and_never_another_persons",
     ),
     Wall(
@@ -280,6 +280,49 @@ WALLS = [
         "ensure_ascii=False",
         "tests/kernel/test_security_log.py",
     ),
+    # --- the door of all acts ---
+    Wall(
+        "the person is read again, under the lock",
+        "cse_portal/acting/door.py",
+        "    person = people.who_may_act(by.pk, session=session)\n",
+        "    person = by\n",
+        "tests/acting/test_meanwhile.py",
+    ),
+    Wall(
+        "a session that ended meanwhile acts no more",
+        "cse_portal/acting/door.py",
+        "session = device.pk if device else None",
+        "session = None",
+        "tests/acting/test_meanwhile.py",
+    ),
+    Wall(
+        "the role is asked of the person read again",
+        "cse_portal/acting/door.py",
+        "    if not may(person, verb):\n",
+        "    if not may(by, verb):\n",
+        "tests/acting/test_meanwhile.py",
+    ),
+    Wall(
+        "a body is complete before the person is read",
+        "cse_portal/web/middleware.py",
+        "    body = request.body\n",
+        '    body = b""\n',
+        "tests/acting/test_meanwhile.py",
+    ),
+    Wall(
+        "the table says who may",
+        "cse_portal/acting/permissions.py",
+        "    Verb.REVOKE_PROXY: Rule(ESM, Whose.GIVEN),\n",
+        "    Verb.REVOKE_PROXY: Rule(PEOPLE, Whose.GIVEN),\n",
+        "tests/acting tests/sweeps/test_roles.py",
+    ),
+    Wall(
+        "an officer decides for their own ministries",
+        "registrations/actions.py",
+        "        rows = rows.decided_by(by)\n",
+        "        pass\n",
+        "tests/acting/test_who_may.py",
+    ),
     # --- rules under a lock ---
     Wall(
         "a company keeps an active ESM",
@@ -290,14 +333,14 @@ WALLS = [
     ),
     Wall(
         "two ESMs do not put each other out",
-        "users/actions.py",
-        "    lock_company(by.company.pk)\n",
-        "",
+        "cse_portal/acting/door.py",
+        "        company = _lock(by.company_id)\n",
+        "        company = by.company\n",
         "tests/users/test_life_of_a_file.py::test_the_last_two_esms_never_put_each_other_out",
     ),
     Wall(
         "a company's lock holds",
-        "cse_portal/companies/locks.py",
+        "cse_portal/acting/door.py",
         "Company.objects.select_for_update(no_key=True)",
         "Company.objects",
         "tests/users/test_life_of_a_file.py::test_the_last_two_esms_never_put_each_other_out",

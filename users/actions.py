@@ -1,8 +1,8 @@
 """What happens to people's files and passwords. Each verb is one transaction."""
 
 import secrets
+from collections.abc import Collection
 from datetime import timedelta
-from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -11,7 +11,8 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from cse_portal import clock
-from cse_portal.companies.locks import lock_company
+from cse_portal.acting.door import act, lock_company
+from cse_portal.acting.permissions import Verb
 from cse_portal.mail import letter, write_on_commit
 from cse_portal.models import in_words_of_constraints
 from cse_portal.speed.writes import insert_unless_taken
@@ -19,20 +20,39 @@ from cse_portal.web.security_log import note
 from notices.actions import record
 from notices.kinds import EventKind
 from users import lockout
-from users.models import EmailChange, SignInCode, Tries, User
+from users.models import EmailChange, SignInCode, SignInCodeQuerySet, Tries, User
 
 # No 0/O, 1/I/L: read aloud or copied from paper, each character is one only.
 UNAMBIGUOUS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 GROUPS, GROUP_LENGTH = 4, 5  # twenty characters of thirty-one: 99 bits
 
 
-@transaction.atomic(savepoint=False)
-def create_user_file(*, by: User, **fields: Any) -> User:
+@act(Verb.CREATE_FILE, savepoint=False)
+def create_user_file(
+    *,
+    by: User,
+    family_name: str,
+    first_name: str,
+    email: str,
+    telephone: str = "",
+    extension: str = "",
+    language: str = "fr",
+    role: str = User.Role.USER,
+) -> User:
     """Open the file of a new user of the ESM's company (procedure, section 2).
 
-    He gets a user code at once; his temporary password is made when it is shown.
+    The user gets a user code at once; the temporary password is made when it is shown.
     """
-    user = User(company=by.company, **fields)
+    user = User(
+        company=by.company,
+        family_name=family_name,
+        first_name=first_name,
+        email=email,
+        telephone=telephone,
+        extension=extension,
+        language=language,
+        role=role,
+    )
     user.set_unusable_password()
     user = save_with_new_code(user)
     _record(EventKind.FILE_CREATED, user, by=by)
@@ -73,33 +93,57 @@ def why_not_left(user: User, *, role: str, is_active: bool) -> str:
     return _("A company always keeps an active electronic services manager: this is the last.")
 
 
-@transaction.atomic
-def change_user_file(user: User, *, by: User, **fields: Any) -> User:
+@act(Verb.EDIT_FILE)
+def change_user_file(
+    user: User,
+    *,
+    by: User,
+    family_name: str | None = None,
+    first_name: str | None = None,
+    email: str | None = None,
+    telephone: str | None = None,
+    extension: str | None = None,
+    language: str | None = None,
+    role: str | None = None,
+) -> User:
     """Change what a file says, the user type included (Modification d'un dossier).
 
-    The person's next request already has the new type. When the e-mail address changes, the old
-    one is told. Raises ValidationError for another ESM's file, for the last active ESM's type, for
-    one's own e-mail address, or when nothing changes.
+    What is not given stays. The person's next request already has the new type. When the e-mail
+    address changes, the old one is told. Raises ValidationError for another ESM's file, for the
+    last active ESM's type, for one's own e-mail address, or when nothing changes.
     """
     user = _lock(user, by=by)
-    email = fields.get("email", user.email)
-    if obstacle := why_not_edited(user, by=by) or why_not_readdressed(user, email, by=by):
+    asked = {
+        "family_name": family_name,
+        "first_name": first_name,
+        "email": email,
+        "telephone": telephone,
+        "extension": extension,
+        "language": language,
+        "role": role,
+    }
+    changes = {
+        name: value
+        for name, value in asked.items()
+        if value is not None and value != getattr(user, name)
+    }
+    new_email, new_role = changes.get("email", user.email), changes.get("role", user.role)
+    if obstacle := why_not_edited(user, by=by) or why_not_readdressed(user, new_email, by=by):
         raise ValidationError(obstacle)
-    if all(getattr(user, name) == value for name, value in fields.items()):
+    if not changes:
         raise ValidationError(_("Nothing changes in this file: correct it, or leave it as it is."))
-    role = fields.get("role", user.role)
-    if obstacle := why_not_left(user, role=role, is_active=user.is_active):
+    if obstacle := why_not_left(user, role=new_role, is_active=user.is_active):
         raise ValidationError(obstacle)
-    _leave_address(user, for_new=email)
-    for name, value in fields.items():
+    _leave_address(user, for_new=new_email)
+    for name, value in changes.items():
         setattr(user, name, value)
     user.full_clean()
-    user.save(update_fields=list(fields))
+    user.save(update_fields=list(changes))
     _record(EventKind.FILE_CHANGED, user, by=by)
     return user
 
 
-@transaction.atomic
+@act(Verb.SUSPEND_FILE)
 def suspend(user: User, *, by: User) -> User:
     """Close a file for the time being: the person is out at the next request, everywhere.
 
@@ -115,7 +159,7 @@ def suspend(user: User, *, by: User) -> User:
     return user
 
 
-@transaction.atomic
+@act(Verb.REACTIVATE_FILE)
 def reactivate(user: User, *, by: User) -> User:
     """Open a suspended file again, with the proxies that it holds."""
     user = _lock(user, by=by)
@@ -144,7 +188,7 @@ def why_not_given_a_key(user: User, *, by: User) -> str:
     return why_not_edited(user, by=by) if has_his_own else ""
 
 
-@transaction.atomic
+@act(Verb.RESET_PASSWORD)
 def reset_password(user: User, *, by: User) -> User:
     """Take the person's password away; a temporary one is made when it is shown, once.
 
@@ -163,15 +207,9 @@ def reset_password(user: User, *, by: User) -> User:
 
 
 def _lock(user: User, *, by: User) -> User:
-    """The company first, then the file: two ESMs never act on the last of them at once.
-
-    Whoever was suspended meanwhile acts no more.
-    """
-    lock_company(by.company.pk)
-    mine = User.objects.filter(company=by.company)
-    if not mine.active().esms().filter(pk=by.pk).exists():
-        raise ValidationError(_("You are no longer an electronic services manager."))
-    return mine.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
+    """A file of the ESM's company, as it is now, and stays meanwhile. Raises User.DoesNotExist."""
+    own = User.objects.filter(company=by.company)
+    return own.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
 
 
 def _leave_address(user: User, *, for_new: str) -> None:
@@ -216,7 +254,7 @@ def save_with_new_code(user: User) -> User:
     raise ValidationError(_("No user code is left for that name. Try again."))
 
 
-@transaction.atomic
+@act(Verb.ISSUE_TEMPORARY_PASSWORD)
 def issue_temporary_password(user: User, *, by: User, again: bool = False) -> str:
     """Make the temporary password of a new user, to be shown this one time.
 
@@ -224,9 +262,7 @@ def issue_temporary_password(user: User, *, by: User, again: bool = False) -> st
     one was already shown, unless `again`, if the person has a password of his own, or if he has
     become an ESM at work meanwhile.
     """
-    user = User.objects.select_for_update(of=("self",), no_key=True).get(
-        pk=user.pk, company=by.company_id
-    )
+    user = _lock(user, by=by)
     if obstacle := why_not_given_a_key(user, by=by):
         raise ValidationError(obstacle)
     if user.has_usable_password() and not (again and user.must_choose_password):
@@ -251,13 +287,15 @@ def renew_temporary_password(user: User) -> str:
     return password
 
 
-def choose_password(user: User, password: str, *, keeping: SignInCode | None = None) -> None:
-    """Replace the person's password by one of his own, and end his sessions, but the one kept."""
-    user.set_password(password)
-    user.temporary_password_expires_at = None
-    user.save(update_fields=["password", "temporary_password_expires_at"])
-    end_sessions(user, but=keeping)
-    note("password_changed", person=user)
+@act(Verb.CHANGE_PASSWORD)
+def choose_password(password: str, *, by: User) -> User:
+    """Replace the temporary password by the person's own; their other sessions end."""
+    by.set_password(password)
+    by.temporary_password_expires_at = None
+    by.save(update_fields=["password", "temporary_password_expires_at"])
+    _end_sessions_but_this(by)
+    note("password_changed", person=by)
+    return by
 
 
 def send_sign_in_code(user: User) -> SignInCode:
@@ -291,17 +329,41 @@ def void_pending_sign_ins(user: User) -> None:
     SignInCode.objects.filter(user=user, confirmed=False).delete()
 
 
-def end_sessions(user: User, *, but: SignInCode | None = None) -> None:
-    """Put the person out of his sessions, and sign-ins under way, but the one in hand.
+def end_sessions(user: User) -> None:
+    """Put the person out of their sessions, and of sign-ins under way.
 
     Each ends at its next request: without its row, a session is no longer verified.
     """
+    _end(SignInCode.objects.filter(user=user), user)
+
+
+def _end_sessions_but_this(user: User) -> None:
     sessions = SignInCode.objects.filter(user=user)
-    if but is not None:
-        sessions = sessions.exclude(pk=but.pk)
+    if user.otp_device:
+        sessions = sessions.exclude(pk=user.otp_device.pk)
+    _end(sessions, user)
+
+
+def _end(sessions: SignInCodeQuerySet, user: User) -> int:
     ended, _each = sessions.delete()
     if ended:
         note("sessions_ended", person=user, count=ended)
+    return ended
+
+
+@act(Verb.END_SESSIONS)
+def end_other_sessions(*, by: User) -> None:
+    """End the person's sessions but the one in hand, and sign-ins under way."""
+    _end_sessions_but_this(by)
+
+
+@act(Verb.END_SESSIONS)
+def end_session(key: int, *, by: User) -> bool:
+    """End another session of the person's own, by the key of its code; whether there was one."""
+    own = SignInCode.objects.filter(user=by, confirmed=True, pk=key)
+    if by.otp_device:
+        own = own.exclude(pk=by.otp_device.pk)
+    return bool(_end(own, by))
 
 
 def withdraw_sign_in_code(code: SignInCode) -> None:
@@ -312,68 +374,70 @@ def withdraw_sign_in_code(code: SignInCode) -> None:
 # --- one's own profile ----------------------------------------------------------------------------
 
 
-@transaction.atomic
-def change_profile(user: User, **fields: str) -> User:
-    """Language and telephone, by the person himself."""
-    for name, value in fields.items():
-        setattr(user, name, value)
-    user.full_clean(validate_unique=False, exclude=["password"])
-    user.save(update_fields=list(fields))
+@act(Verb.EDIT_PROFILE)
+def change_profile(*, by: User, language: str, telephone: str, extension: str) -> User:
+    """Language of correspondence and telephone, by the person."""
+    by.language, by.telephone, by.extension = language, telephone, extension
+    by.full_clean(validate_unique=False, exclude=["password"])
+    by.save(update_fields=["language", "telephone", "extension"])
+    _record(EventKind.PROFILE_CHANGED, by, by=by)
+    return by
+
+
+@act(Verb.CHANGE_PASSWORD)
+def change_own_password(password: str, *, by: User) -> User:
+    """Replace one's password: every other open session of the person ends."""
+    user = choose_password(password, by=by)
     _record(EventKind.PROFILE_CHANGED, user, by=user)
     return user
 
 
-@transaction.atomic
-def change_own_password(user: User, password: str, *, keeping: SignInCode) -> None:
-    """Replace one's password: every other open session of the person ends."""
-    choose_password(user, password, keeping=keeping)
-    _record(EventKind.PROFILE_CHANGED, user, by=user)
-
-
-def send_email_change_code(user: User, new_email: str) -> EmailChange:
+@act(Verb.CHANGE_EMAIL)
+def send_email_change_code(new_email: str, *, by: User) -> EmailChange:
     """E-mail a code to the new address: it counts only once the code is given.
 
     At most one a minute, to whichever address: raises ValidationError before. Raises the mail
     server's own error when the letter can't leave: nothing is then kept.
     """
     until = clock.now() + timedelta(minutes=settings.CSE_CODE_MINUTES)
-    with transaction.atomic():
-        User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
-        waiting = EmailChange.objects.filter(user=user)
-        if any(code.is_too_recent for code in waiting):
-            raise ValidationError(
-                _("A code was sent less than a minute ago. Wait a minute, then ask again.")
-            )
-        waiting.delete()
-        change = EmailChange(user=user, new_email=new_email, expires_at=until)
-        digits = EmailChange.new_digits()
-        change.salt_with(digits)
-        change.full_clean()
-        change.save()
-        message = letter(
-            "email_change_code", to=user, digits=digits, minutes=settings.CSE_CODE_MINUTES
+    waiting = EmailChange.objects.filter(user=by)
+    if any(code.is_too_recent for code in waiting):
+        raise ValidationError(
+            _("A code was sent less than a minute ago. Wait a minute, then ask again.")
         )
-        message.to = [new_email]
-        message.send()
+    waiting.delete()
+    change = EmailChange(user=by, new_email=new_email, expires_at=until)
+    digits = EmailChange.new_digits()
+    change.salt_with(digits)
+    change.full_clean()
+    change.save()
+    message = letter("email_change_code", to=by, digits=digits, minutes=settings.CSE_CODE_MINUTES)
+    message.to = [new_email]
+    message.send()
     return change
 
 
-def confirm_email_change(change: EmailChange, digits: str) -> bool:
+def confirm_email_change(change: EmailChange, digits: str, *, by: User) -> bool:
     """Take the new address if the code is right, and tell the old one; false otherwise."""
-    # outside the transaction below: a try stays counted whatever follows
-    if not lockout.take_code(change.user) or not change.verify_token(digits):
+    # outside of the act: a try stays counted whatever follows
+    if not lockout.take_code(by) or not change.verify_token(digits):
         return False
-    lockout.forgive(Tries.Kind.CODE, change.user_id)
-    with transaction.atomic():
-        people = User.objects.select_for_update(of=("self",), no_key=True)
-        user = people.get(pk=change.user_id)
-        _leave_address(user, for_new=change.new_email)
-        user.email = change.new_email
-        user.save(update_fields=["email"])
-        EmailChange.objects.filter(pk=change.pk).delete()
-        _record(EventKind.PROFILE_CHANGED, user, by=user)
-    note("email_changed", person=user)
+    lockout.forgive(Tries.Kind.CODE, by.pk)
+    take_new_address(change, by=by)
     return True
+
+
+@act(Verb.CHANGE_EMAIL)
+def take_new_address(change: EmailChange, *, by: User) -> User:
+    """The address whose code was given counts from now on. Raises EmailChange.DoesNotExist."""
+    change = EmailChange.objects.get(pk=change.pk, user=by, confirmed=True)
+    _leave_address(by, for_new=change.new_email)
+    by.email = change.new_email
+    by.save(update_fields=["email"])
+    change.delete()
+    _record(EventKind.PROFILE_CHANGED, by, by=by)
+    note("email_changed", person=by)
+    return by
 
 
 # --- by an officer, in the admin ------------------------------------------------------------------
@@ -381,6 +445,11 @@ def confirm_email_change(change: EmailChange, digits: str) -> bool:
 
 #: how a company's history names those who look after the portal: the same in both languages
 PORTAL = "CSE"
+#: what an officer corrects in a file; permissions and groups are the admin's own
+CORRECTED = {
+    *("family_name", "first_name", "email", "telephone", "extension", "language"),
+    *("company", "role", "is_active", "is_superuser"),
+}
 
 
 def lock_for_officer(user: User) -> User:
@@ -390,36 +459,44 @@ def lock_for_officer(user: User) -> User:
     return User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
 
 
-@transaction.atomic
-def open_file(user: User) -> User:
-    """Open a file from the ministries' side: a new company's first ESM, or an officer's own."""
+@act(Verb.OPEN_FILE)
+def open_file(user: User, *, by: User) -> str:
+    """Open a file from the ministries' side: a new company's first ESM, or an officer's own.
+
+    Returns the temporary password, to be shown once.
+    """
     user.set_unusable_password()
     user = save_with_new_code(user)
     _record(EventKind.FILE_CREATED, user)
-    return user
+    return renew_temporary_password(user)
 
 
-@transaction.atomic
-def correct_file(user: User, fields: list[str]) -> None:
-    """Keep those fields, which an officer corrected: the company reads it in its history.
+@act(Verb.CORRECT_FILE)
+def correct_file(user: User, *, by: User, corrected: Collection[str]) -> None:
+    """Save those fields, which an officer corrected: the company reads it in its history.
 
-    The old e-mail address is told of a new one. Raises ValidationError when the company would have
-    no active ESM left.
+    The old e-mail address is told of a new one. Who is suspended is out at the next request, and
+    stays out once reactivated. Raises ValidationError when the company would have no active ESM
+    left, ValueError for a field that no officer corrects.
     """
+    if others := set(corrected) - CORRECTED:
+        raise ValueError(f"not an officer's to correct: {', '.join(sorted(others))}")
     before = lock_for_officer(user)
     if obstacle := why_not_left(before, role=user.role, is_active=user.is_active):
         raise ValidationError(obstacle)
     _leave_address(before, for_new=user.email)
-    user.save(update_fields=fields)
+    user.save(update_fields=list(corrected))
     if before.is_active == user.is_active:
         kind = EventKind.FILE_CHANGED
     else:
         kind = EventKind.FILE_REACTIVATED if user.is_active else EventKind.FILE_SUSPENDED
+    if before.is_active and not user.is_active:
+        end_sessions(user)
     _record(kind, user)
 
 
-@transaction.atomic
-def give_temporary_password(user: User) -> str:
+@act(Verb.GIVE_TEMPORARY_PASSWORD)
+def give_temporary_password(user: User, *, by: User) -> str:
     """An officer gives a person who can't sign in a new temporary password, to be shown once."""
     user = lock_for_officer(user)
     password = renew_temporary_password(user)

@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin
+from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.forms import ChoiceField, ModelForm
@@ -10,6 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
+from cse_portal.acting.permissions import Verb
+from cse_portal.web.model_admin import OfficersAdmin
 from users import actions
 from users.forms import OfficersPasswordForm
 from users.models import User
@@ -40,13 +44,14 @@ class FileForm(ModelForm):
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):
+class UserAdmin(OfficersAdmin):
     """User code and temporary password are made by the portal, and shown once."""
 
     list_display = ["user_code", "family_name", "first_name", "company", "role", "is_active"]
     list_filter = ["role", "is_active"]
     list_select_related = ["company"]
     search_fields = ["user_code", "family_name__unaccent", "first_name__unaccent", "company__name"]
+    verb, add_verb = Verb.CORRECT_FILE, Verb.OPEN_FILE
     form = FileForm
     ordering = ["family_name", "first_name"]
     autocomplete_fields = ["company"]
@@ -88,19 +93,19 @@ class UserAdmin(admin.ModelAdmin):
             fixed += ["company"] if obj.company_id else ["company", "role"]
         return fixed
 
-    def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
+    def save_model(self, request: Any, obj: User, form: ModelForm, change: bool) -> None:
         own = {field.name for field in self.opts.concrete_fields}
         if not change:
-            actions.open_file(obj)
+            obj.temporary_password = actions.open_file(obj, by=request.user)
         elif corrected := [name for name in form.changed_data if name in own]:
-            actions.correct_file(obj, corrected)
+            actions.correct_file(obj, by=request.user, corrected=corrected)
 
     def response_add(self, request: HttpRequest, obj: User, post_url_continue: Any = None) -> Any:
         """The temporary password enters no session nor log: it is in this one answer."""
-        return self.shown_once(request, obj, actions.renew_temporary_password(obj))
+        return self.shown_once(request, obj, obj.temporary_password)
 
     @admin.action(description=_("Give a new temporary password (one person)"))
-    def give_temporary_password(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+    def give_temporary_password(self, request: Any, queryset: Any) -> HttpResponse | None:
         if not self.has_change_permission(request):
             raise PermissionDenied
         people = list(queryset[:2])
@@ -108,7 +113,7 @@ class UserAdmin(admin.ModelAdmin):
             self.message_user(request, _("Choose one person."), "error")
             return None
         with transaction.atomic():
-            password = actions.give_temporary_password(people[0])
+            password = actions.give_temporary_password(people[0], by=request.user)
             person = User.objects.get(pk=people[0].pk)
             self.log_change(request, person, str(_("New temporary password.")))
         return self.shown_once(request, person, password)
@@ -126,3 +131,13 @@ class UserAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A person's acts stay his: files are suspended, not deleted."""
         return False
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class OfficersGroupAdmin(OfficersAdmin, GroupAdmin):
+    """What officers may do in the admin, by groups."""
+
+    verb = Verb.CHANGE_OFFICERS_GROUPS

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from cse_portal.acting.permissions import Verb
 from cse_portal.flows.answers import Answers
 from cse_portal.flows.changes import changed
 from cse_portal.flows.flow import Flow, Outcome, Page, Step
@@ -27,6 +28,7 @@ class CreateUserFile(Flow):
     """Création d'un dossier (procedure, section 2)."""
 
     slug = "create-user-file"
+    verb = Verb.CREATE_FILE
     title = _("Create a file")
     purpose = _(
         "Each person who will use an e-service for your company needs a file: it gives a "
@@ -87,6 +89,7 @@ class EditUserFile(UserFileFlow):
     """Modification d'un dossier: what it says, the user type included."""
 
     slug = "edit-user-file"
+    verb = Verb.EDIT_FILE
     title = _("Edit a file")
     purpose = _(
         "What a file says of a person is kept up to date here: the name, how to reach "
@@ -161,6 +164,7 @@ class SuspendUserFile(UserFileFlow):
     """Suspend a file: the person is out at the next request."""
 
     slug = "suspend-user-file"
+    verb = Verb.SUSPEND_FILE
     title = _("Suspend a file")
     purpose = _(
         "A person who leaves, or is away, can be stopped at once: nothing opens any more. The "
@@ -200,6 +204,7 @@ class ReactivateUserFile(UserFileFlow):
     """Reactivate a suspended file."""
 
     slug = "reactivate-user-file"
+    verb = Verb.REACTIVATE_FILE
     title = _("Reactivate a file")
     purpose = _(
         "A suspended person comes back, with the same user code, the same password and "
@@ -232,6 +237,7 @@ class ResetPassword(UserFileFlow):
     """Give a new temporary password, shown once after the acknowledgment."""
 
     slug = "reset-password"
+    verb = Verb.RESET_PASSWORD
     title = _("Reset a password")
     purpose = _(
         "A person who has forgotten the password gets a temporary one, which is shown to "

@@ -20,7 +20,7 @@ from cse_portal.pages.fields import (
     TelephoneField,
 )
 from users import lockout
-from users.actions import why_not_left, why_not_readdressed
+from users.actions import choose_password, why_not_left, why_not_readdressed
 from users.models import SignInCode, Tries, User
 
 LONGEST_PASSWORD = 128
@@ -136,6 +136,11 @@ class OfficersPasswordForm(AdminPasswordChangeForm):
 
     def clean_old_password(self) -> str:
         return present_password(self.user, self.cleaned_data["old_password"])
+
+    def save(self, commit: bool = True) -> User:
+        changed = choose_password(self.cleaned_data["new_password1"], by=self.user)
+        self.user.password = changed.password  # by which this session goes on
+        return changed
 
 
 class PresentPasswordForm(forms.Form):

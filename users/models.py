@@ -1,7 +1,7 @@
 """People and the way in: a user, and the verification code that is e-mailed at each sign-in."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django_otp.models import Device
 
 from cse_portal import clock
+from cse_portal.acting import permissions
 from cse_portal.companies.tenancy import CompanyManager, CompanyOwned, across_companies
 from cse_portal.models import Company
 from cse_portal.pages.bilingual import label_of
@@ -103,6 +104,22 @@ class UserManager(CompanyManager.from_queryset(UserQuerySet)):  # type: ignore[m
         with across_companies(because="a user code is unique across companies"):
             return self.select_related("company").get(user_code=User.normalize_username(code))
 
+    def who_may_act(self, pk: int, *, session: int | None) -> "User | None":
+        """The person as they are now; None once suspended, their company closed, signed out.
+
+        `session`: key of the verification code that opened it, None where there is no session.
+        """
+        people = self.select_related("company").filter(pk=pk, is_active=True)
+        people = people.filter(Q(company=None) | Q(company__is_active=True))
+        if session is not None:
+            people = people.filter(signincode=session, signincode__confirmed=True)
+        return people.first()
+
+    def lock_in_order(self, keys: Iterable[int]) -> None:
+        """Lock the rows of people, in the order of their keys."""
+        rows = self.select_for_update(of=("self",), no_key=True).filter(pk__in=list(keys))
+        list(rows.order_by("pk").values_list("pk"))
+
     def create_superuser(self, user_code: str, password: str, **fields: Any) -> "User":
         """An officer with every permission in the admin (command `createsuperuser`)."""
         officer = User(
@@ -119,13 +136,12 @@ class UserManager(CompanyManager.from_queryset(UserQuerySet)):  # type: ignore[m
 class User(CompanyOwned, AbstractBaseUser, PermissionsMixin):
     """A person who signs in: ESM or user of a company, or a ministry's officer."""
 
-    class Role(models.TextChoices):
-        USER = "user", _("User")
-        ESM = "esm", _("Electronic services manager")
-        OFFICER = "officer", _("Ministry officer")
+    Role = permissions.Role
 
     if TYPE_CHECKING:  # given by django-otp's middleware
         is_verified: Callable[[], bool]
+        temporary_password: str  # of a file just opened, to be shown once
+        otp_device: Any  # the code of the session in hand, None without one
         unread_messages: int  # told by the backend, for the header
         standing_proxies: list[Any]  # read for a list of files
 

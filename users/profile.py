@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, TemplateView
 
+from cse_portal.acting.permissions import Verb
 from cse_portal.pages.views import SignedInView
 from users import actions, lockout
 from users.forms import ChangePasswordForm, CodeForm, ContactForm, NewEmailForm
@@ -56,6 +57,7 @@ class ProfilePage(SignedInView, FormView):
 class ContactView(ProfilePage):
     """Language of correspondence and telephone."""
 
+    verb = Verb.EDIT_PROFILE
     form_class = ContactForm
     title = gettext_lazy("Language and telephone")
     done = gettext_lazy("Your language and telephone are changed.")
@@ -65,7 +67,7 @@ class ContactView(ProfilePage):
         return {name: getattr(person, name) for name in self.form_class.base_fields}
 
     def form_valid(self, form: Any) -> HttpResponse:
-        actions.change_profile(self.request.user, **form.cleaned_data)
+        actions.change_profile(by=self.request.user, **form.cleaned_data)
         return self.finish()
 
 
@@ -73,6 +75,7 @@ class ContactView(ProfilePage):
 class ChangePasswordView(ProfilePage):
     """The password: the other open sessions of the person end by themselves."""
 
+    verb = Verb.CHANGE_PASSWORD
     form_class = ChangePasswordForm
     title = gettext_lazy("Password")
     done = gettext_lazy("Your password is changed. Your other open sessions are ended.")
@@ -81,17 +84,16 @@ class ChangePasswordView(ProfilePage):
         return super().get_form_kwargs() | {"user": self.request.user}
 
     def form_valid(self, form: Any) -> HttpResponse:
-        person = self.request.user
-        actions.change_own_password(
-            person, form.cleaned_data["password"], keeping=person.otp_device
-        )
-        update_session_auth_hash(self.request, self.request.user)
+        password = form.cleaned_data["password"]
+        person = actions.change_own_password(password, by=self.request.user)
+        update_session_auth_hash(self.request, person)
         return self.finish()
 
 
 class NewEmailView(ProfilePage):
     """A new e-mail address: a code is sent to it."""
 
+    verb = Verb.CHANGE_EMAIL
     form_class = NewEmailForm
     title = gettext_lazy("E-mail address")
     button = gettext_lazy("Send a code")
@@ -101,7 +103,7 @@ class NewEmailView(ProfilePage):
 
     def form_valid(self, form: Any) -> HttpResponse:
         try:
-            actions.send_email_change_code(self.request.user, form.cleaned_data["email"])
+            actions.send_email_change_code(form.cleaned_data["email"], by=self.request.user)
         except ValidationError as too_early:
             form.add_error("email", too_early)
             return self.form_invalid(form)
@@ -117,6 +119,7 @@ class NewEmailView(ProfilePage):
 class EmailCodeView(ProfilePage):
     """The code that was sent to the new address: only then does it count."""
 
+    verb = Verb.CHANGE_EMAIL
     form_class = CodeForm
     template_name = "users/email_code.html"
     title = gettext_lazy("Code sent to the new address")
@@ -136,7 +139,8 @@ class EmailCodeView(ProfilePage):
         return super().get_context_data(change=self.change, is_dead=is_dead, **kwargs)
 
     def form_valid(self, form: Any) -> HttpResponse:
-        if actions.confirm_email_change(self.change, form.cleaned_data["code"]):
+        code = form.cleaned_data["code"]
+        if actions.confirm_email_change(self.change, code, by=self.request.user):
             return self.finish()
         change = EmailChange.objects.filter(pk=self.change.pk, confirmed=False).first()
         if change is None:  # confirmed by the first of two clicks, or replaced from another tab

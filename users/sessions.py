@@ -13,6 +13,7 @@ from django.views.generic import TemplateView
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.middleware import OTPMiddleware
 
+from cse_portal.acting.permissions import Verb
 from cse_portal.companies.tenancy import across_companies
 from cse_portal.pages.views import SignedInView
 from cse_portal.speed.queries import Compiled, Given
@@ -71,6 +72,7 @@ def forget(sender: Any, user: Any, **kwargs: Any) -> None:
 class SessionsView(SignedInView, TemplateView):
     """Where the person is signed in; a post ends one session, or all but this one."""
 
+    verb = Verb.END_SESSIONS
     template_name = "users/sessions.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -80,12 +82,15 @@ class SessionsView(SignedInView, TemplateView):
         return super().get_context_data(this=this, others=others, **kwargs)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        this, chosen = self.request.user.otp_device, request.POST.get("end", "")
+        chosen = request.POST.get("end", "")
         if chosen == "others":
-            actions.end_sessions(self.request.user, but=this)
+            actions.end_other_sessions(by=self.request.user)
             messages.success(request, _("Your other sessions are ended."))
-        elif chosen.isascii() and chosen.isdecimal() and len(chosen) < 19:
-            own = SignInCode.objects.filter(user=self.request.user, confirmed=True)
-            if own.exclude(pk=this.pk).filter(pk=chosen).delete()[0]:
-                messages.success(request, _("That session is ended."))
+        elif is_key(chosen) and actions.end_session(int(chosen), by=self.request.user):
+            messages.success(request, _("That session is ended."))
         return redirect("users:sessions")
+
+
+def is_key(typed: str) -> bool:
+    """Whether it can be the key of a row."""
+    return typed.isascii() and typed.isdecimal() and len(typed) < 19

@@ -31,6 +31,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 
 from cse_portal import clock
+from cse_portal.acting.permissions import Verb, may
 from cse_portal.companies.tenancy import across_companies
 from cse_portal.pages.views import SignedInView
 from cse_portal.patterns import USER_CODE as USER_CODE_PATTERN
@@ -67,7 +68,7 @@ def way_on(request: HttpRequest, user: User) -> str:
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     ):
         return wanted
-    return reverse("admin:index" if user.is_officer else "home")
+    return reverse("admin:index" if may(user, Verb.WORK_IN_ADMIN) else "home")
 
 
 class SignInView(FormView):
@@ -282,6 +283,7 @@ class NewCodeView(PendingSignInView):
 class OwnPasswordView(SignedInView, FormView):
     """First sign-in: the person's own password replaces the temporary one."""
 
+    verb = Verb.CHANGE_PASSWORD
     form_class = OwnPasswordForm
     template_name = "users/own_password.html"
 
@@ -297,13 +299,9 @@ class OwnPasswordView(SignedInView, FormView):
         return super().get_context_data(user_code=self.request.user.user_code, **kwargs)
 
     def form_valid(self, form: OwnPasswordForm) -> HttpResponse:
-        person = self.request.user
-        with across_companies(because="a person's own password, an officer's too"):
-            actions.choose_password(
-                person, form.cleaned_data["password"], keeping=person.otp_device
-            )
-        update_session_auth_hash(self.request, self.request.user)
-        return redirect(way_on(self.request, self.request.user))
+        person = actions.choose_password(form.cleaned_data["password"], by=self.request.user)
+        update_session_auth_hash(self.request, person)
+        return redirect(way_on(self.request, person))
 
 
 @method_decorator([login_not_required, never_cache], name="dispatch")

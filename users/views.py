@@ -18,9 +18,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.generic import TemplateView
 
+from cse_portal.acting.permissions import Verb
 from cse_portal.flows.flow import Flow
 from cse_portal.models import Receipt
-from cse_portal.pages.views import ESMOnly
+from cse_portal.pages.views import SignedInView
 from cse_portal.speed.queries import Compiled, Given, InPages, IsAmong, counted
 from users import actions
 from users.flows import CreateUserFile, ResetPassword
@@ -30,9 +31,10 @@ ROWS = 25
 GIVES_A_KEY: dict[str, type[Flow]] = {flow.slug: flow for flow in (CreateUserFile, ResetPassword)}
 
 
-class FilesView(ESMOnly, TemplateView):
+class FilesView(SignedInView, TemplateView):
     """The company's user files, in the order of a directory, with the proxies that they hold."""
 
+    verb = Verb.SEE_FILES
     template_name = "users/files.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -112,9 +114,10 @@ def with_standing_proxies(people: Iterable[User]) -> list[User]:
     return shown
 
 
-class FileView(ESMOnly, TemplateView):
+class FileView(SignedInView, TemplateView):
     """Consultation d'un dossier: what it says, what can be done with it, and why not."""
 
+    verb = Verb.SEE_FILES
     template_name = "users/file.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -138,12 +141,14 @@ class FileView(ESMOnly, TemplateView):
 
 
 @method_decorator(never_cache, name="dispatch")
-class AccessKeyView(ESMOnly):
+class AccessKeyView(SignedInView):
     """« Continuer » after the acknowledgment: the new user's code and temporary password.
 
     The password is made in the answer to this one post: it enters no draft, receipt, session,
     log nor e-mail. Asked for again, the page says that it has been shown.
     """
+
+    verb = Verb.ISSUE_TEMPORARY_PASSWORD
 
     def get(self, request: HttpRequest, receipt: uuid.UUID) -> HttpResponse:
         mine = self.my_receipt(receipt)

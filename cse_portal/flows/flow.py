@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from django.http import Http404
 from django.urls import reverse
 
+from cse_portal.acting.permissions import Verb, may
 from cse_portal.flows.answers import Answers, Lists, as_post, kept_aside, slot
 from cse_portal.flows.forms import PageForm, Row, Situation
 from cse_portal.models import Receipt
@@ -66,6 +67,8 @@ class Flow:
     """One procedure of the portal: its pages, and the action that its transmission performs."""
 
     slug: ClassVar[str]
+    #: what it does: who may is said by the table (`cse_portal.acting.permissions`)
+    verb: ClassVar[Verb]
     title: ClassVar["Text"]
     #: « À quoi cela sert-il ? », in the procedure's terms
     purpose: ClassVar["Text"]
@@ -85,8 +88,8 @@ class Flow:
 
     @classmethod
     def is_open_to(cls, by: "User") -> bool:
-        """Whether the person may use this procedure at all: the ESM (domain, section 3)."""
-        return by.is_esm
+        """Whether the person may use this procedure at all."""
+        return may(by, cls.verb)
 
     @classmethod
     def is_receipt_open_to(cls, by: "User", *, subject_key: str) -> bool:

@@ -13,6 +13,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.functional import cached_property
 
 from cse_portal import clock
+from cse_portal.acting.door import acting_as
 from cse_portal.flows.answers import Lists
 from cse_portal.flows.flow import Flow, Step
 from cse_portal.models import Draft, Receipt
@@ -95,23 +96,28 @@ def keep(
     """Store one page's raw answers, valid or not; `None` forgets them.
 
     A draft is born with its first page, from what the subject says today. Raises
-    Draft.DoesNotExist when it was transmitted meanwhile.
+    Draft.DoesNotExist when it was transmitted meanwhile, NoLongerSignedIn, NoLongerAllowed.
     """
-    if draft_id is None:
-        opening = dict(flow.opening(subject, by=by))
-        draft = Draft(
-            company=by.company, author=by, flow=flow.slug, subject=subject_key, answers=opening
-        )
-    else:
-        mine = Draft.objects.filter(author=by, flow=flow.slug, subject=subject_key)
-        draft = mine.select_for_update(no_key=True).get(pk=draft_id)
-    if lists is None:
-        draft.answers.pop(slot, None)
-    else:
-        draft.answers[slot] = dict(lists)
-    draft.kept_at = clock.now()
-    draft.save()
-    return draft
+    with acting_as(by, flow.verb) as author:
+        if draft_id is None:
+            opening = dict(flow.opening(subject, by=author))
+            draft = Draft(
+                company=author.company,
+                author=author,
+                flow=flow.slug,
+                subject=subject_key,
+                answers=opening,
+            )
+        else:
+            mine = Draft.objects.filter(author=author, flow=flow.slug, subject=subject_key)
+            draft = mine.select_for_update(no_key=True).get(pk=draft_id)
+        if lists is None:
+            draft.answers.pop(slot, None)
+        else:
+            draft.answers[slot] = dict(lists)
+        draft.kept_at = clock.now()
+        draft.save()
+        return draft
 
 
 _locked = Compiled(
@@ -128,17 +134,25 @@ def transmit(
 ) -> Receipt:
     """Turn a draft into its receipt, exactly once.
 
-    The row lock makes a second click wait; when it wakes, the draft is gone and the receipt of
-    the same id is there, so both clicks end on the same acknowledgment.
+    The locks make a second click wait; when it wakes, the draft is gone and the receipt of the
+    same id is there, so both clicks end on the same acknowledgment.
 
-    Raises DraftIncomplete, ShownOtherwise, or ValidationError when the action refuses; the draft
-    then stays as it was. Raises Receipt.DoesNotExist when the draft was forgotten.
+    Raises DraftIncomplete, ShownOtherwise, or ValidationError when the action refuses,
+    NoLongerSignedIn or NoLongerAllowed when the person may not, or no longer; the draft then
+    stays as it was. Raises Receipt.DoesNotExist when the draft was forgotten.
     """
+    with acting_as(by, flow.verb) as author:
+        return _transmit(flow, draft_id, seal=seal, subject=subject, by=author)
+
+
+def _transmit(
+    flow: type[Flow], draft_id: uuid.UUID, *, seal: str, subject: Any, by: "User"
+) -> Receipt:
     mine = {"pk": draft_id, "flow": flow.slug}
     draft = _locked.first(author=by.pk, **mine)
     if draft is None:
         return Receipt.objects.get(transmitted_by=by, **mine)
-    draft.author, draft.company = by, by.company  # as read, with the person, for this request
+    draft.author, draft.company = by, by.company
     summary = summarize(flow, draft, subject=subject, by=by)
     if not constant_time_compare(summary.seal, seal):
         raise ShownOtherwise

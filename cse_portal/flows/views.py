@@ -40,6 +40,7 @@ _own_receipt = Compiled(
 class FlowView(SignedInView):
     """Finds the person's own draft; a draft already transmitted leads to its receipt."""
 
+    verb = None  # the flow's, asked by `is_open`
     flow: type[Flow] = Flow
     draft: Draft | None = None
     subject: Any = None

@@ -1,11 +1,13 @@
 """What every signed-in screen of the portal stands on."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.views import View
+
+from cse_portal.acting.permissions import Verb, may
 
 if TYPE_CHECKING:
     from cse_portal.models import Company
@@ -23,15 +25,13 @@ class PortalRequest(HttpRequest):
 
 
 class SignedInView(View):
-    """A screen of a person of a company, served inside its scope."""
+    """A screen of a person of a company, served inside its scope, to those who may see it."""
 
     request: Any  # a PortalRequest: the mixins of Django's own views know only HttpRequest
-
-
-class ESMOnly(SignedInView):
-    """A screen that only an electronic services manager has (domain, section 3)."""
+    #: what the screen is for: who may is said by the table (`cse_portal.acting.permissions`)
+    verb: ClassVar[Verb | None] = Verb.SEE_OWN_PAGES
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not self.request.user.is_esm:
+        if self.verb is not None and not may(self.request.user, self.verb):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)

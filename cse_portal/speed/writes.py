@@ -1,8 +1,8 @@
 """What every transmission writes: statements compiled once, prepared by PostgreSQL.
 
-As `cse_portal.speed.queries` has the questions. Django's own compilers write them; its signals of a
-row that is saved or deleted are not sent, for nothing in the portal listens to them. What PostgreSQL
-refuses is refused in the same words: its constraints, its policies, its triggers stand.
+As `cse_portal.speed.queries` has the questions. Django's own compilers write them; its signals of
+a row that is saved or deleted are not sent, for nothing in the portal listens to them. What
+PostgreSQL refuses is refused in the same words: its constraints, its policies, its triggers stand.
 """
 
 from collections.abc import Callable

@@ -23,6 +23,7 @@ from django.utils.timezone import template_localtime  # type: ignore[attr-define
 from django.utils.translation import ngettext
 
 from cse_portal import clock
+from cse_portal.acting.permissions import Verb, may
 from cse_portal.pages.bilingual import kept_for_each_language
 from cse_portal.speed.templates import depends_on_arguments_only
 
@@ -99,6 +100,15 @@ def date(value: Any, arg: str | None = None) -> str:
 @kept_for_each_language
 def _day(day: datetime.date) -> str:
     return date_format(day, "DATE_FORMAT")
+
+
+# --- who may ---
+
+
+@register.filter(name="may")
+def may_do(person: Any, verb: str) -> bool:
+    """Whether the person may do it, by the one table: `{% if request.user|may:"see_files" %}`."""
+    return may(person, Verb(verb))
 
 
 # --- fields of forms ------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from cse_portal.acting.permissions import Verb, may
+
 
 class PortalAdminConfig(AdminConfig):
     default_site = "cse_portal.web.admin_site.PortalAdminSite"
@@ -29,8 +31,8 @@ class PortalAdminSite(admin.AdminSite):
         """Without « view on site »: no row here has a page, and it stumbles over receipts' keys."""
         return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
 
-    def has_permission(self, request: HttpRequest) -> bool:
-        return request.user.is_active and request.user.is_staff and request.user.is_verified()
+    def has_permission(self, request: Any) -> bool:
+        return may(request.user, Verb.WORK_IN_ADMIN) and request.user.is_verified()
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         wanted = request.GET.get("next") or reverse("admin:index")
@@ -46,16 +48,3 @@ class PortalAdminSite(admin.AdminSite):
             extra_context={**self.each_context(request), **(extra_context or {})},
         )
         return view(request)
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows that officers read, and nobody changes there."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from cse_portal import clock
+from cse_portal.acting.door import NoLongerSignedIn
 from cse_portal.web.security_log import note
 
 STARTED, SEEN = "session_started", "session_seen"  # seconds since the epoch
@@ -79,6 +80,14 @@ class SessionLifeMiddleware:
         if not is_look and extend(request.session) and request.user.otp_device:
             request.user.otp_device.seen()
         return None
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Put out while the request waited for its turn: nothing was done, and it is said."""
+        if not isinstance(error, NoLongerSignedIn):
+            return None
+        note("act_refused", person=request.user)
+        logout(request)
+        return redirect(ended_address(request))
 
 
 def ended_address(request: HttpRequest) -> str:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cse_portal import clock
+from cse_portal.acting.door import act
+from cse_portal.acting.permissions import Verb
 from cse_portal.speed.queries import Compiled, Given, IsAmong
 from cse_portal.speed.writes import insert_all
 from proxies import telling
@@ -16,7 +17,7 @@ from proxies.models import Assignment, Proxy
 from users.models import User
 
 
-@transaction.atomic
+@act(Verb.ASSIGN_PROXY)
 def assign(proxy: Proxy, *, to: Iterable[User], by: User) -> list[Assignment]:
     """Attach a proxy that the ESM's company holds to some of its users, all of them or none.
 
@@ -29,7 +30,7 @@ def assign(proxy: Proxy, *, to: Iterable[User], by: User) -> list[Assignment]:
     return attach(proxy, lock_users(to, by=by), by=by)
 
 
-@transaction.atomic
+@act(Verb.REMOVE_PROXY)
 def remove(proxy: Proxy, *, from_users: Iterable[User], by: User) -> list[User]:
     """Take a proxy in force away from users of the company that holds it (« Retirer »).
 
@@ -48,7 +49,7 @@ def remove(proxy: Proxy, *, from_users: Iterable[User], by: User) -> list[User]:
     return users
 
 
-@transaction.atomic
+@act(Verb.MOVE_USER)
 def move(user: User, *, from_proxy: Proxy, to_proxy: Proxy, by: User) -> Assignment:
     """Replace the proxy of a user by another one of the same mandator, at one stroke.
 

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from datetime import date
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cse_portal import clock
-from cse_portal.companies.locks import lock_company
+from cse_portal.acting.door import act
+from cse_portal.acting.permissions import Verb
 from cse_portal.models import Company
 from proxies import telling
 from proxies.actions.assigning import assign, attach
@@ -19,7 +19,7 @@ from proxies.rules import Bundle
 from users.models import User
 
 
-@transaction.atomic
+@act(Verb.GRANT_RIGHTS)
 def grant_to(
     user: User,
     *,
@@ -56,7 +56,7 @@ def standing_assignment(user: User) -> Assignment | None:
     return own.select_related("proxy").first()
 
 
-@transaction.atomic
+@act(Verb.COPY_PROXY)
 def copy(
     proxy: Proxy,
     *,
@@ -72,7 +72,6 @@ def copy(
     Those who still act by the old one are moved; the others must be free. The agent of an
     external proxy assigns the new one himself.
     """
-    lock_company(by.company.pk)
     source = Proxy.objects.given_by(by.company).get(pk=proxy.pk)
     wanted = list(users)
     if wanted and agent is not None:

@@ -1,26 +1,25 @@
 """How a proxy ends before its end date. Each verb is one transaction."""
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 
 from cse_portal import clock
-from cse_portal.companies.locks import lock_company
+from cse_portal.acting.door import act
+from cse_portal.acting.permissions import Verb
 from proxies import telling
 from proxies.actions.locks import lock_given, lock_held, why_not_changed
 from proxies.models import Proxy
 from users.models import User
 
 
-@transaction.atomic
+@act(Verb.REVOKE_PROXY)
 def revoke(proxy: Proxy, *, by: User) -> Proxy:
     """The mandator takes a proxy in force back: nobody acts by it from the next request on."""
-    lock_company(by.company.pk)
     proxy = _end(lock_given(proxy, by=by), "revoked_at")
     telling.revoked(proxy, by=by)
     return proxy
 
 
-@transaction.atomic
+@act(Verb.RENOUNCE_PROXY)
 def renounce(proxy: Proxy, *, by: User) -> Proxy:
     """The agent gives a proxy in force back (Civil Code: the mandatary's renunciation)."""
     received = Proxy.objects.received_by(by.company)

@@ -3,11 +3,11 @@
 from datetime import date
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cse_portal import clock
-from cse_portal.companies.locks import lock_company
+from cse_portal.acting.door import act
+from cse_portal.acting.permissions import Verb
 from cse_portal.models import Company, in_words_of_constraints
 from cse_portal.speed.writes import insert, insert_all
 from notices.kinds import EventKind
@@ -35,7 +35,7 @@ from registrations.services import read_services
 from users.models import User
 
 
-@transaction.atomic
+@act(Verb.CREATE_PROXY)
 def create(
     *, by: User, ends_on: date, description: str, rights: Bundle, agent: Company | None = None
 ) -> Proxy:
@@ -43,7 +43,7 @@ def create(
 
     Internal without an agent, external with one. Raises ValidationError when a rule refuses it.
     """
-    mandator = lock_company(by.company.pk)
+    mandator = by.company
     if agent is not None:
         check_agent(agent, mandator=mandator)
     today = clock.today()
@@ -66,14 +66,14 @@ def create(
     return proxy
 
 
-@transaction.atomic
+@act(Verb.CHANGE_PROXY)
 def change(proxy: Proxy, *, by: User, ends_on: date, description: str, rights: Bundle) -> Proxy:
     """Change the end date, description and rights of a proxy in force (procedure, section 3).
 
     A later end date starts a new period of three years, counted from today. Rights that stay the
     same are left alone, even where the registration is no longer active.
     """
-    mandator = lock_company(by.company.pk)
+    mandator = by.company
     before = Proxy.objects.get(pk=proxy.pk, mandator=mandator)
     standing = rights_of(before)
     changed = {one: asked for one, asked in rights.items() if standing.get(one) != asked}
@@ -113,14 +113,13 @@ def is_same(proxy: Proxy, ends_on: date, description: str) -> bool:
     return (ends_on, description) == (proxy.ends_on, proxy.description)
 
 
-@transaction.atomic
+@act(Verb.EXTEND_PROXY)
 def extend(proxy: Proxy, *, by: User, ends_on: date) -> Proxy:
     """Give a proxy in force a later end date: three years less a day from today at most.
 
     Only before it expires (procedure, section 3): afterwards a new proxy replaces it. Raises
     ValidationError when the date is not later than the present one.
     """
-    lock_company(by.company.pk)
     proxy = lock_given(proxy, by=by)
     if obstacle := why_not_changed(proxy):
         raise ValidationError(obstacle)

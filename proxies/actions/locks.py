@@ -1,8 +1,8 @@
 """Locks of the actions on proxies, and why a proxy can't be changed.
 
-They are always taken in the same order: the mandator's company, its registrations, the proxies by
-key, the users by key, their assignments. They are `no_key` locks: the rows that point at these ones
-wait for nobody.
+They are taken in the order that the door states (`cse_portal.acting.door`), which has locked the
+company of the person who acts. They are `no_key` locks: the rows that point at these ones wait for
+nobody.
 """
 
 from collections.abc import Iterable

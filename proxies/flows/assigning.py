@@ -9,6 +9,7 @@ from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
+from cse_portal.acting.permissions import Verb
 from cse_portal.flows.flow import Flow, Outcome, Page, Step
 from proxies import actions
 from proxies.effects import effects, names, own_holders, services_of
@@ -30,6 +31,7 @@ class AssignProxy(Flow):
     """Assigner: attach a proxy to users (procedure, section 4)."""
 
     slug = "assign-proxy"
+    verb = Verb.ASSIGN_PROXY
     title = _("Assign a proxy")
     purpose = _(
         "A proxy opens its e-services to the users to whom it is assigned, and to them "
@@ -106,6 +108,7 @@ class RemoveProxy(Flow):
     """Retirer: a proxy is taken away from users who hold it."""
 
     slug = "remove-proxy"
+    verb = Verb.REMOVE_PROXY
     title = _("Remove a proxy from users")
     purpose = _(
         "The users whom you choose no longer act by this proxy. The proxy stays, for the "
@@ -156,6 +159,7 @@ class MoveUser(Flow):
     """A user passes from one proxy to another of the same mandator, at one stroke."""
 
     slug = "move-user"
+    verb = Verb.MOVE_USER
     title = _("Move a user to another proxy")
     purpose = _(
         "A user goes from one proxy to another of the same mandator, without a moment with none."

@@ -10,6 +10,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
+from cse_portal.acting.permissions import Verb
 from cse_portal.flows.flow import Flow, Outcome, Page, Step
 from cse_portal.flows.forms import PageForm, Row
 from proxies.effects import names, services_of
@@ -36,6 +37,7 @@ class DeactivateRegistration(Flow):
     """The company no longer wants the e-services of a department or agency."""
 
     slug = "deactivate-registration"
+    verb = Verb.DEACTIVATE_REGISTRATION
     title = _("Deactivation of a registration")
     purpose = _(
         "Your company no longer wants the e-services of a department or agency. Nobody "

@@ -8,6 +8,7 @@ from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
+from cse_portal.acting.permissions import Verb
 from cse_portal.flows.changes import changed
 from cse_portal.flows.flow import Flow, Outcome, Page, Step
 from cse_portal.flows.forms import Row
@@ -46,6 +47,7 @@ class RevokeProxy(OneProxyFlow):
     """Révoquer: the mandator takes a proxy back."""
 
     slug = "revoke-proxy"
+    verb = Verb.REVOKE_PROXY
     title = _("Revoke a proxy")
     purpose = _(
         "The mandator takes a proxy back before its end date. From that moment, nobody acts by it."
@@ -71,6 +73,7 @@ class RenounceProxy(OneProxyFlow):
     """The agent gives a received proxy back."""
 
     slug = "renounce-proxy"
+    verb = Verb.RENOUNCE_PROXY
     title = _("Renounce a proxy")
     purpose = _(
         "Your company no longer acts for this mandator by this proxy. The mandator is told."
@@ -102,6 +105,7 @@ class ExtendProxy(OneProxyFlow):
     """Prolonger, before expiry: three years then count from the day of the change."""
 
     slug = "extend-proxy"
+    verb = Verb.EXTEND_PROXY
     title = _("Extend a proxy")
     purpose = _(
         "A proxy can’t be extended once it has expired. Before that, its end date can be "
@@ -138,6 +142,7 @@ class RenewProxies(Flow):
     """Several proxies extended at once; the acknowledgment tells which could not be, and why."""
 
     slug = "renew-proxies"
+    verb = Verb.EXTEND_PROXY
     title = _("Extend several proxies")
     purpose = _(
         "Several proxies get a new end date at once, so that none ends unseen. The "

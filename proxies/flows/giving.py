@@ -11,6 +11,7 @@ from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
+from cse_portal.acting.permissions import Verb
 from cse_portal.flows.answers import Answers, slot
 from cse_portal.flows.changes import changed
 from cse_portal.flows.flow import Flow, Outcome, Page, Step
@@ -137,6 +138,7 @@ class CreateProxy(ProxyFlow):
     """Ajouter: give a proxy, internal or external (procedure, section 3)."""
 
     slug = "create-proxy"
+    verb = Verb.CREATE_PROXY
     title = _("Create a proxy")
     purpose = _(
         "A proxy gives access rights until an end date, three years minus a day at most: "
@@ -168,6 +170,7 @@ class ChangeProxy(ProxyFlow):
     """Modifier: end date, description and rights of a proxy in force (procedure, section 3)."""
 
     slug = "change-proxy"
+    verb = Verb.CHANGE_PROXY
     title = _("Edit a proxy")
     purpose = _(
         "The description, the end date and the access rights of a proxy change for all "
@@ -268,6 +271,7 @@ class CopyProxy(ProxyFlow):
     """Copier: a new proxy after an old one, in force or not, with or without its users."""
 
     slug = "copy-proxy"
+    verb = Verb.COPY_PROXY
     title = _("Copy a proxy")
     purpose = _(
         "A new proxy is made from another one, even an expired or revoked one, so that "
@@ -415,6 +419,7 @@ class GrantRights(ProxyFlow):
     """« Gestion des droits d'accès »: an internal proxy for one user, made and assigned at once."""
 
     slug = "grant-rights"
+    verb = Verb.GRANT_RIGHTS
     title = _("Access rights management")
     purpose = _(
         "The short way, one user at a time: an internal proxy is made and assigned at once."

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.utils import translation
 
 from cse_portal import clock
@@ -239,7 +239,7 @@ def acts(stage: Stage, cell: Cell, by: User) -> bool:
     with scope:
         try:
             stage.do[cell.action](by)
-        except (ValidationError, ObjectDoesNotExist):
+        except (ValidationError, ObjectDoesNotExist, PermissionDenied):
             return False
     return True
 

@@ -43,12 +43,12 @@ def asks(user, email=NEW):
     waiting = EmailChange.objects.filter(user=user)
     waiting.update(issued_at=F("issued_at") - EmailChange.AGAIN_AFTER)
     with company_scope(user.company):
-        return actions.send_email_change_code(user, email)
+        return actions.send_email_change_code(email, by=user)
 
 
 def confirms(change, digits):
     with company_scope(change.user.company):
-        return actions.confirm_email_change(change, digits)
+        return actions.confirm_email_change(change, digits, by=change.user)
 
 
 def digits_sent():
@@ -162,7 +162,8 @@ def test_a_right_code_given_twice_at_once_changes_the_address_once(julie):
 
     def confirm():
         with company_scope(julie.company):
-            return actions.confirm_email_change(EmailChange.objects.get(pk=change.pk), digits)
+            again = EmailChange.objects.get(pk=change.pk)
+            return actions.confirm_email_change(again, digits, by=julie)
 
     done = at_once(confirm, confirm)
     assert [one for one in done if one is True] == [True]

@@ -70,7 +70,8 @@ def test_a_new_one_may_be_asked_for_until_the_person_has_his_own(esm):
     first, second = issue(zoe, by=esm), issue(zoe, by=esm, again=True)
     assert not saved(zoe).check_password(first)
     assert saved(zoe).check_password(second)
-    actions.choose_password(saved(zoe), OWN)
+    with company_scope(zoe.company):
+        actions.choose_password(OWN, by=saved(zoe))
     with pytest.raises(ValidationError):
         issue(zoe, by=esm, again=True)
     assert saved(zoe).check_password(OWN)

@@ -1,0 +1,63 @@
+"""What the admin's pages of rows stand on: rows that officers change, rows that they read."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin
+from django.db import transaction
+from django.http import HttpRequest
+
+from cse_portal.acting.door import acting_as
+from cse_portal.acting.permissions import Verb
+
+
+class OfficersAdmin(admin.ModelAdmin):
+    """Rows that officers change, by the door of all acts: each asks for the officer again."""
+
+    verb = Verb.CHANGE_REFERENCE_DATA
+    #: of a new row, where it is another one
+    add_verb: Verb | None = None
+
+    def changeform_view(
+        self,
+        request: Any,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> Any:
+        given = request, object_id, form_url, extra_context
+        if request.method != "POST":
+            return super().changeform_view(*given)
+        return self._as_officer(request, object_id, super().changeform_view, *given)
+
+    def delete_view(self, request: Any, object_id: str, extra_context: Any = None) -> Any:
+        given = request, object_id, extra_context
+        if request.method != "POST":
+            return super().delete_view(*given)
+        return self._as_officer(request, object_id, super().delete_view, *given)
+
+    def delete_queryset(self, request: Any, queryset: Any) -> None:
+        self._as_officer(request, None, super().delete_queryset, request, queryset)
+
+    def _as_officer(
+        self, request: Any, object_id: str | None, view: Callable[..., Any], *given: Any
+    ) -> Any:
+        """What Django's admin asks of the request's person, it asks of the person read again."""
+        about = [] if object_id is None else [self.get_object(request, object_id)]
+        verb = self.verb if object_id else self.add_verb or self.verb
+        with transaction.atomic(), acting_as(request.user, verb, about) as officer:
+            request.user = officer
+            return view(*given)
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Rows that officers read, and nobody changes there."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
