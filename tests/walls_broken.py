@@ -314,7 +314,7 @@ WALLS = [
         "cse_portal/acting/permissions.py",
         "    Verb.REVOKE_PROXY: Rule(ESM, Whose.GIVEN),\n",
         "    Verb.REVOKE_PROXY: Rule(PEOPLE, Whose.GIVEN),\n",
-        "tests/acting tests/sweeps/test_roles.py",
+        "tests/meta/test_transitions.py",
     ),
     Wall(
         "an officer decides for their own ministries",

@@ -51,7 +51,6 @@ USES = [
     ),
     ("users/models.py", "a user code is unique across companies"),
     ("users/sessions.py", "resuming a session precedes any company"),
-    ("users/sign_in.py", "a person's own password, an officer's too"),
     # the pages of the sign-in; the one under way
     *2 * [("users/sign_in.py", "signing in precedes any company")],
 ]
