@@ -11,7 +11,7 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model
 
 from cse_portal.models import Company
-from cse_portal.speed.queries import ask
+from cse_portal.speed.queries import fetch_rows
 from proxies.models import Proxy
 from registrations.models import Ministry, Registration, Service
 from users.models import User
@@ -112,7 +112,7 @@ _FACTS_OF_EVERY = _FACTS.format(
 
 def facts_of_one(person: int, service: int, mandator: int) -> Facts | None:
     """Of one e-service of one company, by their keys; None when one of the three is not there."""
-    for row in ask(_FACTS_OF_ONE, (mandator, person, service)):
+    for row in fetch_rows(_FACTS_OF_ONE, (mandator, person, service)):
         return Facts._make([*row[: _PROXY.start], _PROXY.instance(row)])
     return None
 
@@ -128,7 +128,7 @@ def facts_of_every(person: int) -> Iterator[tuple[Service, Company, Facts]]:
             known[key] = columns.instance(row)
         return known[key]
 
-    for row in ask(_FACTS_OF_EVERY, (person, person, person)):
+    for row in fetch_rows(_FACTS_OF_EVERY, (person, person, person)):
         service = of(_SERVICE, row)
         service.ministry = of(_MINISTRY, row)
         facts = Facts._make([*row[: _PROXY.start], of(_PROXY, row)])
