@@ -359,6 +359,20 @@ WALLS = [
         "if False:",
         "tests/speed/test_queries.py::test_rows_are_locked_inside_of_a_transaction_alone",
     ),
+    Wall(
+        "a compiled query refuses None, which SQL would compare with NULL",
+        "cse_portal/speed/queries.py",
+        "            if not parameter.accepts(given[name]):",
+        "            if name == \"\":",
+        "tests/speed/test_queries.py::test_a_value_of_another_type_is_refused_and_none_always",
+    ),
+    Wall(
+        "a stale plan is made anew, or its transaction asked for again",
+        "cse_portal/speed/postgresql/base.py",
+        "except prepared.StaleStatement as stale:",
+        "except ZeroDivisionError as stale:",
+        "tests/faults/test_upgrade.py::test_this_version_serves_while_a_later_one_migrates",
+    ),
 ]
 
 

@@ -61,9 +61,9 @@ def test_remembrance_day_is_a_working_day_in_quebec():
     assert clock.is_working_day(date(2026, 11, 11))
 
 
-#: New Year's Day, Good Friday and Easter Monday, National Patriots' Day, the Fête nationale, Canada
-#: Day, Labour Day, Thanksgiving, Christmas Day; those of a Sunday are moved to Monday, and the first
-#: and the last those of a Saturday too
+#: New Year’s Day, Good Friday, Easter Monday, National Patriots’ Day, the Fête nationale, Canada
+#: Day, Labour Day, Thanksgiving, Christmas Day; on a Sunday, moved to Monday; of a Saturday, the
+#: first and the last too
 LEGAL_HOLIDAYS = {
     2024: "01-01 03-29 04-01 05-20 06-24 07-01 09-02 10-14 12-25",
     2025: "01-01 04-18 04-21 05-19 06-24 07-01 09-01 10-13 12-25",

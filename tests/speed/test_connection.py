@@ -61,7 +61,6 @@ def migrate(transactional_db: None) -> Iterator[Any]:
         yield other.execute
         other.execute("ALTER TABLE cse_portal_company ALTER name TYPE varchar(120)")
         other.execute("ALTER TABLE cse_portal_company DROP COLUMN IF EXISTS nickname")
-        other.execute("ALTER TABLE users_user ALTER first_name TYPE varchar(60)")
 
 
 WIDER = "ALTER TABLE cse_portal_company ALTER name TYPE varchar(200)"
@@ -141,19 +140,6 @@ def test_in_a_transaction_a_lost_statement_undoes_it(migrate):
 def test_what_postgresql_can_not_do_is_said_as_such(migrate):
     with pytest.raises(Exception, match="not allowed with aggregate"):
         fetch_rows("SELECT count(*) FROM cse_portal_company FOR UPDATE", [])
-
-
-@pytest.mark.parametrize("change", [WIDER, "ALTER TABLE users_user ALTER first_name TYPE text"])
-def test_every_page_goes_on_while_a_column_is_widened(migrate, change):
-    """A transmission under way may be asked for again (503), and is then done once."""
-    esm = make.an_esm()
-    visitor = Visitor(raise_request_exception=False).sign_in(esm)
-    pages = [reverse(name) for name in ("home", "users:files", "proxies:list", "users:profile")]
-    for page in pages:
-        assert visitor.get(page).status_code == 200
-    migrate(change)
-    for page in pages:
-        assert visitor.get(page).status_code == 200
 
 
 PERSON = {
