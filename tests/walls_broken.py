@@ -363,7 +363,7 @@ WALLS = [
         "a compiled query refuses None, which SQL would compare with NULL",
         "cse_portal/speed/queries.py",
         "            if not parameter.accepts(given[name]):",
-        "            if name == \"\":",
+        '            if name == "":',
         "tests/speed/test_queries.py::test_a_value_of_another_type_is_refused_and_none_always",
     ),
     Wall(

@@ -72,8 +72,10 @@ NOT_ROUND = {
     ("cse_portal/speed/queries.py", "fetch_rows("),
     ("cse_portal/speed/queries.py", "fetch_prepared("),
     ("cse_portal/speed/queries.py", "connection.cursor"),
-    ("cse_portal/companies/postgresql/base.py", "._cursor("),
-    ("cse_portal/companies/postgresql/base.py", "fetch_prepared("),
+    ("cse_portal/speed/prepared.py", "fetch_rows("),
+    ("cse_portal/speed/postgresql/base.py", "._cursor("),
+    ("cse_portal/speed/postgresql/base.py", "fetch_rows("),
+    ("cse_portal/speed/postgresql/base.py", "fetch_prepared("),
     ("proxies/facts.py", "fetch_rows("),
     ("cse_portal/companies/scopes.py", "_scope.set"),
 }
