@@ -14,7 +14,7 @@ UV_VERSION := 0.9
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo demo-reset test html walls bench guide lint format locks sbom catalogs clean
+.PHONY: help demo demo-reset test test-plain html walls bench guide lint format locks sbom catalogs clean
 
 help: ## Say what each command does
 	@echo 'CSE Portal'
@@ -28,6 +28,9 @@ demo-reset: $(VENV)/.runtime.stamp ## The same, starting afresh: what the demo h
 
 test: $(VENV)/.dev.stamp catalogs ## Run all tests (ARGS='-k proxy' to choose some)
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+test-plain: $(VENV)/.dev.stamp catalogs ## Run all tests but the browser's without cse_portal/speed, which must change nothing
+	CSE_PLAIN=true $(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/browser $(ARGS)
 
 html: $(VENV)/.dev.stamp catalogs ## Check the HTML of every page (VNU=path/to/vnu.jar, and Java)
 	CSE_VNU=$(abspath $(VNU)) $(BIN)/python -m pytest -n 2 --dist loadfile tests/browser/test_every_page_in_*.py

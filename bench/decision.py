@@ -28,7 +28,6 @@ from django.db import connection  # noqa: E402
 
 from bench.place import Database  # noqa: E402
 from bench.rounds import Ratios  # noqa: E402
-from cse_portal.companies.postgresql import base  # noqa: E402
 from cse_portal.companies.tenancy import across_companies, company_scope, serving_a_request  # noqa: E402
 from cse_portal.embedded.server import PROJECT  # noqa: E402
 from cse_portal.models import Company  # noqa: E402
@@ -94,15 +93,15 @@ class Told(NamedTuple):
 
 
 def taken_down(doing: Callable[[], None]) -> list[Told]:
-    """Every statement that decisions send meanwhile; none is asked but by `rows_of`."""
+    """Every statement that decisions send meanwhile; none is asked but by `fetch_rows`."""
     told: list[Told] = []
-    rows_of = prepared.rows_of
+    fetch_rows = prepared.fetch_rows
 
     def tell_and_ask(line: Any, question: str, values: Sequence[Any]) -> list[Any]:
         told.append(Told(question, values))
-        return rows_of(line, question, values)
+        return fetch_rows(line, question, values)
 
-    with mock.patch.object(base, "rows_of", tell_and_ask):
+    with mock.patch.object(prepared, "fetch_rows", tell_and_ask):
         doing()
     return told
 

@@ -6,17 +6,12 @@ is never used for the portal's business, so that a test or a training session ca
 
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
-from typing import Any
 
-import holidays
 from dateutil.easter import easter
 from django.conf import settings
 from django.utils import timezone
-from holidays.holiday_base import HolidayBase
 
-SATURDAY = 5
+SATURDAY, SUNDAY = 5, 6
 
 
 def now() -> datetime:
@@ -58,22 +53,41 @@ def is_working_day(day: date) -> bool:
     """Whether Québec's public service works on that day."""
     return not (
         day.weekday() >= SATURDAY
-        or day in _legal_holidays()
+        or day in _legal_holidays(day.year)
         or day.strftime("%m-%d") in settings.PUBLIC_SERVICE_DAYS_OFF
         or day == easter(day.year) + timedelta(days=1)
     )
 
 
-@lru_cache(maxsize=1)
-def _legal_holidays() -> HolidayBase:
-    """Québec's, of the library's module of Canada alone.
+@lru_cache(maxsize=100)
+def _legal_holidays(year: int) -> frozenset[date]:
+    """Québec's eight (labour standards, section 60; National Holiday Act).
 
-    Asked by the library's front door, it reads its modules of 250 countries: eight megabytes, in
-    each process.
+    New Year's Day, Good Friday, National Patriots' Day, the Fête nationale, Canada Day, Labour Day,
+    Thanksgiving and Christmas Day.
     """
-    place = Path(holidays.__file__).with_name("countries") / "canada.py"
-    spec: Any = spec_from_file_location("holidays_of_canada", place)
-    canada: Any = module_from_spec(spec)
-    spec.loader.exec_module(canada)
-    found: HolidayBase = canada.Canada(subdiv="QC", language="fr")
-    return found
+    new_year, national, canada, christmas = (
+        date(year, month, day) for month, day in ((1, 1), (6, 24), (7, 1), (12, 25))
+    )
+    return frozenset(
+        {
+            _monday_from(new_year, moved_from=SATURDAY),
+            easter(year) - timedelta(days=2),
+            _monday_until(date(year, 5, 24)),
+            _monday_from(national, moved_from=SUNDAY),
+            _monday_from(canada, moved_from=SUNDAY),
+            _monday_until(date(year, 9, 7)),
+            _monday_until(date(year, 10, 14)),
+            _monday_from(christmas, moved_from=SATURDAY),
+        }
+    )
+
+
+def _monday_until(day: date) -> date:
+    """The last Monday until that day."""
+    return day - timedelta(days=day.weekday())
+
+
+def _monday_from(day: date, *, moved_from: int) -> date:
+    """The day itself, or the Monday after it when it falls on that day of the week or later."""
+    return day + timedelta(days=7 - day.weekday()) if day.weekday() >= moved_from else day

@@ -11,11 +11,11 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from psycopg.errors import UniqueViolation
 
 from cse_portal import clock
 from cse_portal.companies.tenancy import CompanyOwned
 from cse_portal.patterns import TEN_DIGITS, plain_text, ten_digits
-from cse_portal.speed.writes import insert_unless_taken
 
 
 @contextmanager
@@ -35,6 +35,21 @@ def in_words_of_constraints(model: type[models.Model]) -> Iterator[None]:
                 said = constraint.get_violation_error_message()
                 raise ValidationError(said, code=constraint.violation_error_code) from refused
         raise
+
+
+def save_unless_taken(row: models.Model) -> bool:
+    """Write a new row, unless what must be unique in it is taken: whether it was written.
+
+    Raises any other IntegrityError.
+    """
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError as refused:
+        if isinstance(refused.__cause__, UniqueViolation):
+            return False
+        raise
+    return True
 
 
 class Company(models.Model):
@@ -158,6 +173,6 @@ class Receipt(CompanyOwned):
         )
         for first_byte in (0, 10, 11, 5):
             receipt.number = cls.number_of(draft.id, year=clock.today().year, first_byte=first_byte)
-            if insert_unless_taken(receipt):
+            if save_unless_taken(receipt):
                 return receipt
         raise IntegrityError(f"no number is left for the draft {draft.id}")

@@ -17,6 +17,8 @@
 | `CSE_PROXIES`      | how many proxies stand before the portal: 0. Else their X-Forwarded-For     |
 |                    | tells a visitor's address                                                   |
 | `CSE_PATIENCE_SECONDS` | how long a request stands in line before it is refused (503): 4   |
+| `CSE_PLAIN`        | true: without `cse_portal/speed`, whose part is to change nothing: Django's |
+|                    | own queries, templates and connection. For tests and doubts (false)         |
 | `CSE_CONTACT_EMAIL`| whom people write to about the portal; shown only where it is given         |
 """
 
@@ -37,6 +39,7 @@ env = Env()
 
 SANDBOX = env.bool("CSE_SANDBOX", False)
 DEBUG = False
+CSE_PLAIN = env.bool("CSE_PLAIN", False)
 
 # what was signed with a former key stays good until it is taken out of this list
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
@@ -52,7 +55,8 @@ CSE_CODE_MINUTES = env.int("CSE_CODE_MINUTES", 40)
 CSE_CONTACT_EMAIL = env.str("CSE_CONTACT_EMAIL", "aide@cse-simulation.example" if SANDBOX else "")
 TEMPORARY_PASSWORD_DAYS = 7
 
-_DATABASE = dj_database_url.parse(database_url(), engine="cse_portal.companies.postgresql")
+_ENGINE = "cse_portal.companies.postgresql" if CSE_PLAIN else "cse_portal.speed.postgresql"
+_DATABASE = dj_database_url.parse(database_url(), engine=_ENGINE)
 DATABASES = {
     "default": _DATABASE
     | {
@@ -108,7 +112,7 @@ MIDDLEWARE = [
     "cse_portal.web.middleware.further_headers_middleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # with random padding; the CSRF token is masked too
-    "cse_portal.web.middleware.PolicyMiddleware",
+    "csp.middleware.CSPMiddleware",
     "cse_portal.web.overload.OverloadMiddleware",  # its page bears headers, finds styles
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -136,7 +140,9 @@ TEMPLATES: list[dict[str, Any]] = [
         "OPTIONS": {
             "loaders": [
                 (
-                    "cse_portal.speed.templates.Loader",
+                    "django.template.loaders.cached.Loader"
+                    if CSE_PLAIN
+                    else "cse_portal.speed.templates.Loader",
                     [
                         "django.template.loaders.filesystem.Loader",
                         "django.template.loaders.app_directories.Loader",
@@ -157,7 +163,9 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     }
 ]
-FORM_RENDERER = "cse_portal.speed.inputs.Renderer"
+FORM_RENDERER = (
+    "django.forms.renderers.TemplatesSetting" if CSE_PLAIN else "cse_portal.speed.inputs.Renderer"
+)
 INSTALLED_APPS.append("django.forms")
 if SANDBOX:
     TEMPLATES[0]["OPTIONS"]["context_processors"].append("sandbox.context.demo_people")

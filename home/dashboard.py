@@ -6,9 +6,7 @@ Each line leads to the screen that mends it. Counted by the database, in two sta
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
 
-from django.db.models import Count, DateTimeField, Exists, F, OuterRef, Q, QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,10 +14,9 @@ from django.utils.translation import ngettext
 from cse_portal import clock
 from cse_portal.models import Company
 from cse_portal.pages.addresses import address
-from cse_portal.speed.queries import Compiled, Given, counted
-from proxies.models import Assignment, Proxy, in_force
+from home import queries
 from registrations.models import Registration
-from users.models import FileStatus, User
+from users.models import FileStatus
 
 #: a proxy that ends within so many days is told of at home; its first reminder leaves then too
 SOON = timedelta(days=60)
@@ -61,12 +58,12 @@ class Counts:
 def counts_of(company: Company) -> Counts:
     """In two queries, however many rows there are."""
     today = clock.today()
-    given = {"company": company.pk, "today": today, "soon": today + SOON, "now": clock.now()}
-    parties = _proxies.all(**given)
+    people = queries.counts_of_people.first(company.pk, today, clock.now())
+    parties = queries.counts_of_proxies.all(today, today + SOON)
     own = [one for one in parties if one["mandator"] == company.pk]
     clients = [one for one in parties if one["mandator"] != company.pk]
     return Counts(
-        **(NOBODY | (_people.first(**given) or {})),
+        **(people or NOBODY),
         given=sum(one["count"] for one in own),
         given_ending=sum(one["ending"] for one in own),
         received_ending=sum(one["ending"] for one in clients),
@@ -74,42 +71,9 @@ def counts_of(company: Company) -> Counts:
     )
 
 
-COMPANY: Any = Given("company")
-TODAY: Any = Given("today")
 NOBODY = dict.fromkeys(
     ("users", "users_who_hold", "holders", "not_signed_in", "expired_passwords"), 0
 )
-
-
-def _count_people() -> QuerySet[Any]:
-    """People joined with what they hold, counted once each: not looked up one by one."""
-    holds, own = in_force(TODAY, "assignments__"), Q(assignments__mandator=COMPANY)
-    now = Given("now", DateTimeField())
-    is_user = ~Q(role=User.Role.ESM)
-    has_expired = Q(temporary_password_expires_at__lte=now)
-    is_good = Q(temporary_password_expires_at=None) | Q(temporary_password_expires_at__gt=now)
-    return counted(
-        User.objects.filter(company=COMPANY).active(),
-        users=Count("pk", filter=is_user, distinct=True),
-        users_who_hold=Count("pk", filter=is_user & holds, distinct=True),
-        holders=Count("pk", filter=holds & own, distinct=True),
-        not_signed_in=Count("pk", filter=Q(last_login=None) & is_good, distinct=True),
-        expired_passwords=Count("pk", filter=has_expired, distinct=True),
-    )
-
-
-def _count_proxies() -> QuerySet[Any]:
-    """Those in force, given and received, by their mandator in the order of his name."""
-    is_held = Exists(Assignment.objects.standing().filter(proxy=OuterRef("pk")))
-    of_mandators = Proxy.objects.in_force(on=TODAY).values("mandator", name=F("mandator__name"))
-    return of_mandators.annotate(
-        count=Count("pk"),
-        ending=Count("pk", filter=Q(ends_on__lte=Given("soon"))),
-        unheld=Count("pk", filter=~is_held),
-    ).order_by("name", "mandator")
-
-
-_people, _proxies = Compiled(_count_people), Compiled(_count_proxies)
 
 
 def missing(registrations: list[Registration], counts: Counts) -> dict[int, list[Line]]:

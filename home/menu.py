@@ -2,7 +2,6 @@
 
 import contextlib
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from cse_portal.acting.permissions import Verb, may
 from cse_portal.pages.addresses import address
+from cse_portal.speed.languages import cached_by_language
 from cse_portal.web import session_life
 from users.models import User
 
@@ -84,8 +84,7 @@ def menu_of(user: User, *, at: str) -> tuple[MenuItem, ...]:
     if not may(user, Verb.SEE_OWN_PAGES):
         return ()
     is_esm = may(user, Verb.SEE_ACCOUNT)
-    screens = _screens(get_language() or "", is_esm=is_esm)
-    return _menu(get_language() or "", current_screen(screens, at), is_esm=is_esm)
+    return _menu(current_screen(_screens(is_esm=is_esm), at), is_esm=is_esm)
 
 
 def current_screen(screens: dict[str, str], at: str) -> str:
@@ -98,8 +97,8 @@ def current_screen(screens: dict[str, str], at: str) -> str:
     return max(found, key=lambda name: len(screens[name]), default="")
 
 
-@lru_cache  # for each language and each kind of person
-def _screens(language: str, *, is_esm: bool) -> dict[str, str]:
+@cached_by_language
+def _screens(*, is_esm: bool) -> dict[str, str]:
     """The address of each screen of the menu, by its name."""
     names = ["home", "users:profile", "notices:messages"]
     if is_esm:
@@ -108,9 +107,9 @@ def _screens(language: str, *, is_esm: bool) -> dict[str, str]:
     return {name: address(name) for name in names}
 
 
-@lru_cache(maxsize=100)  # and for each screen that is current
-def _menu(language: str, current: str, *, is_esm: bool) -> tuple[MenuItem, ...]:
-    screens = _screens(language, is_esm=is_esm)
+@cached_by_language
+def _menu(current: str, *, is_esm: bool) -> tuple[MenuItem, ...]:
+    screens = _screens(is_esm=is_esm)
 
     def item(label: str, name: str) -> MenuItem:
         return MenuItem(label, screens[name], is_current=name == current)

@@ -10,22 +10,11 @@ from django.views.generic import TemplateView
 
 from cse_portal.acting.permissions import Verb, may
 from cse_portal.pages.views import SignedInView
-from cse_portal.speed.queries import Compiled
+from home import queries
 from home.dashboard import counts_of
 from home.steps import four_steps
 from proxies.access import openable
-from registrations.models import Ministry, Registration
 from users.sign_in import sign_in_before
-
-
-def latest_first(registrations: Any) -> Any:
-    texts = (f"ministry__{name}" for name in Ministry.READ_ON_ITS_OWN_PAGES)
-    shown = registrations.select_related("ministry").defer(*texts)
-    return shown.order_by("-requested_on", "-pk")
-
-
-_registrations = Compiled(lambda: latest_first(Registration.objects.all()))
-_active_registrations = Compiled(lambda: latest_first(Registration.objects.active()))
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -54,7 +43,8 @@ class HomeView(SignedInView, TemplateView):
         # first, while the database still answers across companies, as it did for the session
         can_open = openable(self.request.user)
         # what is under way or refused concerns the ESM
-        wanted = _registrations.all() if self.sees_account else _active_registrations.all()
+        latest_first = queries.registrations if self.sees_account else queries.active_registrations
+        wanted = latest_first.all()
         latest = {one.ministry_id: one for one in reversed(wanted)}
         registrations = sorted(latest.values(), key=lambda one: (one.requested_on, one.pk))[::-1]
         context: dict[str, Any] = {

@@ -15,9 +15,8 @@ from cse_portal.acting.permissions import Verb
 from cse_portal.companies.tenancy import across_companies, company_scope
 from cse_portal.flows.transmission import receipt_under_way
 from cse_portal.mail import letter
-from cse_portal.models import Company
-from cse_portal.speed.queries import Compiled, Given
-from cse_portal.speed.writes import CompiledUpdate, insert, insert_all, insert_unless_taken
+from cse_portal.models import Company, save_unless_taken
+from notices import queries
 from notices.kinds import EventKind, MessageKind
 from notices.models import Event, Message
 from notices.wording import as_facts
@@ -58,7 +57,7 @@ def record(
             facts=as_facts(facts),
             receipt_id=receipt_under_way() if own else None,
         )
-        insert(event)
+        event.save(force_insert=True)
         return event
 
 
@@ -81,9 +80,10 @@ def tell(people: Iterable["User"], kind: MessageKind, *, once: str = "", **facts
         for person in people
     ]
     with across_companies(because="those concerned are told, whichever their company"):
-        written = (
-            [one for one in messages if insert_unless_taken(one)] if once else insert_all(messages)
-        )
+        if once:
+            written = [message for message in messages if save_unless_taken(message)]
+        else:
+            written = Message.objects.bulk_create(messages)
     told = [message.pk for message in written]
     first = told[:SENT_AT_ONCE]
     transaction.on_commit(lambda: send_each(first), robust=True)
@@ -100,27 +100,16 @@ def send_each(keys: Iterable[int]) -> int:
     return sum(send_one(key) for key in keys)
 
 
-_waiting = Compiled(
-    lambda: (
-        Message.objects.to_send()
-        .filter(pk=Given("key"))
-        .select_related("user")
-        .select_for_update(of=("self",), skip_locked=True, no_key=True)
-    )
-)
-_e_mailed = CompiledUpdate(lambda: Message.objects.filter(pk=Given("key")), emailed_at=Given("at"))
-
-
 def send_one(key: int) -> bool:
     """Send one message's e-mail, unless it has left, or is leaving by another hand."""
     with (
         across_companies(because="e-mails leave for the people of every company"),
         transaction.atomic(),
     ):
-        message = _waiting.first(key=key)
+        message = queries.locked_to_send.first(key)
         if message is None:
             return False
-        _e_mailed.make(key=key, at=clock.now())
+        Message.objects.filter(pk=key).update(emailed_at=clock.now())
         email_of(message).send()
     return True
 

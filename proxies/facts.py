@@ -1,4 +1,4 @@
-"""What the access decision stands on, read from the database in one question.
+"""What the access decision stands on, read from the database in one statement.
 
 No rule is here: this is what the rows say at this moment, for a person and one e-service of one
 company, or for all of them. `access.py` walks the chain over it.
@@ -11,7 +11,7 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model
 
 from cse_portal.models import Company
-from cse_portal.speed.queries import ask
+from cse_portal.speed.queries import fetch_rows
 from proxies.models import Proxy
 from registrations.models import Ministry, Registration, Service
 from users.models import User
@@ -31,7 +31,7 @@ class Facts(NamedTuple):
     is_offered: bool
     takes_external_proxies: bool
     is_registered: bool
-    #: whether the proxy is still assigned to him
+    #: whether the proxy is still assigned to them
     is_held: bool
     #: what it bundles now at the e-service's ministry; empty when it has no right there
     scope: str
@@ -43,8 +43,10 @@ class Facts(NamedTuple):
 class Columns:
     """The columns of one model in a row: where they begin, and the instance that they make."""
 
-    def __init__(self, model: type[Model], alias: str, start: int, but: Sequence[str] = ()) -> None:
-        fields = [field for field in model._meta.concrete_fields if field.name not in but]
+    def __init__(
+        self, model: type[Model], alias: str, *, start: int, without: Sequence[str] = ()
+    ) -> None:
+        fields = [field for field in model._meta.concrete_fields if field.name not in without]
         self.names = [field.attname for field in fields]
         self.sql = ", ".join(f"{alias}.{field.column}" for field in fields)
         self.model, self.start, self.end = model, start, start + len(fields)
@@ -56,10 +58,33 @@ class Columns:
         return self.model.from_db(DEFAULT_DB_ALIAS, self.names, row[self.start : self.end])
 
 
-_PROXY = Columns(Proxy, "(party.proxy)", start=13, but=("given_at", "given_by", "term_starts_on"))
-_COMPANY = Columns(Company, "(party.mandator)", _PROXY.end)
-_SERVICE = Columns(Service, "service", _COMPANY.end)
-_MINISTRY = Columns(Ministry, "ministry", _SERVICE.end, but=Ministry.READ_ON_ITS_OWN_PAGES)
+#: the facts that are a column each, by their names: the first columns of a row
+_FACT_COLUMNS = {
+    "person_is_active": "party.person_is_active",
+    "person_is_esm": f"party.role = '{User.Role.ESM}'",
+    "is_own": "party.is_own",
+    "own_company_is_open": "party.own_is_active",
+    "mandator_is_open": "(party.mandator).is_active",
+    "needs_tick": "service.needs_tick",
+    "is_external_only": "service.is_external_only",
+    "is_offered": "service.is_offered",
+    "takes_external_proxies": "ministry.takes_external_proxies",
+    "is_registered": f"coalesce(registration.status = '{Registration.Status.ACTIVE}', false)",
+    "is_held": "party.is_held",
+    "scope": "coalesce(access_right.scope, '')",
+    "is_ticked": "ticked.id IS NOT NULL",
+}
+_PROXY = Columns(
+    Proxy,
+    "(party.proxy)",
+    start=len(_FACT_COLUMNS),
+    without=("given_at", "given_by", "term_starts_on"),
+)
+_COMPANY = Columns(Company, "(party.mandator)", start=_PROXY.end)
+_SERVICE = Columns(Service, "service", start=_COMPANY.end)
+_MINISTRY = Columns(
+    Ministry, "ministry", start=_SERVICE.end, without=Ministry.READ_ON_ITS_OWN_PAGES
+)
 _ONE = "SELECT %s::bigint AS id"
 _EVERY = """
     SELECT company_id AS id FROM users_user WHERE id = %s
@@ -67,12 +92,7 @@ _EVERY = """
 """
 # what hangs on the company alone is looked up once for it, not once for each of its e-services
 _FACTS = f"""
-    SELECT party.person_is_active, party.role = '{User.Role.ESM}', party.is_own,
-           party.own_is_active, (party.mandator).is_active, service.needs_tick,
-           service.is_external_only, service.is_offered, ministry.takes_external_proxies,
-           coalesce(registration.status = '{Registration.Status.ACTIVE}', false), party.is_held,
-           coalesce(access_right.scope, ''), ticked.id IS NOT NULL,
-           {_PROXY.sql} {{more}}
+    SELECT {", ".join(_FACT_COLUMNS.values())}, {_PROXY.sql} {{more}}
     FROM (
         SELECT person.is_active AS person_is_active, person.role, mandator, proxy,
                coalesce(person.company_id = mandator.id, false) AS is_own,
@@ -112,24 +132,27 @@ _FACTS_OF_EVERY = _FACTS.format(
 
 def facts_of_one(person: int, service: int, mandator: int) -> Facts | None:
     """Of one e-service of one company, by their keys; None when one of the three is not there."""
-    for row in ask(_FACTS_OF_ONE, (mandator, person, service)):
-        return Facts._make([*row[: _PROXY.start], _PROXY.instance(row)])
+    for row in fetch_rows(_FACTS_OF_ONE, (mandator, person, service)):
+        return _facts(row, _PROXY.instance(row))
     return None
 
 
-def facts_of_every(person: int) -> Iterator[tuple[Service, Company, Facts]]:
-    """Of every e-service of the person's own company and of those he has ever acted for."""
-    known: dict[tuple[Columns, int | None], Any] = {}
+def _facts(row: Sequence[Any], proxy: Proxy | None) -> Facts:
+    return Facts(**dict(zip(_FACT_COLUMNS, row, strict=False)), proxy=proxy)
 
-    def of(columns: Columns, row: Sequence[Any]) -> Any:
+
+def facts_of_every(person: int) -> Iterator[tuple[Service, Company, Facts]]:
+    """Of every e-service of the person's own company and of those they have ever acted for."""
+    instances: dict[tuple[Columns, int | None], Any] = {}
+
+    def instance(columns: Columns, row: Sequence[Any]) -> Any:
         """The same row of a table is the same instance in every fact."""
         key = (columns, row[columns.start])
-        if key not in known:
-            known[key] = columns.instance(row)
-        return known[key]
+        if key not in instances:
+            instances[key] = columns.instance(row)
+        return instances[key]
 
-    for row in ask(_FACTS_OF_EVERY, (person, person, person)):
-        service = of(_SERVICE, row)
-        service.ministry = of(_MINISTRY, row)
-        facts = Facts._make([*row[: _PROXY.start], of(_PROXY, row)])
-        yield service, of(_COMPANY, row), facts
+    for row in fetch_rows(_FACTS_OF_EVERY, (person, person, person)):
+        service = instance(_SERVICE, row)
+        service.ministry = instance(_MINISTRY, row)
+        yield service, instance(_COMPANY, row), _facts(row, instance(_PROXY, row))

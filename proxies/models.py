@@ -36,7 +36,7 @@ class ProxyQuerySet(models.QuerySet):
 
     def held_by(self, company: Company | int) -> "ProxyQuerySet":
         """Those that the company may assign: its own internal ones, and those it received."""
-        return self.filter(holder=company if isinstance(company, int) else company.pk)
+        return self.filter(holder=getattr(company, "pk", company))
 
     def with_rights_by(self, registration: Registration, *, on: date) -> "ProxyQuerySet":
         """The mandator's proxies in force that day that hold rights at the ministry it is with."""

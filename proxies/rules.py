@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from cse_portal import clock
 from cse_portal.models import Company
-from cse_portal.speed.queries import Compiled, Given, IsAmong
+from proxies import queries
 from proxies.models import AccessRight, Proxy, TickedService
 from proxies.terms import MAXIMUM_YEARS, last_allowed_day
 from registrations.models import Ministry, Service
@@ -50,33 +50,16 @@ def rights_of(proxy: Proxy) -> dict[Ministry, Rights]:
     return {right.ministry: Rights.of(right) for right in proxy.standing_rights}
 
 
-_rights = Compiled(
-    lambda: (
-        AccessRight.objects.standing()
-        .filter(IsAmong("proxy_id", Given("proxies")))
-        .select_related("ministry")
-        .order_by("ministry__name_fr")
-    )
-)
-_ticked = Compiled(
-    lambda: (
-        TickedService.objects.filter(IsAmong("access_right_id", Given("rights")))
-        .select_related("service")
-        .order_by("service__position", "service")
-    )
-)
-
-
 def read_rights(proxies: Iterable[Proxy]) -> None:
     """Each proxy has its `standing_rights` of today, by two statements for all of them."""
     unread = list(proxies)
     of_each: dict[int, list[AccessRight]] = {proxy.pk: [] for proxy in unread}
-    rights = {one.pk: one for one in _rights.all(proxies=list(of_each))} if of_each else {}
+    rights = {one.pk: one for one in queries.standing_rights.all(list(of_each))} if of_each else {}
     for right in rights.values():
         right.ticked_services = []
         of_each[right.proxy_id].append(right)
     restricted = [one.pk for one in rights.values() if one.is_restricted]
-    for ticked in _ticked.all(rights=restricted) if restricted else ():
+    for ticked in queries.ticked_services.all(restricted) if restricted else ():
         rights[ticked.access_right_id].ticked_services.append(ticked.service)
     for proxy in unread:
         proxy.standing_rights = of_each[proxy.pk]

@@ -1,12 +1,11 @@
 """The proxies given and received, one by one too; and the short way, one user at a time."""
 
 import re
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import BooleanField, Count, ExpressionWrapper, Q
-from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -17,43 +16,20 @@ from cse_portal import clock
 from cse_portal.acting.permissions import Verb
 from cse_portal.models import Receipt
 from cse_portal.pages.views import SignedInView
-from cse_portal.speed.queries import Compiled, Given, InPages, counted
+from cse_portal.speed.queries import Compiled, InPages
 from notices.models import Event
-from proxies import telling
+from proxies import queries, telling
 from proxies.actions import standing_assignment, why_not_changed
 from proxies.effects import own_holders
 from proxies.flows import AssignProxy, ChangeProxy, CopyProxy, CreateProxy, GrantRights
 from proxies.forms.terms import words_of
-from proxies.models import Assignment, Proxy, ProxyQuerySet
+from proxies.models import Assignment, Proxy
 from proxies.rules import rights_of
 from users.models import User
 
 ROWS = 25
 LEAD_HERE = {flow.slug: flow for flow in (CreateProxy, ChangeProxy, CopyProxy)}
 ASSIGN, CHANGE = "assign", "change"
-
-
-COMPANY: Any = Given("company")
-TODAY = Given("today")
-
-
-def in_order(proxies: ProxyQuerySet) -> Any:
-    """In force first, those that end soonest on top; then what has ended."""
-    is_over = Q(revoked_at__isnull=False) | Q(renounced_at__isnull=False) | Q(ends_on__lt=TODAY)
-    return (
-        proxies.with_parties()
-        .annotate(
-            is_over=ExpressionWrapper(is_over, BooleanField()),
-            assigned=Count("assignments__user", filter=Q(assignments__ended_at=None)),
-        )
-        .order_by("is_over", "ends_on", Lower("description"), "pk")
-    )
-
-
-_given = Compiled(lambda: in_order(Proxy.objects.given_by(COMPANY)), sliced=True)
-_count_given = Compiled(lambda: counted(Proxy.objects.given_by(COMPANY), count=Count("*")))
-_received = Compiled(lambda: in_order(Proxy.objects.received_by(COMPANY)), sliced=True)
-_count_received = Compiled(lambda: counted(Proxy.objects.received_by(COMPANY), count=Count("*")))
 
 
 class ProxiesView(SignedInView, TemplateView):
@@ -71,8 +47,8 @@ class ProxiesView(SignedInView, TemplateView):
             error = self.why_not_chosen()
         context = self.get_context_data(
             purpose=CreateProxy.purpose,
-            given=self.page_of(_given, _count_given, "page"),
-            received=self.page_of(_received, _count_received, "received"),
+            given=self.page_of("page", queries.list_of_given, queries.every_given),
+            received=self.page_of("received", queries.list_of_received, queries.every_received),
             error=error,
             error_list="received" if "received_list" in request.GET else "given",
             **self.transmitted(),
@@ -106,8 +82,18 @@ class ProxiesView(SignedInView, TemplateView):
                 return _("An external proxy is assigned by its agent: choose an internal one.")
         return _("Choose a proxy in force in the list.")
 
-    def page_of(self, rows: Compiled, count: Compiled, parameter: str) -> Page:
-        proxies = InPages(rows, count, company=self.request.company.pk, today=clock.today())
+    def page_of(
+        self,
+        parameter: str,
+        rows: Compiled[[int, date], Proxy],
+        every: Compiled[[int], Proxy],
+    ) -> Page:
+        company, today = self.request.company.pk, clock.today()
+
+        def shown(start: int, stop: int) -> list[Proxy]:
+            return rows.slice(start, stop, company, today)
+
+        proxies = InPages(every.count(company), shown)
         return Paginator(proxies, ROWS).get_page(self.request.GET.get(parameter))
 
     def transmitted(self) -> dict[str, Any]:

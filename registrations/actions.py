@@ -12,7 +12,6 @@ from cse_portal import clock
 from cse_portal.acting.door import act
 from cse_portal.acting.permissions import Verb
 from cse_portal.models import Company, in_words_of_constraints
-from cse_portal.speed.writes import insert
 from notices.actions import record, tell
 from notices.kinds import EventKind, MessageKind
 from registrations import signals
@@ -36,7 +35,7 @@ def register(ministry: Ministry, *, by: "User", answers: list[dict[str, Any]]) -
     rows_just_read = ["company", "ministry", "requested_by"]
     registration.full_clean(exclude=rows_just_read, validate_constraints=False)
     with in_words_of_constraints(Registration):
-        insert(registration)
+        registration.save(force_insert=True)
     _record(EventKind.REGISTRATION_REQUESTED, registration, by=by)
     return registration
 

@@ -11,8 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from cse_portal import clock
 from cse_portal.acting.permissions import Verb
 from cse_portal.flows.flow import Flow, Outcome, Page, Step
-from cse_portal.speed.queries import Compiled, Given
-from registrations import actions
+from registrations import actions, queries
 from registrations.forms import ConsentForm, InformationForm
 from registrations.models import Ministry, Registration
 
@@ -62,7 +61,7 @@ class Register(Flow):
     @classmethod
     def obstacle(cls, subject: Ministry, *, by: "User") -> str:
         """A company registers once; a refused registration may be asked for again."""
-        if registration := _standing.first(company=by.company_id, ministry=subject.pk):
+        if registration := queries.standing_registration.first(by.company.pk, subject.pk):
             return gettext(
                 "Your company is already registered with this department or agency, or has asked "
                 "to be. Status: %(status)s."
@@ -114,7 +113,7 @@ class ReactivateRegistration(Flow):
     @classmethod
     def find_subject(cls, key: str, *, by: "User") -> Ministry:
         ministry = ministry_of(key)
-        if _standing.first(company=by.company_id, ministry=ministry.pk) is None:
+        if queries.standing_registration.first(by.company.pk, ministry.pk) is None:
             raise Http404
         return ministry
 
@@ -149,17 +148,9 @@ class ReactivateRegistration(Flow):
         return Outcome(registration, sentence)
 
 
-_ministry = Compiled(lambda: Ministry.objects.filter(code=Given("code")))
-_standing = Compiled(
-    lambda: Registration.objects.standing().filter(
-        company=Given("company"), ministry=Given("ministry")
-    )
-)
-
-
 def ministry_of(code: str) -> Ministry:
     """The ministry of that code, offered or not; Http404 when there is none."""
-    found: Ministry | None = _ministry.first(code=code)
+    found = queries.ministry_of_code.first(code)
     if found is None:
         raise Http404
     return found
@@ -167,5 +158,4 @@ def ministry_of(code: str) -> Ministry:
 
 def standing(ministry: Ministry, *, by: "User") -> Registration:
     """The company's registration there, unless refused."""
-    registration: Registration = _standing.get(company=by.company_id, ministry=ministry.pk)
-    return registration
+    return queries.standing_registration.get(by.company.pk, ministry.pk)

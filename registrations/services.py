@@ -2,10 +2,8 @@
 
 from collections.abc import Iterable
 
-from cse_portal.speed.queries import Compiled, Given, IsAmong
+from registrations import queries
 from registrations.models import Ministry, Service
-
-_services = Compiled(lambda: Service.objects.filter(IsAmong("ministry_id", Given("ministries"))))
 
 
 def read_services(ministries: Iterable[Ministry]) -> None:
@@ -14,7 +12,7 @@ def read_services(ministries: Iterable[Ministry]) -> None:
     if not unread:
         return
     of_each: dict[int, list[Service]] = {ministry.pk: [] for ministry in unread}
-    for service in _services.all(ministries=list(of_each)):
+    for service in queries.services_of_ministries.all(list(of_each)):
         of_each[service.ministry_id].append(service)
     for ministry in unread:
         ministry.every_service = of_each[ministry.pk]

@@ -14,8 +14,7 @@ from cse_portal import clock
 from cse_portal.acting.door import act, lock_company
 from cse_portal.acting.permissions import Verb
 from cse_portal.mail import letter, write_on_commit
-from cse_portal.models import in_words_of_constraints
-from cse_portal.speed.writes import insert_unless_taken
+from cse_portal.models import in_words_of_constraints, save_unless_taken
 from cse_portal.web.security_log import note
 from notices.actions import record
 from notices.kinds import EventKind
@@ -249,7 +248,7 @@ def save_with_new_code(user: User) -> User:
             f"{letters}{secrets.randbelow(9 * 10 ** (digits - 1)) + 10 ** (digits - 1)}"
         )
         with in_words_of_constraints(User):
-            if insert_unless_taken(user):
+            if save_unless_taken(user):
                 return user
     raise ValidationError(_("No user code is left for that name. Try again."))
 

@@ -7,12 +7,8 @@ from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 
 from cse_portal.companies.tenancy import across_companies
-from cse_portal.speed.queries import Compiled, Given
+from users import queries
 from users.models import User
-
-_resuming = Compiled(
-    lambda: User.objects.select_related("company").with_unread_messages().filter(pk=Given("user"))
-)
 
 #: the person of the session being resumed, read a moment ago with the code that verifies it
 read_with_code: ContextVar[User | None] = ContextVar("read_with_code", default=None)
@@ -38,7 +34,7 @@ class PortalBackend(ModelBackend):
         user = read_with_code.get()
         if user is None or user.pk != user_id:
             with across_companies(because="resuming a session precedes any company"):
-                user = _resuming.first(user=user_id)
+                user = queries.session_user.first(user_id)
         return user if user and self.user_can_authenticate(user) else None
 
     def user_can_authenticate(self, user: Any) -> bool:

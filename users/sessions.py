@@ -16,18 +16,9 @@ from django_otp.middleware import OTPMiddleware
 from cse_portal.acting.permissions import Verb
 from cse_portal.companies.tenancy import across_companies
 from cse_portal.pages.views import SignedInView
-from cse_portal.speed.queries import Compiled, Given
-from users import actions
+from users import actions, queries
 from users.backends import read_with_code
-from users.models import SignInCode, unread_messages_of
-
-_resuming = Compiled(
-    lambda: (
-        SignInCode.objects.select_related("user__company")
-        .annotate(unread_messages=unread_messages_of("user"))
-        .filter(pk=Given("code"))
-    )
-)
+from users.models import SignInCode
 
 
 class VerifiedMiddleware(OTPMiddleware):
@@ -52,11 +43,11 @@ class VerifiedMiddleware(OTPMiddleware):
 
 
 def resumed(persistent_id: str) -> SignInCode | None:
-    """The code that django-otp keeps in a session by this name, with its person as he is now."""
+    """The code that django-otp stores in a session by this name, with its person as of now."""
     kind, _slash, key = persistent_id.rpartition("/")
     if kind != SignInCode._meta.label_lower or not key.isdecimal():
         return None
-    code = _resuming.first(code=int(key))
+    code: Any = queries.session_code.first(int(key))
     if code:
         code.user.unread_messages = code.unread_messages
     return code

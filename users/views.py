@@ -4,11 +4,9 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -22,8 +20,8 @@ from cse_portal.acting.permissions import Verb
 from cse_portal.flows.flow import Flow
 from cse_portal.models import Receipt
 from cse_portal.pages.views import SignedInView
-from cse_portal.speed.queries import Compiled, Given, InPages, IsAmong, counted
-from users import actions
+from cse_portal.speed.queries import InPages
+from users import actions, queries
 from users.flows import CreateUserFile, ResetPassword
 from users.models import FileStatus, User
 
@@ -68,43 +66,15 @@ class FilesView(SignedInView, TemplateView):
         """Those of a search or of a status; all of them by queries compiled once."""
         if words or status:
             return User.objects.matching(words).of_status(status).by_name()
-        return InPages(_by_name, _count)
-
-
-#: what the list shows of a file, and of the proxies that its person holds
-SHOWN = [
-    *("family_name", "first_name", "user_code", "role", "email"),
-    *("is_active", "last_login", "temporary_password_expires_at"),
-]
-SHOWN_OF_PROXIES = ["mandator", "description", "ends_on", "revoked_at", "renounced_at"]
-_by_name = Compiled(lambda: User.objects.by_name().only(*SHOWN), sliced=True)
-_count = Compiled(lambda: counted(User.objects.all(), count=Count("*")))
-
-
-def _rows(name: str) -> Any:
-    """Of proxies, named and not imported: they stand above people."""
-    return apps.get_model("proxies", name)._default_manager
-
-
-# one after the other: of a proxy that thousands hold, only the holders shown are read
-_held = Compiled(
-    lambda: (
-        _rows("Assignment")
-        .filter(IsAmong("user_id", Given("users")), ended_at=None)
-        .values_list("user_id", "proxy_id")
-    )
-)
-_proxies = Compiled(
-    lambda: _rows("Proxy").filter(IsAmong("id", Given("keys"))).only(*SHOWN_OF_PROXIES)
-)
+        return InPages(queries.files_by_name.count(), queries.files_by_name.slice)
 
 
 def with_standing_proxies(people: Iterable[User]) -> list[User]:
     """Each with `standing_proxies`, those assigned to him, in force or not."""
     shown = list(people)
-    held = _held.all(users=[person.pk for person in shown])
+    held = queries.holders_and_proxies.all([person.pk for person in shown])
     keys = {proxy for _person, proxy in held}
-    proxies = {one.pk: one for one in _proxies.all(keys=list(keys))}
+    proxies = {one.pk: one for one in queries.proxies_of_files.all(list(keys))}
     of_each: dict[int, list[Any]] = {person.pk: [] for person in shown}
     for holder, proxy in held:
         if proxy in proxies:

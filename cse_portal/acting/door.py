@@ -22,6 +22,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django.db.transaction import TransactionManagementError
 
+from cse_portal import queries
 from cse_portal.acting.permissions import WHO_MAY, Verb, may
 from cse_portal.models import Company
 
@@ -100,7 +101,7 @@ def lock_company(pk: int) -> Company:
 
 
 def _lock(pk: int) -> Company:
-    return Company.objects.select_for_update(no_key=True).get(pk=pk)
+    return queries.locked_company.get(pk)
 
 
 def _read_again(by: Any, verb: Verb, about: Iterable[Any]) -> Any:

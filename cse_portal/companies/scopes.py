@@ -18,7 +18,7 @@ _scope: ContextVar[Any] = ContextVar("company_scope", default=None)
 _serving: ContextVar[bool] = ContextVar("serving_a_request", default=False)
 
 
-def scope_under_way() -> Any:
+def current_scope() -> Any:
     """The company, `EVERY_COMPANY`, or None outside any scope."""
     return _scope.get()
 
@@ -57,22 +57,22 @@ def serving_a_request() -> Iterator[None]:
         _serving.reset(token)
 
 
-class Sees(NamedTuple):
+class DatabaseRole(NamedTuple):
     """What PostgreSQL lets the statements that follow see: the second wall (`walls.py`)."""
 
-    role: str
+    name: str
     company: str = ""
 
 
 #: whoever the process is connected as: the owner of the tables, or a role that sees nothing
-AS_CONNECTED = Sees("none")
+AS_CONNECTED = DatabaseRole("none")
 
 
-def in_sight() -> Sees:
-    """What the scope under way means in the database."""
+def current_role() -> DatabaseRole:
+    """What the current scope means in the database."""
     scope = _scope.get()
     if scope is EVERY_COMPANY:
-        return Sees("cse_across")
+        return DatabaseRole("cse_across")
     if scope is not None:
-        return Sees("cse_web", str(scope.pk))
-    return Sees("cse_web") if _serving.get() else AS_CONNECTED
+        return DatabaseRole("cse_web", str(scope.pk))
+    return DatabaseRole("cse_web") if _serving.get() else AS_CONNECTED

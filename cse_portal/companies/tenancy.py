@@ -12,7 +12,7 @@ from cse_portal.companies.scopes import (
     EVERY_COMPANY,
     across_companies,
     company_scope,
-    scope_under_way,
+    current_scope,
     serving_a_request,
 )
 
@@ -34,7 +34,7 @@ class CompanyManager(models.Manager):
     """Default manager of every company-owned model: filtered inside a scope, fatal outside."""
 
     def get_queryset(self) -> models.QuerySet:
-        scope = scope_under_way()
+        scope = current_scope()
         if scope is None:
             raise CompanyScopeMissing(self.model._meta.label)
         queryset = super().get_queryset()

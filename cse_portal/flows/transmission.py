@@ -12,14 +12,12 @@ from django.db import transaction
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.functional import cached_property
 
-from cse_portal import clock
+from cse_portal import clock, queries
 from cse_portal.acting.door import acting_as
 from cse_portal.flows.answers import Lists
 from cse_portal.flows.flow import Flow, Step
 from cse_portal.models import Draft, Receipt
 from cse_portal.pages.bilingual import page_language
-from cse_portal.speed.queries import Compiled, Given
-from cse_portal.speed.writes import CompiledDelete
 
 if TYPE_CHECKING:
     from users.models import User
@@ -120,14 +118,6 @@ def keep(
         return draft
 
 
-_locked = Compiled(
-    lambda: Draft.objects.select_for_update(no_key=True).filter(
-        pk=Given("pk"), flow=Given("flow"), author=Given("author")
-    )
-)
-_transmitted = CompiledDelete(lambda: Draft.objects.filter(pk=Given("pk")))
-
-
 @transaction.atomic
 def transmit(
     flow: type[Flow], draft_id: uuid.UUID, *, seal: str, subject: Any, by: "User"
@@ -148,10 +138,9 @@ def transmit(
 def _transmit(
     flow: type[Flow], draft_id: uuid.UUID, *, seal: str, subject: Any, by: "User"
 ) -> Receipt:
-    mine = {"pk": draft_id, "flow": flow.slug}
-    draft = _locked.first(author=by.pk, **mine)
+    draft = queries.locked_draft.first(draft_id, flow.slug, by.pk)
     if draft is None:
-        return Receipt.objects.get(transmitted_by=by, **mine)
+        return queries.own_receipt.get(draft_id, flow.slug, by.pk)
     draft.author, draft.company = by, by.company
     summary = summarize(flow, draft, subject=subject, by=by)
     if not constant_time_compare(summary.seal, seal):
@@ -172,5 +161,5 @@ def _transmit(
         ],
         consequences=summary.consequences,
     )
-    _transmitted.make(pk=draft.pk)
+    draft.delete()
     return receipt

@@ -1,6 +1,7 @@
 """Three views serve every procedure: its pages, its verification page, its receipt."""
 
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -13,6 +14,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
+from cse_portal import queries
 from cse_portal.flows.answers import DETOUR, Lists, as_lists, as_post, left_by_detour
 from cse_portal.flows.authenticity import code_of
 from cse_portal.flows.flow import DraftIncomplete, Flow, Page, Step, aside_of
@@ -20,21 +22,8 @@ from cse_portal.flows.forms import PageForm, Situation
 from cse_portal.flows.transmission import ShownOtherwise, keep, summarize, transmit
 from cse_portal.models import Draft, Receipt
 from cse_portal.pages.views import SignedInView
-from cse_portal.speed.queries import Compiled, Given
 
 REMOVE = "remove"
-
-
-_own_draft = Compiled(
-    lambda: Draft.objects.filter(
-        pk=Given("pk"), flow=Given("flow"), subject=Given("subject"), author=Given("author")
-    )
-)
-_own_receipt = Compiled(
-    lambda: Receipt.objects.filter(
-        pk=Given("pk"), flow=Given("flow"), transmitted_by=Given("author")
-    )
-)
 
 
 class FlowView(SignedInView):
@@ -51,12 +40,11 @@ class FlowView(SignedInView):
         if not self.is_open():
             raise PermissionDenied
         if "draft" in kwargs:
-            mine = {"pk": kwargs["draft"], "flow": self.flow.slug}
-            self.draft = _own_draft.first(
-                author=self.request.user.pk, subject=self.subject_key, **mine
+            self.draft = queries.own_draft.first(
+                kwargs["draft"], self.flow.slug, self.subject_key, self.request.user.pk
             )
             if self.draft is None:
-                return self.transmitted(self.my_receipt(mine))
+                return self.transmitted(self.my_receipt(kwargs["draft"]))
         if self.flow.subject_converter:
             self.subject = self.flow.find_subject(self.subject_key, by=self.request.user)
         return super().dispatch(request, *args, **kwargs)
@@ -64,8 +52,8 @@ class FlowView(SignedInView):
     def is_open(self) -> bool:
         return self.flow.is_open_to(self.request.user)
 
-    def my_receipt(self, mine: dict[str, Any]) -> Receipt:
-        receipt = _own_receipt.first(author=self.request.user.pk, **mine)
+    def my_receipt(self, pk: UUID) -> Receipt:
+        receipt = queries.own_receipt.first(pk, self.flow.slug, self.request.user.pk)
         if receipt is None or receipt.subject != (self.subject_key or receipt.subject):
             raise Http404
         return receipt

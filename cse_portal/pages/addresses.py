@@ -1,9 +1,9 @@
-"""Addresses of the screens that have no key in theirs: looked up once for each language."""
+"""Addresses of the screens that have no key in theirs."""
 
-from functools import lru_cache
+from django.urls import reverse
+from django.utils.translation import override
 
-from django.urls import get_script_prefix, reverse
-from django.utils.translation import get_language, override
+from cse_portal.speed.languages import cached_by_language
 
 
 def address(view: str, language: str | None = None) -> str:
@@ -11,10 +11,12 @@ def address(view: str, language: str | None = None) -> str:
 
     Raises NoReverseMatch where no screen has that name without a key.
     """
-    return _address(view, language or get_language() or "", get_script_prefix())
+    if language is None:
+        return _address(view)
+    with override(language):
+        return _address(view)
 
 
-@lru_cache(maxsize=1_000)
-def _address(view: str, language: str, _prefix: str) -> str:
-    with override(language or None):
-        return reverse(view)
+@cached_by_language
+def _address(view: str) -> str:
+    return reverse(view)

@@ -1,15 +1,13 @@
 """Reference texts kept in both languages, read in that of the page."""
 
-from collections.abc import Callable
-from functools import lru_cache, wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from django.db.models import TextChoices
 from django.utils.translation import get_language
 
+from cse_portal.speed.languages import cached_by_language
+
 LANGUAGES = ("fr", "en")
-Asked = ParamSpec("Asked")
-Said = TypeVar("Said")
 
 
 def page_language() -> str:
@@ -17,20 +15,7 @@ def page_language() -> str:
     return "en" if (get_language() or "").startswith("en") else "fr"
 
 
-def kept_for_each_language(function: Callable[Asked, Said]) -> Callable[Asked, Said]:
-    """What it says is said once for a language and the same arguments: lists repeat themselves."""
-
-    kept: Any = lru_cache(maxsize=2_000)(lambda _language, *args, **more: function(*args, **more))
-
-    @wraps(function)
-    def said(*args: Asked.args, **kwargs: Asked.kwargs) -> Said:
-        answer: Said = kept(get_language(), *args, **kwargs)
-        return answer
-
-    return said
-
-
-@kept_for_each_language
+@cached_by_language
 def label_of(choices: type[TextChoices], value: str) -> str:
     """What a choice is called in the language of the page."""
     return str(choices(value).label)

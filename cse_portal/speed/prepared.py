@@ -14,36 +14,56 @@ from typing import Any
 
 from psycopg import OperationalError, errors
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.pq import ConnStatus, ExecStatus, Format
+from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, Format
 
 Row = tuple[Any, ...]
 AUTO, TEXT = PyFormat.AUTO, Format.TEXT
 GOOD = ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK
+#: SQLSTATE of a plan that answers other columns since a migration; of a statement that is not there
+CHANGED, LOST = b"0A000", b"26000"
 _PLACEHOLDER = re.compile("%(.)", re.DOTALL)
 
 
-def rows_of(connection: Any, question: str, values: Sequence[Any]) -> list[Row]:
-    """What PostgreSQL answers. Raises what psycopg's cursor would.
+class StaleStatement(Exception):
+    """A prepared statement can't be executed any more; `is_lost`: the connection has none."""
+
+    def __init__(self, *, is_lost: bool) -> None:
+        super().__init__()
+        self.is_lost = is_lost
+
+
+def fetch_rows(connection: Any, sql: str, values: Sequence[Any]) -> list[Row]:
+    """The rows of a statement. Raises StaleStatement, or what psycopg's cursor would.
 
     A transaction that psycopg has yet to begin must be begun before.
     """
     adapt = Transformer(connection)
-    sent = adapt.dump_sequence(values, [AUTO] * len(values))
-    known: dict[Any, bytes] = connection.__dict__.setdefault("statements", {})
-    key = question, adapt.types
-    name = known.get(key)
+    parameters = adapt.dump_sequence(values, [AUTO] * len(values))
+    names: dict[Any, bytes] = connection.__dict__.setdefault("prepared_statements", {})
+    key = sql, adapt.types
+    name = names.get(key)
     if name is None:
-        name = b"asked_%d" % len(known)
-        written = numbered(question).encode()
-        of(connection, connection.pgconn.prepare(name, written, adapt.types))
-        known[key] = name
-    result = of(connection, connection.pgconn.exec_prepared(name, sent, adapt.formats, TEXT))
-    adapt.set_pgresult(result)
+        name = b"prepared_%d" % len(names)
+        numbered = with_numbers(sql).encode()
+        checked(connection, connection.pgconn.prepare(name, numbered, adapt.types))
+        names[key] = name
+    result = connection.pgconn.exec_prepared(name, parameters, adapt.formats, TEXT)
+    if result.status not in GOOD:
+        state = result.error_field(DiagnosticField.SQLSTATE)
+        if state in {CHANGED, LOST}:
+            raise StaleStatement(is_lost=state == LOST)
+    adapt.set_pgresult(checked(connection, result))
     return adapt.load_rows(0, result.ntuples, tuple)
 
 
-def of(connection: Any, result: Any) -> Any:
-    """The result, if it is one."""
+def forget(connection: Any) -> None:
+    """Let each statement be prepared again at its next execution."""
+    checked(connection, connection.pgconn.exec_(b"DEALLOCATE ALL"))
+    connection.prepared_statements.clear()
+
+
+def checked(connection: Any, result: Any) -> Any:
+    """The result, if it is one. Raises psycopg's error otherwise."""
     if result.status in GOOD:
         return result
     if connection.pgconn.status == ConnStatus.BAD:
@@ -51,11 +71,11 @@ def of(connection: Any, result: Any) -> Any:
     raise errors.error_from_result(result)
 
 
-def numbered(question: str) -> str:
+def with_numbers(sql: str) -> str:
     """Placeholders as PostgreSQL has them: `$1`, `$2` where Django writes `%s`."""
     count = 0
 
-    def written(found: re.Match[str]) -> str:
+    def numbered(found: re.Match[str]) -> str:
         nonlocal count
         if found[1] == "%":
             return "%"
@@ -64,4 +84,4 @@ def numbered(question: str) -> str:
         count += 1
         return f"${count}"
 
-    return _PLACEHOLDER.sub(written, question)
+    return _PLACEHOLDER.sub(numbered, sql)

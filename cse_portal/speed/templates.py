@@ -1,10 +1,11 @@
-"""Templates compiled once for each language: what the language decides is written down then.
+"""Templates compiled once for each language: what the language alone decides becomes text then.
 
 A page of the portal holds a hundred sentences, addresses and labels that are the same at every
 request in a language. Django looks each of them up each time; here a template is loaded once for
-a language, and what depends on nothing else becomes text. Nothing changes in the templates.
+a language, and what depends on nothing else becomes text. The templates stay as they are.
 
-What another language may be asked for inside (`{% language %}`, `{% autoescape %}`) stays as it is.
+What may ask for another language inside (`{% language %}`, `{% autoescape %}`) is left alone.
+With the setting `CSE_PLAIN`, Django's own cached loader loads all of them.
 """
 
 import contextlib
@@ -36,25 +37,25 @@ Tag = TypeVar("Tag", bound=Callable[..., Any])
 #: tags whose output depends on their arguments and on the language alone
 _pure: set[Callable[..., Any]] = set()
 #: names of the templates that are being folded: one may include itself
-_under_way: ContextVar[tuple[str, ...]] = ContextVar("templates_under_way", default=())
+_being_folded: ContextVar[tuple[str, ...]] = ContextVar("templates_being_folded", default=())
 
 
 def depends_on_arguments_only(tag: Tag) -> Tag:
-    """Mark a simple tag that may be written down where its arguments are constants."""
+    """Mark a simple tag that becomes text where its arguments are constants."""
     _pure.add(tag)
     return tag
 
 
 class FoldedOnce(base.Loader):
-    """Folds a template just after it was compiled, before anybody else can see it."""
+    """Folds a template just after it was compiled, before another thread can see it."""
 
     def get_template(self, template_name: str, skip: Any = None) -> Template:
         template = super().get_template(template_name, skip)
-        token = _under_way.set((*_under_way.get(), template_name))
+        token = _being_folded.set((*_being_folded.get(), template_name))
         try:
             template.nodelist = folded(template.nodelist, self.engine)
         finally:
-            _under_way.reset(token)
+            _being_folded.reset(token)
         return template
 
 
@@ -66,15 +67,15 @@ class Loader(cached.Loader, FoldedOnce):
 
 
 def folded(nodes: NodeList, engine: Any) -> NodeList:
-    """The same nodes, those that can be written down as text, neighbouring texts as one."""
-    found = NodeList()
+    """The same nodes; those that can be are text, and neighbouring texts are one."""
+    result = NodeList()
     for node in _folded_nodes(nodes, engine):
-        if isinstance(node, TextNode) and found and isinstance(found[-1], TextNode):
-            found[-1] = TextNode(found[-1].s + node.s)
+        if isinstance(node, TextNode) and result and isinstance(result[-1], TextNode):
+            result[-1] = TextNode(result[-1].s + node.s)
         else:
-            found.append(node)
-    found.contains_nontext = any(not isinstance(node, TextNode) for node in found)
-    return found
+            result.append(node)
+    result.contains_nontext = any(not isinstance(node, TextNode) for node in result)
+    return result
 
 
 def _folded_nodes(nodes: NodeList, engine: Any) -> Iterator[Node]:
@@ -83,13 +84,13 @@ def _folded_nodes(nodes: NodeList, engine: Any) -> Iterator[Node]:
             continue
         if not isinstance(node, LanguageNode | AutoEscapeControlNode):
             _fold_below(node, engine)
-        said = _written_down(node, engine)
-        if said is not None:
-            yield TextNode(said)
+        text = _fixed_text(node, engine)
+        if text is not None:
+            yield TextNode(text)
         elif isinstance(node, URLNode):
             yield _address(node)
         elif isinstance(node, TranslateNode) and node.asvar and _is_sentence(node):
-            yield Kept(node.asvar, _said_by(node, engine))
+            yield AssignedText(node.asvar, _sentence_of(node, engine))
         else:
             yield node
 
@@ -100,29 +101,29 @@ def _fold_below(node: Node, engine: Any) -> None:
             (condition, folded(below, engine)) for condition, below in node.conditions_nodelists
         ]
         return
-    # a block tag of a library does not name its own
+    # a block tag of a library does not name its child
     names = ("nodelist",) if isinstance(node, SimpleBlockNode) else node.child_nodelists
     for name in names:
         below = getattr(node, name, None)
         if isinstance(below, NodeList):
             setattr(node, name, folded(below, engine))
     if isinstance(node, IncludeNode):
-        _find_once(node, engine)
+        _load_now(node, engine)
 
 
-def _find_once(node: IncludeNode, engine: Any) -> None:
-    """A template that is included by its name is found now, not at every page."""
+def _load_now(node: IncludeNode, engine: Any) -> None:
+    """A template that is included by its name is loaded now, not for every page."""
     if not _is_constant(node.template):
         return
     name = node.template.resolve(Context())
-    if name.startswith(".") or name in _under_way.get():
+    if name.startswith(".") or name in _being_folded.get():
         return
     with contextlib.suppress(TemplateDoesNotExist):
-        node.template = Found(engine.get_template(name))  # type: ignore[assignment]
+        node.template = FixedTemplate(engine.get_template(name))  # type: ignore[assignment]
 
 
-class Found:
-    """What stands where an expression stood that named a template."""
+class FixedTemplate:
+    """A loaded template, in place of the expression that named it."""
 
     def __init__(self, template: Template) -> None:
         self.template = template
@@ -131,8 +132,8 @@ class Found:
         return self.template
 
 
-def _written_down(node: Node, engine: Any) -> str | None:
-    """What the node says in this language, whatever the page; None if that can't be known."""
+def _fixed_text(node: Node, engine: Any) -> str | None:
+    """The node's text in this language, whatever the page; None if it depends on the page."""
     if isinstance(node, IncludeNode):
         return _text_of_include(node)
     if not _depends_on_language_only(node):
@@ -144,27 +145,27 @@ def _written_down(node: Node, engine: Any) -> str | None:
 
 
 def _rendered(node: Node, engine: Any) -> SafeString:
-    nothing = Context()
-    nothing.template = Template("", engine=engine)
-    return SafeString(node.render(nothing))
+    context = Context()
+    context.template = Template("", engine=engine)
+    return SafeString(node.render(context))
 
 
-def _said_by(node: TranslateNode, engine: Any) -> SafeString:
-    """What it would keep, said instead."""
-    aloud = TranslateNode(node.filter_expression, node.noop, None, node.message_context)
-    return _rendered(aloud, engine)
+def _sentence_of(node: TranslateNode, engine: Any) -> SafeString:
+    """The sentence that `{% translate … as name %}` assigns."""
+    shown = TranslateNode(node.filter_expression, node.noop, None, node.message_context)
+    return _rendered(shown, engine)
 
 
-class Kept(Node):
-    """A sentence of the page's language that the template keeps under a name."""
+class AssignedText(Node):
+    """A sentence that the template assigns to a name, in the page's language."""
 
     child_nodelists = ()
 
-    def __init__(self, name: str, said: SafeString) -> None:
-        self.name, self.said = name, said
+    def __init__(self, name: str, text: SafeString) -> None:
+        self.name, self.text = name, text
 
     def render(self, context: Context) -> str:
-        context[self.name] = self.said
+        context[self.name] = self.text
         return ""
 
 
@@ -178,16 +179,16 @@ class AddressNode(Node):
         self.keys = list(zip(as_written.kwargs.values(), patterns, parts[1:], strict=True))
 
     def render(self, context: Context) -> str:
-        said = self.parts[0]
+        address = self.parts[0]
         for expression, pattern, part in self.keys:
             key = str(expression.resolve(context))
             if not (PLAIN.fullmatch(key) and re.fullmatch(pattern, key)):
                 return self.as_written.render(context)
-            said += key + part
-        return said
+            address += key + part
+        return address
 
 
-#: letters and digits that an address bears as they are
+#: letters and digits that stand in an address as they are
 PLAIN = re.compile(r"[A-Za-z0-9_-]+")
 #: stand for the keys while the parts of an address are found: numbers that any key may be
 _PROBES = range(9_000_000_001, 9_000_000_009)
@@ -221,22 +222,22 @@ def _converters(name: str) -> dict[str, Any]:
     """
     *namespaces, view = name.split(":")
     resolver = get_resolver()
-    found: dict[str, Any] = {}
+    converters: dict[str, Any] = {}
     for namespace in namespaces:
         if namespace not in resolver.namespace_dict:
             return {}
         _prefix, resolver = resolver.namespace_dict[namespace]
-        found |= resolver.pattern.converters
+        converters |= resolver.pattern.converters
     possible = resolver.reverse_dict.getlist(view)
-    return found | possible[0][3] if len(possible) == 1 else {}
+    return converters | possible[0][3] if len(possible) == 1 else {}
 
 
 def _text_of_include(node: IncludeNode) -> str | None:
-    if not isinstance(node.template, Found):
+    if not isinstance(node.template, FixedTemplate):
         return None
-    below = list(node.template.template.nodelist)
-    said = [one.s for one in below if isinstance(one, TextNode)]
-    return "".join(said) if len(said) == len(below) else None
+    nodes = list(node.template.template.nodelist)
+    texts = [child.s for child in nodes if isinstance(child, TextNode)]
+    return "".join(texts) if len(texts) == len(nodes) else None
 
 
 def _depends_on_language_only(node: Node) -> bool:
@@ -250,8 +251,8 @@ def _depends_on_language_only(node: Node) -> bool:
         case StaticNode():
             return node.varname is None and _is_constant(node.path)
         case URLNode():
-            given = [node.view_name, *node.args, *node.kwargs.values()]
-            return node.asvar is None and all(_is_constant(one) for one in given)
+            arguments = [node.view_name, *node.args, *node.kwargs.values()]
+            return node.asvar is None and all(map(_is_constant, arguments))
         case SimpleNode():
             return _is_pure(node)
     return False
@@ -259,19 +260,19 @@ def _depends_on_language_only(node: Node) -> bool:
 
 def _is_sentence(node: TranslateNode) -> bool:
     """Whether what it translates is written in the template."""
-    said = node.filter_expression
-    is_written = isinstance(said.var, Variable) and said.var.literal is not None
+    sentence = node.filter_expression
+    is_written = isinstance(sentence.var, Variable) and sentence.var.literal is not None
     return (
         is_written
-        and not said.filters
+        and not sentence.filters
         and (node.message_context is None or _is_constant(node.message_context))
     )
 
 
 def _is_pure(node: SimpleNode) -> bool:
-    given = [*node.args, *node.kwargs.values()]
+    arguments = [*node.args, *node.kwargs.values()]
     is_text = not isinstance(node, SimpleBlockNode) or not node.nodelist.contains_nontext
-    is_constant = all(_is_constant(one) for one in given)
+    is_constant = all(map(_is_constant, arguments))
     return node.func in _pure and node.target_var is None and is_text and is_constant
 
 

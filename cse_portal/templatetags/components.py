@@ -6,25 +6,23 @@ holds no markup of its own for what a component does. Their states are on the co
 
 import datetime
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.forms import BoundField, CheckboxInput
 from django.forms.boundfield import BoundWidget
-from django.template import Context, Node, NodeList, TemplateSyntaxError, defaultfilters
+from django.template import Context, Node, NodeList, TemplateSyntaxError
 from django.template.base import FilterExpression, Parser, Token, token_kwargs
 from django.template.loader import get_template
 from django.urls import reverse
 from django.utils.formats import date_format, localize
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
-from django.utils.timezone import template_localtime  # type: ignore[attr-defined]
 from django.utils.translation import ngettext
 
 from cse_portal import clock
 from cse_portal.acting.permissions import Verb, may
-from cse_portal.pages.bilingual import kept_for_each_language
+from cse_portal.speed.languages import cached_by_language
 from cse_portal.speed.templates import depends_on_arguments_only
 
 register = template.Library()
@@ -87,19 +85,17 @@ def actions(content: str) -> str:
 # --- words ----------------------------------------------------------------------------------------
 
 
-@register.filter(is_safe=False)
-def date(value: Any, arg: str | None = None) -> str:
-    """Django's own; but a day is written once for a language, for lists are full of days."""
-    if arg == "DATE_FORMAT" and isinstance(value, datetime.date):
-        if isinstance(value, datetime.datetime):
-            value = clock.in_quebec(value).date()
-        return _day(value)
-    return defaultfilters.date(template_localtime(value), arg)
+@register.filter
+def day(value: datetime.date | None) -> str:
+    """A day in the page's language; of an instant, the day that it was in Québec."""
+    if isinstance(value, datetime.datetime):
+        value = clock.in_quebec(value).date()
+    return _day(value) if value else ""
 
 
-@kept_for_each_language
-def _day(day: datetime.date) -> str:
-    return date_format(day, "DATE_FORMAT")
+@cached_by_language
+def _day(value: datetime.date) -> str:
+    return date_format(value, "DATE_FORMAT")
 
 
 # --- who may ---
@@ -154,7 +150,7 @@ def _kind_of(field: BoundField) -> str:
 
 
 @register.simple_tag
-@lru_cache(maxsize=100)  # one for each language, kind of person and screen
+@cached_by_language
 def main_menu(items: tuple[Any, ...]) -> SafeString:
     """The tree of the person's own screens, the one shown marked; said in the page's language."""
     return component("menu", menu=items)
@@ -191,13 +187,13 @@ def status(kind: str, label: str) -> str:
     return _status(known(kind, STATUSES), str(label))
 
 
-@lru_cache(maxsize=200)  # a handful of words, some of them in every row
+@cached_by_language
 def _status(kind: str, label: str) -> str:
     return component("status", kind=kind, label=label)
 
 
 @register.simple_tag
-@kept_for_each_language
+@cached_by_language
 def unread_messages(count: int) -> str:
     """How many messages wait to be read: on every page."""
     said = ngettext("%(count)s unread message", "%(count)s unread messages", count)

@@ -3,9 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from csp.constants import HEADER
-from csp.middleware import CSPMiddleware, PolicyParts
-from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import Http404, HttpRequest, HttpResponse
@@ -157,30 +154,6 @@ def is_complete(request: HttpRequest) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-class PolicyMiddleware(CSPMiddleware):
-    """django-csp's own; the policy that is the same for every page is written once.
-
-    A view that has one of its own (`csp.decorators`: the simulation's letters) keeps it.
-    """
-
-    def __init__(self, get_response: GetResponse) -> None:
-        super().__init__(get_response)
-        self.policy = build_policy()
-
-    def process_request(self, request: HttpRequest) -> None:
-        """No page has a nonce: nothing stands in a page that would need one."""
-
-    def process_response(self, request: Any, response: Any) -> Any:
-        if getattr(response, "_csp_exempt", False) or self.has_its_own(request, response):
-            return super().process_response(request, response)
-        response.headers.setdefault(HEADER, self.policy)
-        return response
-
-    def has_its_own(self, request: Any, response: Any) -> bool:
-        """Whether the view said something of the policy."""
-        return self.get_policy_parts(request, response) != PolicyParts()
 
 
 #: what no page of the portal asks of a browser

@@ -4,18 +4,9 @@ from typing import Any
 
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import VALID_KEY_CHARS
-from django.contrib.sessions.models import Session
-from django.db.models import CharField, DateTimeField
 from django.utils.crypto import get_random_string
 
-from cse_portal import clock
-from cse_portal.speed.queries import Compiled, Given
-
-_open = Compiled(
-    lambda: Session.objects.filter(
-        session_key=Given("key", CharField()), expire_date__gt=Given("now", DateTimeField())
-    )
-)
+from cse_portal import clock, queries
 
 
 class SessionStore(db.SessionStore):
@@ -26,7 +17,7 @@ class SessionStore(db.SessionStore):
         return get_random_string(32, VALID_KEY_CHARS)
 
     def _get_session_from_db(self) -> Any:
-        found = _open.first(key=self.session_key, now=clock.now())
+        found = queries.open_session.first(str(self.session_key), clock.now())
         if found is None:
             self._session_key = None
         return found

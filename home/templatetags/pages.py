@@ -6,13 +6,13 @@ from django import template
 from django.utils.formats import localize
 from django.utils.translation import gettext
 
-from cse_portal.pages.bilingual import kept_for_each_language
+from cse_portal.speed.languages import cached_by_language
 
 register = template.Library()
 
 
 @register.simple_tag
-@kept_for_each_language
+@cached_by_language
 def page_of(number: int, last: int) -> str:
     """« Page 2 de 200 »."""
     said = {"number": localize(number), "last": localize(last)}

@@ -9,9 +9,7 @@ from django.utils.translation import ngettext
 from cse_portal import clock
 from cse_portal.acting.door import act
 from cse_portal.acting.permissions import Verb
-from cse_portal.speed.queries import Compiled, Given, IsAmong
-from cse_portal.speed.writes import insert_all
-from proxies import telling
+from proxies import queries, telling
 from proxies.actions.locks import lock_assignments, lock_held, lock_users, why_not_changed
 from proxies.models import Assignment, Proxy
 from users.models import User
@@ -72,25 +70,15 @@ def move(user: User, *, from_proxy: Proxy, to_proxy: Proxy, by: User) -> Assignm
     return assignment
 
 
-_standing = Compiled(
-    lambda: (
-        Assignment.objects.standing()
-        .filter(IsAmong("user_id", Given("users")), mandator=Given("mandator"))
-        .select_related("proxy")
-        .order_by("pk")
-    )
-)
-
-
 def attach(proxy: Proxy, users: list[User], *, by: User) -> list[Assignment]:
     """Assign a locked proxy to locked users, who hold none of that mandator in force."""
     by_key = {user.pk: user for user in users}
-    standing = _standing.all(users=list(by_key), mandator=proxy.mandator_id)
+    standing = queries.standing_assignments.all(list(by_key), proxy.mandator_id)
     _refuse_the_busy([by_key[one.user_id] for one in standing if one.proxy.is_in_force])
     if standing:
         stale = Assignment.objects.standing().filter(user__in=users, mandator=proxy.mandator_id)
         stale.update(ended_at=clock.now())
-    made = insert_all(
+    made = Assignment.objects.bulk_create(
         [
             Assignment(
                 proxy=proxy,

@@ -9,7 +9,6 @@ from cse_portal import clock
 from cse_portal.acting.door import act
 from cse_portal.acting.permissions import Verb
 from cse_portal.models import Company, in_words_of_constraints
-from cse_portal.speed.writes import insert, insert_all
 from notices.kinds import EventKind
 from proxies import telling
 from proxies.actions.locks import (
@@ -60,7 +59,7 @@ def create(
     _check_bundle(proxy, rights, newly=rights)
     registrations = lock_active_registrations(mandator, rights)
     with in_words_of_constraints(Proxy):
-        insert(proxy)
+        proxy.save(force_insert=True)
     _grant(proxy, rights, registrations)
     telling.given(proxy, by=by)
     return proxy
@@ -155,8 +154,8 @@ def _grant(proxy: Proxy, rights: Bundle, registrations: dict[Ministry, Registrat
             ministry=ministry,
             scope=asked.scope,
         )
-        insert(right)
-        insert_all(
+        right.save(force_insert=True)
+        TickedService.objects.bulk_create(
             [
                 TickedService(access_right=right, service=service, ministry=ministry)
                 for service in sorted(asked.services, key=lambda one: one.pk)

@@ -6,15 +6,14 @@ nobody.
 """
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from cse_portal.models import Company
-from cse_portal.speed.queries import Compiled, Given, IsAmong
-from proxies.models import Assignment, Proxy, ProxyQuerySet
+from proxies import queries
+from proxies.models import Assignment, Proxy
 from proxies.rules import Bundle
 from registrations.models import Ministry, Registration
 from users.models import User
@@ -30,38 +29,14 @@ def why_not_changed(proxy: Proxy) -> str:
     }[proxy.state]
 
 
-COMPANY: Any = Given("company")
-
-
-_given = Compiled(lambda: _locked(Proxy.objects.given_by(COMPANY)))
-_held = Compiled(lambda: _locked(Proxy.objects.held_by(COMPANY)))
-
-
-def _locked(proxies: ProxyQuerySet) -> ProxyQuerySet:
-    one = proxies.filter(pk=Given("key")).with_parties()
-    return one.select_for_update(of=("self",), no_key=True)
-
-
 def lock_given(proxy: Proxy, *, by: User) -> Proxy:
     """A proxy that the ESM's company gave, as it is now, and stays meanwhile."""
-    given: Proxy = _given.get(company=by.company_id, key=proxy.pk)
-    return given
+    return queries.locked_given.get(by.company.pk, proxy.pk)
 
 
 def lock_held(proxy: Proxy, *, by: User) -> Proxy:
     """A proxy that the ESM's company may assign, as it is now, and stays meanwhile."""
-    held: Proxy = _held.get(company=by.company_id, key=proxy.pk)
-    return held
-
-
-_people = Compiled(
-    lambda: (
-        User.objects.active()
-        .filter(IsAmong("pk", Given("keys")), company=COMPANY)
-        .select_for_update(of=("self",), no_key=True)
-        .order_by("pk")
-    )
-)
+    return queries.locked_held.get(by.company.pk, proxy.pk)
 
 
 def lock_users(wanted: Iterable[User], *, by: User) -> list[User]:
@@ -70,7 +45,7 @@ def lock_users(wanted: Iterable[User], *, by: User) -> list[User]:
     Raises ValidationError when one of them can no longer be chosen.
     """
     keys = {user.pk for user in wanted}
-    users: list[User] = _people.all(company=by.company_id, keys=list(keys))
+    users = queries.locked_active_people.all(by.company.pk, list(keys))
     if not users or len(users) != len(keys):
         raise ValidationError(_("Someone you chose can no longer be assigned a proxy."))
     return users
@@ -82,20 +57,10 @@ def lock_assignments(standing: QuerySet[Assignment]) -> list[Assignment]:
     return list(rows.order_by("user"))
 
 
-_active_registrations = Compiled(
-    lambda: (
-        Registration.objects.active()
-        .filter(IsAmong("ministry_id", Given("ministries")), company=COMPANY)
-        .select_for_update(of=("self",), no_key=True)
-        .order_by("pk")
-    )
-)
-
-
 def lock_active_registrations(mandator: Company, rights: Bundle) -> dict[Ministry, Registration]:
     """Rights can be granted only where the registration is « Actif »; it stays so meanwhile."""
     ministries = {one.pk: one for one in rights}
-    locked = _active_registrations.all(company=mandator.pk, ministries=list(ministries))
+    locked = queries.locked_active_registrations.all(mandator.pk, list(ministries))
     active = {ministries[one.ministry_id]: one for one in locked}
     if lapsed := [one for one in rights if one not in active]:
         names = ", ".join(ministry.acronym for ministry in lapsed)

@@ -1,7 +1,6 @@
 """Which people a proxy goes to, or leaves."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django import forms
 from django.utils import formats
@@ -11,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from cse_portal import clock
 from cse_portal.flows.forms import PageForm, Row
 from cse_portal.models import Company
-from cse_portal.speed.queries import Compiled, Given
+from proxies import queries
 from proxies.forms.terms import words_of
 from proxies.models import Assignment, Proxy
 from proxies.rules import rights_of
@@ -46,28 +45,13 @@ class Assignable:
     holders: list[Assignment]
 
 
-COMPANY: Any = Given("company")
-TODAY: Any = Given("today")
-_in_force = Compiled(
-    lambda: (
-        Assignment.objects.in_force(on=TODAY)
-        .filter(mandator=Given("mandator"), company=COMPANY)
-        .select_related("proxy")
-    )
-)
-# Who may be assigned a proxy: of a client, everyone; of the company itself, its users. An ESM needs
-# no proxy of his own company: he has all its rights.
-_everyone = Compiled(lambda: User.objects.active().filter(company=COMPANY).by_name())
-_users = Compiled(
-    lambda: User.objects.active().filter(company=COMPANY).exclude(role=User.Role.ESM).by_name()
-)
-
-
 def assignable(proxy: Proxy, company: Company) -> Assignable:
     """The company's people in the order of a directory, read once for all the pages."""
-    in_force = _in_force.all(today=clock.today(), mandator=proxy.mandator_id, company=company.pk)
+    in_force = queries.assignments_in_force.all(clock.today(), proxy.mandator_id, company.pk)
     held = {one.user_id: one for one in in_force}
-    people = (_everyone if proxy.is_external else _users).all(company=company.pk)
+    # of a client, everyone; of the company itself, its users: an ESM has all its rights without one
+    wanted = queries.active_people if proxy.is_external else queries.active_users
+    people = wanted.all(company.pk)
     for person in people:
         if person.pk in held:
             held[person.pk].user = person

@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.http import Http404
 from django.utils import formats
 from django.utils.translation import gettext as _
@@ -15,16 +14,14 @@ from cse_portal import clock
 from cse_portal.flows.forms import PageForm, Row
 from cse_portal.models import Company
 from cse_portal.pages.fields import DayField, IdentificationNumberField, TextField, conditional
-from cse_portal.speed.queries import Compiled, Given, IsAmong
-from proxies import rules
+from proxies import queries, rules
 from proxies.models import AccessRight, Proxy
 from proxies.rules import Rights, rights_of
 from proxies.terms import last_allowed_day
-from registrations.models import Ministry, Registration, Service
+from registrations.models import Ministry, Service
 from registrations.services import read_services
 
 INTERNAL, EXTERNAL = "internal", "external"
-COMPANY: Any = Given("company")
 
 
 @dataclass(frozen=True)
@@ -360,21 +357,13 @@ class InternalRightsForm(RightsForm):
     is_external = False
 
 
-_granting = Compiled(
-    lambda: Ministry.objects.filter(
-        Q(pk__in=Registration.objects.active().filter(company=COMPANY).values("ministry"))
-        | Q(IsAmong("id", Given("held")))
-    )
-)
-
-
 def ministries_to_grant(company: Company, proxy: Proxy | None) -> dict[str, Ministry]:
     """By code: those where the company's registration is active, and those the proxy has already.
 
     With their services: pages read no more than this.
     """
     held = [] if proxy is None else [ministry.pk for ministry in rights_of(proxy)]
-    ministries = _granting.all(company=company.pk, held=held)
+    ministries = queries.ministries_to_grant.all(company.pk, held)
     read_services(ministries)
     in_order = sorted(ministries, key=lambda ministry: ministry.name.casefold())
     return {ministry.code: ministry for ministry in in_order}

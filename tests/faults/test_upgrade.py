@@ -1,15 +1,27 @@
-"""The version before goes on serving while and after this one migrates (docs/operations.md)."""
+"""A version goes on serving while and after the next one migrates (docs/operations.md)."""
 
 import io
 import os
 import subprocess
 import sys
 import tarfile
+import threading
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
+from django.db import connection
+from django.urls import reverse
 
+from cse_portal.companies.tenancy import across_companies
 from cse_portal.embedded.server import EmbeddedServer
+from tests import factories as make
+from tests.conftest import Visitor
+from tests.together import at_once
+from users.models import User
 
 PROJECT = Path(__file__).parents[2]
 #: the version that serves before this one: moved at each release, with the changelog
@@ -90,3 +102,76 @@ def test_the_version_before_serves_on_the_schema_of_this_one(version_before):
 
         assert run(version_before, "-c", WALK).splitlines()[-10:] == ALL_WENT_WELL
         run(PROJECT, "manage.py", "verify_trail")
+
+
+# what a later version's migrations may do while this one serves, and how it is undone
+LATER = {
+    "ALTER TABLE cse_portal_company ALTER name TYPE varchar(200)": (
+        "ALTER TABLE cse_portal_company ALTER name TYPE varchar(120)"
+    ),
+    "ALTER TABLE cse_portal_company ADD nickname varchar(20) NOT NULL DEFAULT ''": (
+        "ALTER TABLE cse_portal_company DROP nickname"
+    ),
+    "ALTER TABLE cse_portal_draft ALTER flow TYPE varchar(80)": (
+        "ALTER TABLE cse_portal_draft ALTER flow TYPE varchar(50)"
+    ),
+    "ALTER TABLE users_user ALTER telephone TYPE varchar(40)": (
+        "ALTER TABLE users_user ALTER telephone TYPE varchar(20)"
+    ),
+    "ALTER TABLE proxies_proxy ALTER description TYPE varchar(300)": (
+        "ALTER TABLE proxies_proxy ALTER description TYPE varchar(200)"
+    ),
+}
+PERSON = {
+    "family_name": "Roy",
+    "first_name": "Zoé",
+    "email": "zoe@entreprise.example",
+    "telephone": "418 555-0142",
+    "language": "fr",
+    "role": "user",
+}
+PAGES = ("home", "users:files", "proxies:list", "users:profile")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_this_version_serves_while_a_later_one_migrates():
+    """Pages are always there; a transmission may be asked for again (503), and is done once."""
+    esms = [make.an_esm() for _one in range(3)]
+    seen: Counter[int] = Counter()
+
+    def post(visitor: Visitor, address: str, answers: dict[str, str]) -> str:
+        for _again in range(10):
+            answer: Any = visitor.post(address, answers)
+            seen[answer.status_code] += 1
+            if answer.status_code != 503:
+                break
+        assert answer.status_code == 302, answer.content.decode()
+        return answer.url
+
+    def work(esm: User) -> None:
+        visitor = Visitor(raise_request_exception=False).sign_in(esm)
+        for _change in LATER:
+            for page in PAGES:
+                assert visitor.get(reverse(page)).status_code == 200, page
+            at.wait(30)
+            check = post(visitor, reverse("create-user-file-start"), PERSON)
+            assert "/accuse" in post(visitor, check, {"seal": visitor.seal(check)})
+
+    def migrate(execute: Callable[[str], Any]) -> None:
+        for change in LATER:
+            at.wait(30)
+            execute(change)
+
+    at = threading.Barrier(len(esms) + 1)
+    wrapper: Any = connection
+    with psycopg.connect(**wrapper.get_connection_params(), autocommit=True) as other:
+        try:
+            tasks = [lambda esm=esm: work(esm) for esm in esms]
+            found = at_once(lambda: migrate(other.execute), *tasks)
+        finally:
+            for undo in LATER.values():
+                other.execute(undo)
+    assert found == [None] * 4
+    assert seen.keys() <= {302, 503}
+    with across_companies(because="a test counts what a company has"):
+        assert User.objects.count() == len(esms) * (1 + len(LATER))

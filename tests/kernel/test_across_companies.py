@@ -54,17 +54,28 @@ USES = [
     # the pages of the sign-in; the one under way
     *2 * [("users/sign_in.py", "signing in precedes any company")],
 ]
-WAYS_ROUND = ("_base_manager", ".raw(", "connection.cursor", "._cursor(", "ask(", "_scope.set")
+WAYS_ROUND = (
+    "fetch_rows(",
+    "fetch_prepared(",
+    "_base_manager",
+    ".raw(",
+    "connection.cursor",
+    "._cursor(",
+    "_scope.set",
+)
 # `make demo-reset` drops the whole schema
 NOT_ROUND = {
     ("sandbox/management/commands/demo.py", "connection.cursor"),
     ("cse_portal/companies/postgresql/base.py", "connection.cursor"),
     # compiled queries, and the facts of the access decision, which asks across companies anyway
-    ("cse_portal/speed/queries.py", "ask("),
-    ("cse_portal/speed/writes.py", "ask("),
-    ("cse_portal/companies/postgresql/base.py", "._cursor("),
-    ("cse_portal/companies/postgresql/base.py", "ask("),
-    ("proxies/facts.py", "ask("),
+    ("cse_portal/speed/queries.py", "fetch_rows("),
+    ("cse_portal/speed/queries.py", "fetch_prepared("),
+    ("cse_portal/speed/queries.py", "connection.cursor"),
+    ("cse_portal/speed/prepared.py", "fetch_rows("),
+    ("cse_portal/speed/postgresql/base.py", "._cursor("),
+    ("cse_portal/speed/postgresql/base.py", "fetch_rows("),
+    ("cse_portal/speed/postgresql/base.py", "fetch_prepared("),
+    ("proxies/facts.py", "fetch_rows("),
     ("cse_portal/companies/scopes.py", "_scope.set"),
 }
 

@@ -5,7 +5,6 @@ from datetime import date
 import pytest
 from django.db import connection
 from freezegun import freeze_time
-from holidays import country_holidays
 
 from cse_portal import clock
 
@@ -62,11 +61,28 @@ def test_remembrance_day_is_a_working_day_in_quebec():
     assert clock.is_working_day(date(2026, 11, 11))
 
 
-def test_the_legal_holidays_are_those_of_the_librarys_front_door():
-    said_by_the_library = country_holidays("CA", subdiv="QC", years=range(2024, 2045))
-    assert len(said_by_the_library) > 150
-    for day in said_by_the_library:
-        assert not clock.is_working_day(day)
-    for ordinal in range(date(2024, 1, 1).toordinal(), date(2045, 1, 1).toordinal()):
-        day = date.fromordinal(ordinal)
-        assert (day in clock._legal_holidays()) == (day in said_by_the_library)
+#: New Year’s Day, Good Friday, Easter Monday, National Patriots’ Day, the Fête nationale, Canada
+#: Day, Labour Day, Thanksgiving, Christmas Day; on a Sunday, moved to Monday; of a Saturday, the
+#: first and the last too
+LEGAL_HOLIDAYS = {
+    2024: "01-01 03-29 04-01 05-20 06-24 07-01 09-02 10-14 12-25",
+    2025: "01-01 04-18 04-21 05-19 06-24 07-01 09-01 10-13 12-25",
+    2026: "01-01 04-03 04-06 05-18 06-24 07-01 09-07 10-12 12-25",
+    2027: "01-01 03-26 03-29 05-24 06-24 07-01 09-06 10-11 12-27",  # Christmas Day: a Saturday
+    2028: "01-03 04-14 04-17 05-22 09-04 10-09 12-25",  # 1 January, 24 June, 1 July: Saturdays
+    2029: "01-01 03-30 04-02 05-21 06-25 07-02 09-03 10-08 12-25",  # 24 June, 1 July: Sundays
+    2033: "01-03 04-15 04-18 05-23 06-24 07-01 09-05 10-10 12-26",  # Christmas Day: a Sunday
+    2034: "01-02 04-07 04-10 05-22 09-04 10-09 12-25",  # New Year's Day: a Sunday
+}
+
+
+@pytest.mark.parametrize("year", LEGAL_HOLIDAYS)
+def test_the_days_on_which_the_public_service_rests(year, settings):
+    settings.PUBLIC_SERVICE_DAYS_OFF = []
+    days = (date.fromordinal(date(year, 1, 1).toordinal() + n) for n in range(366))
+    resting = [
+        f"{day:%m-%d}"
+        for day in days
+        if day.year == year and day.weekday() < clock.SATURDAY and not clock.is_working_day(day)
+    ]
+    assert resting == LEGAL_HOLIDAYS[year].split()

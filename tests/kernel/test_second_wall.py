@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from cse_portal import clock
 from cse_portal.companies import walls
-from cse_portal.companies.postgresql.base import BEGINS, DatabaseWrapper, try_out
+from cse_portal.companies.postgresql.base import DatabaseWrapper
 from cse_portal.companies.scopes import across_companies, company_scope, serving_a_request
 from cse_portal.companies.tenancy import CompanyOwned
 from notices.actions import record
@@ -170,28 +170,6 @@ def test_what_was_said_since_a_savepoint_is_said_again():
         assert seen("notices.Event") == {mine.pk}
         transaction.savepoint_rollback(before)  # PostgreSQL is back to their company
         assert seen("notices.Event") == {mine.pk}
-
-
-def test_a_pooled_connection_is_told_what_a_request_begins_with_and_shows_no_more():
-    """Whatever the request before it was told is gone; what was said is what is remembered."""
-    mine, theirs = make.an_event(), make.an_event()
-    with company_scope(theirs.company):
-        assert seen("notices.Event") == {theirs.pk}
-    wrapper: Any = connection
-    line = wrapper.connection
-    try_out(line)
-    told = line.execute("SELECT current_user, current_setting('cse.company')").fetchone()
-    assert told == (BEGINS.role, BEGINS.company) == ("cse_across", "")
-    wrapper.init_connection_state()  # as when the pool hands it over
-    assert wrapper._told == BEGINS
-    with company_scope(mine.company):
-        assert seen("notices.Event") == {mine.pk}
-
-
-def test_without_a_second_wall_a_pooled_connection_is_tried_and_told_nothing(monkeypatch):
-    monkeypatch.setattr(DatabaseWrapper, "_walls", {})
-    try_out(connection.connection)
-    assert connection.connection.told_when_tried is None
 
 
 def test_a_page_is_served_as_the_web_role_for_one_company(monkeypatch):

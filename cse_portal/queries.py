@@ -1,0 +1,35 @@
+"""What every page or procedure asks of companies, drafts, receipts and sessions."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.sessions.models import Session
+from django.db.models import QuerySet
+
+from cse_portal.models import Company, Draft, Receipt
+from cse_portal.speed.queries import compiled
+
+
+@compiled
+def locked_company(key: int) -> QuerySet[Company]:
+    return Company.objects.select_for_update(no_key=True).filter(pk=key)
+
+
+@compiled
+def own_draft(pk: UUID, flow: str, subject: str, author: int) -> QuerySet[Draft]:
+    return Draft.objects.filter(pk=pk, flow=flow, subject=subject, author=author)
+
+
+@compiled
+def locked_draft(pk: UUID, flow: str, author: int) -> QuerySet[Draft]:
+    return Draft.objects.select_for_update(no_key=True).filter(pk=pk, flow=flow, author=author)
+
+
+@compiled
+def own_receipt(pk: UUID, flow: str, author: int) -> QuerySet[Receipt]:
+    return Receipt.objects.filter(pk=pk, flow=flow, transmitted_by=author)
+
+
+@compiled
+def open_session(key: str, now: datetime) -> QuerySet[Session]:
+    return Session.objects.filter(session_key=key, expire_date__gt=now)

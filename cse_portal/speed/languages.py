@@ -1,0 +1,33 @@
+"""What a language alone decides, besides the arguments: computed once for each."""
+
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import Any, ParamSpec, TypeVar
+
+from django.conf import settings
+from django.urls import get_script_prefix
+from django.utils.translation import get_language
+
+P = ParamSpec("P")
+Result = TypeVar("Result")
+
+
+def cached_by_language(function: Callable[P, Result]) -> Callable[P, Result]:
+    """Call the function once for a language and the same arguments: lists repeat themselves.
+
+    With the setting `CSE_PLAIN`, it is called each time.
+    """
+    if settings.CSE_PLAIN:
+        return function
+
+    @lru_cache(maxsize=2_000)
+    def cached(_language: str | None, _prefix: str, *args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs)
+
+    @wraps(function)
+    def in_this_language(*args: P.args, **kwargs: P.kwargs) -> Result:
+        named: dict[str, Any] = kwargs
+        result: Result = cached(get_language(), get_script_prefix(), *args, **named)
+        return result
+
+    return in_this_language
