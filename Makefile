@@ -14,7 +14,7 @@ UV_VERSION := 0.9
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo demo-reset test test-plain html walls bench guide lint format locks sbom catalogs clean
+.PHONY: help demo demo-reset test test-all test-plain html walls bench guide lint format locks sbom catalogs clean
 
 help: ## Say what each command does
 	@echo 'CSE Portal'
@@ -32,8 +32,11 @@ test: $(VENV)/.dev.stamp catalogs ## Run all tests (ARGS='-k proxy' to choose so
 test-plain: $(VENV)/.dev.stamp catalogs ## Run all tests but the browser's without cse_portal/speed, which must change nothing
 	CSE_PLAIN=true $(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/browser $(ARGS)
 
+test-all: export CSE_TEST_ALL = true
+test-all: test ## The same, in both languages, with all the examples: before a release
+
 html: $(VENV)/.dev.stamp catalogs ## Check the HTML of every page (VNU=path/to/vnu.jar, and Java)
-	CSE_VNU=$(abspath $(VNU)) $(BIN)/python -m pytest -n 2 --dist loadfile tests/browser/test_every_page_in_*.py
+	CSE_LANGUAGE=both CSE_VNU=$(abspath $(VNU)) $(BIN)/python -m pytest -n 2 --dist loadfile tests/browser/test_every_page_in_*.py
 
 walls: $(VENV)/.dev.stamp catalogs ## Break each wall in a copy: a test must fail each time (ARGS=lock to choose some)
 	$(BIN)/python -m tests.walls_broken $(ARGS)

@@ -16,11 +16,15 @@ from pytest_django import DjangoDbBlocker
 
 from cse_portal import clock
 from cse_portal.web import session_life
+from tests import emptying
+from tests.extent import walked_languages
 from users import lockout
 from users.models import SignInCode, User
 
 # a clock that a test moves by years must not make the database's pool think its connections old
 freezegun.configure(extend_ignore_list=["psycopg", "psycopg_pool"])
+
+emptying.install()
 
 _handlers: dict[bool, ClientHandler] = {}
 
@@ -83,6 +87,11 @@ def leads_to(response: Any) -> str:
     if form := context.get("form"):
         said.append(form.errors.get_json_data())
     pytest.fail(f"code {response.status_code}: {said}")
+
+
+def pytest_report_header() -> str:
+    languages = " and ".join(walked_languages())
+    return f"every page is walked in: {languages} (CSE_LANGUAGE, or `make test-all` for both)"
 
 
 @pytest.fixture

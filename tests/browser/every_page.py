@@ -11,6 +11,7 @@ import pytest
 from tests.browser.areas import AREAS, Area
 from tests.browser.looking import faults, primary_buttons
 from tests.browser.portal import Portal
+from tests.extent import walked_languages
 
 pytestmark = pytest.mark.browser
 
@@ -21,6 +22,13 @@ CHECKER = os.environ.get("CSE_VNU", "")
 TITLES: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
 SOURCES: dict[str, dict[str, bytes]] = defaultdict(dict)
 PRIMARY: dict[str, dict[str, list[str]]] = defaultdict(dict)
+
+
+def only_when_walked(language: str) -> pytest.MarkDecorator:
+    """A run walks in one language, and says in which; `make test-all` in both."""
+    walked = walked_languages()
+    reason = f"this run walks in {walked[0]}: CSE_LANGUAGE={language} or `make test-all` for this"
+    return pytest.mark.skipif(language not in walked, reason=reason)
 
 
 def kind_of(name: str) -> str:

@@ -2,13 +2,16 @@
 
 import json
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse
 from django.utils import translation
+from environs import EnvError
 
 PROJECT = Path(__file__).parents[2]
 NEEDED = {
@@ -18,11 +21,23 @@ NEEDED = {
     "PORTAL_URL": "https://cse.example",
     "EMAIL_URL": "smtp://user:secret@mail.example:587",
 }
-TELL = """
-import json, sys
+SIGN_IN = "/fr/connexion/"
+HALF_A_YEAR = 15_768_000  # seconds: what browsers' lists ask at least
+#: all that is asked of production, in one process: a start takes longer than the answers. Files are
+#: collected as at a deployment, but aside and not compressed, which takes ten seconds
+ASK = """
+import io, json, sys
 import django
-django.setup()
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+
 from django.conf import settings
+
+addresses, sign_in, static_root = json.loads(sys.argv[1])
+settings.STATIC_ROOT = static_root
+settings.WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["css", "js", "map", "svg", "txt", "md", "json"]
+django.setup()
+from django.test import Client
 from django.urls import Resolver404, resolve, get_resolver
 from django.utils import translation
 
@@ -34,8 +49,18 @@ def exists(address):
         return False
     return True
 
+def faults():
+    try:
+        call_command("check", deploy=True, fail_level="WARNING", stdout=io.StringIO())
+    except SystemCheckError as error:
+        return str(error)
+    return ""
+
+call_command("collectstatic", interactive=False, verbosity=0)
+answer = Client(HTTP_HOST="cse.example").get(sign_in, secure=True)
+plain = Client(HTTP_HOST="cse.example").get(sign_in)
 print(json.dumps({
-    "exist": [address for address in json.loads(sys.argv[1]) if exists(address)],
+    "exist": [address for address in addresses if exists(address)],
     "namespaces": list(get_resolver().namespace_dict),
     "apps": settings.INSTALLED_APPS,
     "mail": settings.EMAIL_BACKEND,
@@ -43,56 +68,54 @@ print(json.dumps({
     "secure": [settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE],
     "redirect": settings.SECURE_SSL_REDIRECT,
     "database": settings.DATABASES["default"]["OPTIONS"],
+    "faults": faults(),
+    "status": answer.status_code,
+    "headers": dict(answer.headers),
+    "cookies": {name: dict(one) for name, one in answer.cookies.items()},
+    "plain": [plain.status_code, plain.headers.get("Location", "")],
 }))
 """
 
 
-def run(*arguments, **environment):
-    """Python, in an environment that holds nothing but what is said."""
-    bare = {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "cse_portal.settings"}
-    return subprocess.run(
-        [sys.executable, *arguments],
-        cwd=PROJECT,
-        env=bare | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def settings_of(monkeypatch, **environment):
+    """The settings, read anew in an environment that holds nothing but this."""
+    for name in list(os.environ):
+        monkeypatch.delenv(name)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return runpy.run_path(str(PROJECT / "cse_portal" / "settings.py"))
 
 
-def start(**environment):
-    return run("-c", TELL, json.dumps([]), **environment)
-
-
-def test_without_its_variables_production_refuses_to_start_and_names_them_all():
-    refused = start()
-    assert refused.returncode != 0
-    assert "ImproperlyConfigured" in refused.stderr
+def test_without_its_variables_production_refuses_to_start_and_names_them_all(monkeypatch):
+    with pytest.raises(ImproperlyConfigured) as refused:
+        settings_of(monkeypatch)
     for name in NEEDED:
-        assert f"{name}:" in refused.stderr
-    assert "CSE_SANDBOX=true" in refused.stderr
+        assert f"{name}:" in str(refused.value)
+    assert "CSE_SANDBOX=true" in str(refused.value)
 
 
 @pytest.mark.parametrize("name", NEEDED)
 @pytest.mark.parametrize("value", [None, ""], ids=["missing", "empty"])
-def test_without_one_variable_production_refuses_to_start_and_names_that_one(name, value):
-    refused = start(
-        **{one: said for one, said in NEEDED.items() if one != name}
-        | ({} if value is None else {name: value})
-    )
-    assert refused.returncode != 0
-    last = refused.stderr.partition("ImproperlyConfigured")[2]
-    assert [one for one in NEEDED if f"{one}:" in last] == [name]
+def test_without_one_variable_production_refuses_to_start_and_names_that_one(
+    monkeypatch, name, value
+):
+    others = {other: said for other, said in NEEDED.items() if other != name}
+    with pytest.raises(ImproperlyConfigured) as refused:
+        settings_of(monkeypatch, **others | ({} if value is None else {name: value}))
+    assert [other for other in NEEDED if f"{other}:" in str(refused.value)] == [name]
 
 
-def test_a_boolean_that_cannot_be_read_is_refused():
-    refused = start(CSE_SANDBOX="peut-être", **NEEDED)
-    assert refused.returncode != 0
-    assert "CSE_SANDBOX" in refused.stderr
+def test_a_boolean_that_cannot_be_read_is_refused(monkeypatch):
+    with pytest.raises(EnvError, match="CSE_SANDBOX"):
+        settings_of(monkeypatch, CSE_SANDBOX="peut-être", **NEEDED)
+
+
+def test_with_all_its_variables_production_starts(monkeypatch):
+    assert settings_of(monkeypatch, **NEEDED)["SANDBOX"] is False
 
 
 @pytest.fixture(scope="module")
-def production():
+def production(tmp_path_factory):
     addresses = []
     for language in ("fr", "en"):
         with translation.override(language):
@@ -102,9 +125,18 @@ def production():
                 reverse("sandbox:answer", kwargs={"registration": 1}),
                 reverse("home"),
             ]
-    started = run("-c", TELL, json.dumps(addresses), **NEEDED)
-    assert started.returncode == 0, started.stderr
-    return json.loads(started.stdout)
+    wanted = [addresses, SIGN_IN, str(tmp_path_factory.mktemp("static"))]
+    bare = {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "cse_portal.settings"}
+    asked = subprocess.run(
+        [sys.executable, "-c", ASK, json.dumps(wanted)],
+        cwd=PROJECT,
+        env=bare | NEEDED,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert asked.returncode == 0, asked.stderr
+    return json.loads(asked.stdout)
 
 
 def test_production_has_none_of_the_sandboxs_addresses(production):
@@ -125,8 +157,22 @@ def test_what_the_databases_address_asks_is_kept(production):
     assert production["database"]["pool"]["max_size"] == 8
 
 
-def test_djangos_own_deployment_checks_find_nothing():
-    collected = run("manage.py", "collectstatic", "--no-input", **NEEDED)
-    assert collected.returncode == 0, collected.stderr
-    checked = run("manage.py", "check", "--deploy", "--fail-level=WARNING", **NEEDED)
-    assert checked.returncode == 0, checked.stdout + checked.stderr
+def test_production_answers_over_secure_pages_alone_and_tells_browsers_so(production):
+    assert production["status"] == 200
+    assert production["plain"] == [301, f"https://cse.example{SIGN_IN}"]
+    asked = production["headers"]["Strict-Transport-Security"]
+    age, *others = asked.split("; ")
+    assert int(age.removeprefix("max-age=")) >= HALF_A_YEAR
+    assert "includeSubDomains" in others
+
+
+def test_no_cookie_of_productions_is_read_by_scripts_or_sent_by_other_sites(production):
+    assert production["cookies"]
+    for name, cookie in production["cookies"].items():
+        assert name.startswith("__Host-")
+        assert cookie["secure"] is cookie["httponly"] is True, name
+        assert cookie["samesite"] in {"Lax", "Strict"}, name
+
+
+def test_djangos_own_deployment_checks_find_nothing(production):
+    assert production["faults"] == ""

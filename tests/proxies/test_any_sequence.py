@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import Http404
 from freezegun import freeze_time
 from hypothesis import HealthCheck, note, settings
@@ -28,6 +28,7 @@ from proxies.models import AccessRight, Assignment, Proxy, TickedService
 from registrations.actions import accept, deactivate, refuse, register, request_reactivation
 from registrations.models import Registration, Service
 from tests import factories as make
+from tests.extent import EVERYTHING
 from tests.proxies.conftest import FULL, ticked
 from users.actions import change_user_file, reactivate, reset_password, suspend
 from users.flows import CreateUserFile
@@ -41,8 +42,8 @@ some = st.integers(0, 10_000)
 few = st.lists(some, min_size=1, max_size=2)
 DAYS = [400, 20, 90, 1000, 1, 0, 1500]
 
-
-EXAMPLES, STEP_COUNT = 2, 260
+#: `make test` takes a quarter of what `make test-all` takes, in which each verb succeeds at least once
+EXAMPLES, STEP_COUNT = (2, 260) if EVERYTHING else (1, 130)
 FLOWS = [CreateUserFile, AssignProxy, RevokeProxy]
 
 STEPS: list[tuple[str, Any]] = []
@@ -67,7 +68,14 @@ def rows(model, **fields):
 
 def snapshot():
     """All that an action could change."""
-    return [list(model._base_manager.order_by("pk").values()) for model in OWNED]
+    tables = (model._meta.db_table for model in OWNED)
+    whole = (
+        f"(SELECT md5(string_agg(one::text, ' ' ORDER BY one.id)) FROM {table} one)"
+        for table in tables
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(whole)}")
+        return cursor.fetchone()
 
 
 def occurrences():
@@ -84,6 +92,7 @@ class Parties(RuleBasedStateMachine):
         self.time = freeze_time(datetime(2026, 11, 23, 15, tzinfo=UTC))
         self.frozen = self.time.start()
         self.turn, self.transmitted, self.serial = 0, 0, count()
+        self.to_do: list[tuple[str, Any]] = []
         self.companies = [make.a_company() for _name in NAMES]
         for company, name in zip(self.companies, NAMES, strict=True):
             for n in range(4):
@@ -351,9 +360,12 @@ class Parties(RuleBasedStateMachine):
     @rule(which=some, data=st.data())
     def somebody_does_something(self, which, data):
         """What is drawn is stirred with the turn: even the example of which every number is
-        nought, which hypothesis tries first, goes through all the steps.
+        nought, which hypothesis tries first, goes through all the steps. Each is tried once before
+        any is tried again, in an order that changes each time.
         """
-        name, drawn = STEPS[self.stirred("which", which) % len(STEPS)]
+        if not self.to_do:
+            self.to_do = Random(f"{self.turn} {which}").sample(STEPS, len(STEPS))
+        name, drawn = self.to_do.pop()
         asked = {key: self.stirred(key, one) for key, one in data.draw(drawn).items()}
         note(f"{name} {asked}")
         getattr(self, name)(**asked)
@@ -372,8 +384,8 @@ class Parties(RuleBasedStateMachine):
 
     @invariant()
     def a_company_keeps_an_esm(self):
-        for company in self.companies:
-            assert self.one(User, 0, company=company, role="esm", is_active=True)
+        companies = {one.company_id for one in rows(User, role="esm", is_active=True)}
+        assert companies == {one.pk for one in self.companies}
 
     @invariant()
     def receipts_are_what_was_transmitted(self):
@@ -499,4 +511,5 @@ def test_any_sequence_keeps_the_rules():
     )
     # else it would be green for having been refused everything
     done = {*(verb.__name__ for verb in VERBS)} | {flow.slug for flow in FLOWS}
-    assert not done - DONE.keys()
+    never = done - DONE.keys()
+    assert len(never) <= (0 if EVERYTHING else len(done) // 3), never

@@ -1,5 +1,7 @@
 """Every kind of answer bears the headers that tell a browser what not to do."""
 
+import re
+
 import pytest
 from django.http import HttpResponse
 
@@ -29,7 +31,10 @@ def missing(answer: HttpResponse, *, private: bool, name: str = "") -> list[str]
     if name == LETTER:
         policy = policy.replace(INLINE, "")
     found += [directive for directive in DIRECTIVES if directive not in policy]
-    found += [f"unsafe: {policy}"] if "unsafe" in policy or "*" in policy else []
+    wide = ("unsafe", "*", "http:", "https:", "//")
+    found += [f"too wide: {policy}"] if any(one in policy for one in wide) else []
+    if "Access-Control-Allow-Origin" in answer:
+        found.append("another site may read it")
     if "camera=()" not in answer.get("Permissions-Policy", ""):
         found.append("Permissions-Policy")
     if private and "no-store" not in answer.get("Cache-Control", ""):
@@ -51,6 +56,14 @@ def test_every_address_bears_the_headers_signed_out(client, theirs):
         for name, case in cases()
     }
     assert {name: headers for name, headers in found.items() if headers} == {}
+
+
+def test_a_page_takes_nothing_from_elsewhere(client, theirs):
+    html = client.get(address("users:sign_in", "", theirs)).content.decode()
+    asked = re.findall(r'(?:src|srcset|action)="([^"]*)"|<link[^>]* href="([^"]*)"', html)
+    addresses = [one or other for one, other in asked]
+    assert any("portal" in one for one in addresses)
+    assert [one for one in addresses if not one.startswith("/") or one.startswith("//")] == []
 
 
 def page(visitor, theirs):

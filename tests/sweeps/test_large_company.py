@@ -1,4 +1,4 @@
-"""A company of 5,000 users, 2,000 proxies and 20,000 events and receipts: no page asks for more."""
+"""A company of 2,000 users, proxies, events and receipts asks no more than one of 500 of each."""
 
 import uuid
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 FACTS = {"name": "Julie Gagné", "code": "GAGN1234"}
 
 
-def grow(esm, *, users, proxies, events, mark):
+def grow(esm, size, mark):
     """Written in bulk; the first proxy is in the hands of every other user."""
     company, last = esm.company, last_allowed_day(clock.today())
     people = User._base_manager.bulk_create(
@@ -33,17 +33,17 @@ def grow(esm, *, users, proxies, events, mark):
             first_name="Alex",
             email="alex@entreprise.example",
         )
-        for n in range(users)
+        for n in range(size)
     )
     given = Proxy._base_manager.bulk_create(
         Proxy(mandator=company, given_by=esm, ends_on=last, description=f"Procuration {n}")
-        for n in range(proxies)
+        for n in range(size)
     )
     Assignment._base_manager.bulk_create(
         Assignment(proxy=given[0], user=user, company=company, mandator=company, assigned_by=esm)
         for user in people[::2]
     )
-    keys = [uuid.uuid4() for _one in range(events)]
+    keys = [uuid.uuid4() for _one in range(size)]
     Receipt._base_manager.bulk_create(
         Receipt(
             id=key,
@@ -79,14 +79,11 @@ def pages(proxy, free, holder):
 
 def test_a_large_company_takes_as_many_queries_as_a_small_one():
     counted = []
-    for mark, size in (
-        ("A", {"users": 40, "proxies": 30, "events": 30}),
-        ("B", {"users": 5_000, "proxies": 2_000, "events": 20_000}),
-    ):
+    for mark, size in (("A", 500), ("B", 2_000)):
         esm = make.an_esm()
         visitor = Sweeper().sign_in(esm)
         made = []
-        for page in pages(*grow(esm, mark=mark, **size)):
+        for page in pages(*grow(esm, size, mark)):
             with CaptureQueriesContext(connection) as queries:
                 visitor.read(page)
             made.append(len(queries))
