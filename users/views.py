@@ -18,16 +18,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.generic import TemplateView
 
-from cse_portal.flows.flow import Flow
+from cse_portal.flows.registry import all_flows, flow_named
 from cse_portal.models import Receipt
 from cse_portal.pages.views import ESMOnly
 from cse_portal.speed.queries import Compiled, Given, InPages, IsAmong, counted
 from users import actions
-from users.flows import CreateUserFile, ResetPassword
+from users.flows import CreateUserFile, GivesAccessKey
 from users.models import FileStatus, User
 
 ROWS = 25
-GIVES_A_KEY: dict[str, type[Flow]] = {flow.slug: flow for flow in (CreateUserFile, ResetPassword)}
 
 
 class FilesView(ESMOnly, TemplateView):
@@ -147,10 +146,11 @@ class AccessKeyView(ESMOnly):
 
     def get(self, request: HttpRequest, receipt: uuid.UUID) -> HttpResponse:
         mine = self.my_receipt(receipt)
-        return redirect(GIVES_A_KEY[mine.flow].receipt_address(mine))
+        return redirect(flow_named(mine.flow).receipt_address(mine))
 
     def my_receipt(self, pk: uuid.UUID) -> Receipt:
-        mine = Receipt.objects.filter(transmitted_by=self.request.user, flow__in=GIVES_A_KEY)
+        giving = [flow.slug for flow in all_flows() if issubclass(flow, GivesAccessKey)]
+        mine = Receipt.objects.filter(transmitted_by=self.request.user, flow__in=giving)
         return get_object_or_404(mine, pk=pk)
 
     def post(self, request: HttpRequest, receipt: uuid.UUID) -> HttpResponse:
