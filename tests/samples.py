@@ -6,7 +6,7 @@ with few rows and many; the browser walks through it. A procedure without one fa
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from cse_portal import clock
@@ -243,7 +243,11 @@ ALL = [
             **an_internal_proxy(world),
             "users": {"users": keys(world.holders)},
         },
-        fields=NEW_TERMS | {"users": {"users": FOLLOWERS}},
+        fields={
+            **NEW_TERMS,
+            "proxy": NEW_TERMS["proxy"] | {"agent_number": replace(AGENT, may_be_empty=True)},
+            "users": {"users": FOLLOWERS},
+        },
     ),
     Sample(
         GrantRights,

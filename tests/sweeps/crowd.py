@@ -294,7 +294,7 @@ def known_pages(known: Callable[[str, Known], bool]) -> Pages:
         return lambda crowd: address(name, case, crowd.world)
 
     found = {
-        f"{name}, {case}" if case else name: open_at(name, case)
+        name if case in {"", "draft", "receipt"} else f"{name}, {case}": open_at(name, case)
         for name, case in cases(known)
         if shows(name, case) and name not in NOT_OPENED
     }
