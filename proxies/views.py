@@ -14,6 +14,7 @@ from django.views.generic import TemplateView
 
 from cse_portal import clock
 from cse_portal.acting.permissions import Verb
+from cse_portal.flows.registry import all_flows, flow_named
 from cse_portal.models import Receipt
 from cse_portal.pages.views import SignedInView
 from cse_portal.speed.queries import Compiled, InPages
@@ -21,14 +22,13 @@ from notices.models import Event
 from proxies import queries, telling
 from proxies.actions import standing_assignment, why_not_changed
 from proxies.effects import own_holders
-from proxies.flows import AssignProxy, ChangeProxy, CopyProxy, CreateProxy, GrantRights
+from proxies.flows import AssignProxy, ChangeProxy, CreateProxy, GrantRights
 from proxies.forms.terms import words_of
 from proxies.models import Assignment, Proxy
 from proxies.rules import rights_of
 from users.models import User
 
 ROWS = 25
-LEAD_HERE = {flow.slug: flow for flow in (CreateProxy, ChangeProxy, CopyProxy)}
 ASSIGN, CHANGE = "assign", "change"
 
 
@@ -102,9 +102,10 @@ class ProxiesView(SignedInView, TemplateView):
             pk = UUID(self.request.GET.get("receipt", ""))
         except ValueError:
             return {}
-        mine = Receipt.objects.filter(transmitted_by=self.request.user, flow__in=LEAD_HERE)
+        landing = [flow.slug for flow in all_flows() if flow.lands_on == "proxies:list"]
+        mine = Receipt.objects.filter(transmitted_by=self.request.user, flow__in=landing)
         if receipt := mine.filter(pk=pk).first():
-            address = LEAD_HERE[receipt.flow].receipt_address(receipt)
+            address = flow_named(receipt.flow).receipt_address(receipt)
             return {"transmitted": receipt, "transmitted_address": address}
         return {}
 

@@ -24,7 +24,13 @@ INFORMATION = Page(
 )
 
 
-class CreateUserFile(Flow):
+class GivesAccessKey(Flow):
+    """A procedure after which a user code and a temporary password are shown, once."""
+
+    receipt_template = "users/created.html"
+
+
+class CreateUserFile(GivesAccessKey):
     """Création d'un dossier (procedure, section 2)."""
 
     slug = "create-user-file"
@@ -38,7 +44,6 @@ class CreateUserFile(Flow):
     step = 2
     pages = (INFORMATION,)
     back = "users:files"
-    receipt_template = "users/created.html"
 
     @classmethod
     def consequences(cls, steps: list[Step], *, subject: Any, by: User) -> list[str]:
@@ -233,7 +238,7 @@ class ReactivateUserFile(UserFileFlow):
         return Outcome(user, sentence)
 
 
-class ResetPassword(UserFileFlow):
+class ResetPassword(GivesAccessKey, UserFileFlow):
     """Give a new temporary password, shown once after the acknowledgment."""
 
     slug = "reset-password"
@@ -244,7 +249,6 @@ class ResetPassword(UserFileFlow):
         "you once and which you hand over. It must be replaced at the next sign-in."
     )
     pages = (shown_page(_("File whose password is reset")),)
-    receipt_template = "users/created.html"
 
     @classmethod
     def obstacle(cls, subject: User, *, by: User) -> str:

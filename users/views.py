@@ -17,16 +17,15 @@ from django.views.decorators.cache import never_cache
 from django.views.generic import TemplateView
 
 from cse_portal.acting.permissions import Verb
-from cse_portal.flows.flow import Flow
+from cse_portal.flows.registry import all_flows, flow_named
 from cse_portal.models import Receipt
 from cse_portal.pages.views import SignedInView
 from cse_portal.speed.queries import InPages
 from users import actions, queries
-from users.flows import CreateUserFile, ResetPassword
+from users.flows import CreateUserFile, GivesAccessKey
 from users.models import FileStatus, User
 
 ROWS = 25
-GIVES_A_KEY: dict[str, type[Flow]] = {flow.slug: flow for flow in (CreateUserFile, ResetPassword)}
 
 
 class FilesView(SignedInView, TemplateView):
@@ -122,10 +121,11 @@ class AccessKeyView(SignedInView):
 
     def get(self, request: HttpRequest, receipt: uuid.UUID) -> HttpResponse:
         mine = self.my_receipt(receipt)
-        return redirect(GIVES_A_KEY[mine.flow].receipt_address(mine))
+        return redirect(flow_named(mine.flow).receipt_address(mine))
 
     def my_receipt(self, pk: uuid.UUID) -> Receipt:
-        mine = Receipt.objects.filter(transmitted_by=self.request.user, flow__in=GIVES_A_KEY)
+        giving = [flow.slug for flow in all_flows() if issubclass(flow, GivesAccessKey)]
+        mine = Receipt.objects.filter(transmitted_by=self.request.user, flow__in=giving)
         return get_object_or_404(mine, pk=pk)
 
     def post(self, request: HttpRequest, receipt: uuid.UUID) -> HttpResponse:

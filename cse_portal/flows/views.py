@@ -19,6 +19,7 @@ from cse_portal.flows.answers import DETOUR, Lists, as_lists, as_post, left_by_d
 from cse_portal.flows.authenticity import code_of
 from cse_portal.flows.flow import DraftIncomplete, Flow, Page, Step, aside_of
 from cse_portal.flows.forms import PageForm, Situation
+from cse_portal.flows.registry import register
 from cse_portal.flows.transmission import ShownOtherwise, keep, summarize, transmit
 from cse_portal.models import Draft, Receipt
 from cse_portal.pages.views import SignedInView
@@ -303,7 +304,11 @@ class ReceiptView(FlowView):
 
 
 def flow_urls(flow: type[Flow]) -> list[URLPattern]:
-    """The addresses of one procedure: one for each page, the verification page, the receipt."""
+    """The addresses of one procedure: one for each page, the verification page, the receipt.
+
+    They register it. Raises ImproperlyConfigured when another procedure has its slug.
+    """
+    register(flow)
     subject = f"<{flow.subject_converter}:subject>/" if flow.subject_converter else ""
     at = f"{subject}<uuid:draft>/"
     first = flow.pages[0]

@@ -1,13 +1,15 @@
 """Every kind of page, in every state, reached by short walks: one for each part of the portal.
 
 An area is a generator: each `yield` stops on a page to be looked at, and says in which state it is.
-`covers` names the addresses that the walk stops at; the test of the list fails when a new named
-address is in none of them.
+`covers` names the addresses that the walk stops at, those of a procedure by its flow; the test of
+the list fails when a named address that is a page is in none of them. A procedure that no walk here
+covers is walked through as its sample fills it in.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 from django.conf import settings
@@ -15,10 +17,22 @@ from django.conf import settings
 from cse_portal import clock
 from cse_portal.companies.tenancy import across_companies
 from cse_portal.flows.authenticity import code_of
+from cse_portal.flows.flow import Flow
 from cse_portal.models import Company
 from notices.kinds import EventKind
+from proxies.flows import (
+    AssignProxy,
+    ChangeProxy,
+    CopyProxy,
+    CreateProxy,
+    ExtendProxy,
+    RenewProxies,
+    RenounceProxy,
+    RevokeProxy,
+)
 from proxies.models import Proxy
 from proxies.terms import last_allowed_day
+from registrations.flows import Register
 from registrations.models import Ministry, Registration, Service
 from sandbox.component_page import ERRORS
 from sandbox.demo_companies import PASSWORD as DEMO_PASSWORD
@@ -72,7 +86,17 @@ from tests.journeys.words import (
     WITHOUT_RESTRICTION,
     Said,
 )
+from tests.samples import SAMPLES, Sample
+from tests.sweeps.addresses import of_sample, screens
+from tests.sweeps.world import Ministries, a_world
 from users.actions import renew_temporary_password
+from users.flows import (
+    CreateUserFile,
+    EditUserFile,
+    ReactivateUserFile,
+    ResetPassword,
+    SuspendUserFile,
+)
 from users.models import SignInCode, User
 
 ACIERY, CIMENTERIE = "1000000001", "1000000004"
@@ -85,20 +109,19 @@ Walk = Callable[[Portal], Iterator[str]]
 class Area:
     """A walk through one part of the portal, and the named addresses where it stops."""
 
+    name: str
     walk: Walk
     addresses: frozenset[str]
-
-    @property
-    def name(self) -> str:
-        return self.walk.__name__
 
 
 AREAS: list[Area] = []
 
 
-def covers(*addresses: str) -> Callable[[Walk], Walk]:
+def covers(*stops: str | type[Flow]) -> Callable[[Walk], Walk]:
+    named = [[stop] if isinstance(stop, str) else screens(stop) for stop in stops]
+
     def register(walk: Walk) -> Walk:
-        AREAS.append(Area(walk, frozenset(addresses)))
+        AREAS.append(Area(walk.__name__, walk, frozenset(chain.from_iterable(named))))
         return walk
 
     return register
@@ -290,12 +313,8 @@ def refusals(portal: Portal) -> Iterator[str]:
 
 @covers(
     "registrations:list",
-    "register-start",
-    "register-information",
-    "register-consent",
-    "register-check",
-    "register-receipt",
     "sandbox:answer",
+    Register,
 )
 def step_1(portal: Portal) -> Iterator[str]:
     make.a_refused_registration(company=company(ACIERY), ministry=Ministry.objects.get(code="amp"))
@@ -336,11 +355,8 @@ def step_1(portal: Portal) -> Iterator[str]:
 
 @covers(
     "users:files",
-    "create-user-file-start",
-    "create-user-file-user",
-    "create-user-file-check",
-    "create-user-file-receipt",
     "users:access_key",
+    CreateUserFile,
 )
 def step_2(portal: Portal) -> Iterator[str]:
     portal.signed_in_as("TREM1001").opens("users:files")
@@ -380,11 +396,7 @@ def step_2(portal: Portal) -> Iterator[str]:
 
 @covers(
     "proxies:list",
-    "create-proxy-start",
-    "create-proxy-proxy",
-    "create-proxy-rights",
-    "create-proxy-check",
-    "create-proxy-receipt",
+    CreateProxy,
 )
 def step_3(portal: Portal) -> Iterator[str]:
     portal.signed_in_as("TREM1001").opens("proxies:list")
@@ -427,11 +439,7 @@ def step_3(portal: Portal) -> Iterator[str]:
 
 @covers(
     "proxies:list",
-    "change-proxy-start",
-    "change-proxy-proxy",
-    "change-proxy-rights",
-    "change-proxy-check",
-    "change-proxy-receipt",
+    ChangeProxy,
 )
 def step_3_edit(portal: Portal) -> Iterator[str]:
     registers(ACIERY)
@@ -465,11 +473,7 @@ def step_3_edit(portal: Portal) -> Iterator[str]:
 
 @covers(
     "proxies:list",
-    "assign-proxy-start",
-    "assign-proxy-proxy",
-    "assign-proxy-users",
-    "assign-proxy-check",
-    "assign-proxy-receipt",
+    AssignProxy,
 )
 def step_4(portal: Portal) -> Iterator[str]:
     registers(ACIERY)
@@ -507,10 +511,10 @@ def step_4(portal: Portal) -> Iterator[str]:
 
 @covers(
     "proxies:proxy",
-    *(f"extend-proxy-{page}" for page in ("start", "end-date", "check", "receipt")),
-    *(f"renew-proxies-{page}" for page in ("start", "proxies", "check", "receipt")),
-    *(f"revoke-proxy-{page}" for page in ("start", "proxy", "check", "receipt")),
-    *(f"renounce-proxy-{page}" for page in ("start", "proxy", "check", "receipt")),
+    ExtendProxy,
+    RenewProxies,
+    RevokeProxy,
+    RenounceProxy,
 )
 def end_of_a_proxy(portal: Portal) -> Iterator[str]:
     registers(ACIERY)
@@ -575,11 +579,7 @@ def end_of_a_proxy(portal: Portal) -> Iterator[str]:
     yield "receipt"
 
 
-@covers(
-    *(f"remove-proxy-{page}" for page in ("start", "users", "check", "receipt")),
-    *(f"move-user-{page}" for page in ("start", "proxy", "check", "receipt")),
-    *(f"copy-proxy-{page}" for page in ("start", "proxy", "rights", "users", "check", "receipt")),
-)
+@covers(CopyProxy)
 def users_of_a_proxy(portal: Portal) -> Iterator[str]:
     registers(ACIERY)
     proxy = gives_proxy()
@@ -591,28 +591,6 @@ def users_of_a_proxy(portal: Portal) -> Iterator[str]:
     portal.signed_in_as("TREM1001").opens("move-user-start", subject=held.pk)
     yield "no other proxy"
     gives_proxy(description="Usine de Sorel")
-    portal.opens("move-user-start", subject=held.pk)
-    yield "empty"
-    portal.presses(CONTINUE)
-    yield "in error"
-    portal.main.locator("input[type=radio]").first.check()
-    portal.presses(CONTINUE)
-    yield "as it is"
-    portal.presses(CORRECT)
-    yield "filled"
-    portal.presses(CONTINUE)
-    portal.presses(SUBMIT)
-    yield "receipt"
-    portal.opens("remove-proxy-start", subject=proxy.pk)
-    yield "empty"
-    portal.presses(CONTINUE)
-    yield "in error"
-    portal.main.locator("input[type=checkbox]").first.check()
-    portal.presses(CONTINUE)
-    yield "as it is"
-    portal.presses(CORRECT)
-    yield "filled"
-    portal.presses(BACK)
     portal.opens("copy-proxy-start", subject=proxy.pk)
     yield "as the old one"
     portal.picks(MELCCFP)
@@ -629,18 +607,11 @@ def users_of_a_proxy(portal: Portal) -> Iterator[str]:
     yield "receipt"
     portal.opens("remove-proxy-start", subject=proxy.pk)
     yield "held by nobody"
-    copied = Proxy._base_manager.latest("pk")
-    portal.opens("remove-proxy-start", subject=copied.pk)
-    portal.main.locator("input[type=checkbox]").first.check()
-    portal.presses(CONTINUE)
-    portal.presses(SUBMIT)
-    yield "receipt"
 
 
 @covers(
     "proxies:one_user",
     "proxies:present_proxy",
-    *(f"grant-rights-{page}" for page in ("start", "proxy", "rights", "check", "receipt")),
 )
 def the_short_way(portal: Portal) -> Iterator[str]:
     registers(ACIERY)
@@ -657,66 +628,26 @@ def the_short_way(portal: Portal) -> Iterator[str]:
     yield "nothing found"
     portal.opens("proxies:present_proxy", person=holders[0].pk)
     yield "as it is"
-    portal.opens("grant-rights-start", subject=holders[0].pk)
-    yield "empty"
-    portal.presses(CONTINUE)
-    yield "in error"
-    portal.picks(MELCCFP)
-    portal.presses(EDIT_THE_RIGHTS)
-    yield "empty"
-    portal.picks(WITHOUT_RESTRICTION)
-    portal.presses(EDIT)
-    yield "filled"
-    portal.presses(CONTINUE)
-    yield "as it is"
-    portal.presses(SUBMIT)
-    yield "receipt"
 
 
-@covers(
-    "registrations:deactivation",
-    *(f"deactivate-registration-{page}" for page in ("start", "registration", "check", "receipt")),
-    *(f"reactivate-registration-{page}" for page in ("start", "consent", "check", "receipt")),
-)
+@covers("registrations:list", "registrations:deactivation")
 def end_of_a_registration(portal: Portal) -> Iterator[str]:
-    registers(ACIERY)
-    gives_proxy()
+    registration = registers(ACIERY)
     portal.signed_in_as("TREM1001").opens("registrations:deactivation")
     yield "filled"
     portal.presses(CONTINUE)
     yield "in error"
-    portal.picks(MELCCFP)
-    portal.presses(CONTINUE)
-    yield "as it is"
-    portal.presses(CONTINUE)
-    yield "with what ends"
-    portal.presses(CORRECT)
-    yield "kept"
-    portal.presses(CONTINUE)
-    portal.presses(SUBMIT)
-    yield "receipt"
+    Registration._base_manager.filter(pk=registration.pk).update(**make.DEACTIVATED)
     portal.opens("registrations:list")
     yield "one deactivated"
-    portal.opens("reactivate-registration-start", subject="melccfp")
-    yield "empty"
-    portal.presses(CONTINUE)
-    yield "in error"
-    portal.ticks(I_CONSENT)
-    portal.presses(CONTINUE)
-    yield "as it is"
-    portal.presses(CORRECT)
-    yield "filled"
-    portal.presses(CONTINUE)
-    portal.presses(SUBMIT)
-    yield "receipt"
 
 
 @covers(
     "users:file",
-    *(f"edit-user-file-{page}" for page in ("start", "user", "check", "receipt")),
-    *(f"suspend-user-file-{page}" for page in ("start", "file", "check", "receipt")),
-    *(f"reactivate-user-file-{page}" for page in ("start", "file", "check", "receipt")),
-    *(f"reset-password-{page}" for page in ("start", "file", "check", "receipt")),
+    EditUserFile,
+    SuspendUserFile,
+    ReactivateUserFile,
+    ResetPassword,
 )
 def life_of_a_file(portal: Portal) -> Iterator[str]:
     emile = User.objects.get_by_natural_key("NGUY1003")
@@ -738,8 +669,8 @@ def life_of_a_file(portal: Portal) -> Iterator[str]:
     portal.presses(CONTINUE)
     portal.presses(SUBMIT)
     yield "receipt"
-    for flow in ("suspend-user-file", "reactivate-user-file", "reset-password"):
-        portal.opens(f"{flow}-start", subject=emile.pk)
+    for flow in (SuspendUserFile, ReactivateUserFile, ResetPassword):
+        portal.opens(f"{flow.slug}-start", subject=emile.pk)
         yield "as it is"
         portal.presses(CONTINUE)
         yield "with what follows"
@@ -749,7 +680,7 @@ def life_of_a_file(portal: Portal) -> Iterator[str]:
         portal.presses(SUBMIT)
         yield "receipt"
         portal.opens("users:file", person=emile.pk)
-        yield f"after {flow}"
+        yield f"after {flow.slug}"
     portal.opens("users:files")
     portal.goes_to(portal.path + "?status=suspended")
     yield "nobody suspended"
@@ -828,3 +759,37 @@ def being_told(portal: Portal) -> Iterator[str]:
     make.an_event(company=marie.company, by=marie)
     portal.opens("notices:history")
     yield "one line"
+
+
+# --- the procedures that no walk above covers -----------------------------------------------------
+
+
+def walk_of(sample: Sample) -> Walk:
+    """Through a procedure as its sample fills it in, in a company made for it."""
+
+    def walk(portal: Portal) -> Iterator[str]:
+        world = a_world("Zyxowvut", Ministries.make(), samples=[sample])
+        at = of_sample(sample)
+        start, *pages, check, receipt = screens(sample.flow)
+        portal.signed_in_as(world.esm.user_code).opens(start, **at[start][""](world))
+        yield "as it opens"
+        portal.presses(CONTINUE)
+        if portal.address_name == start:
+            yield "in error"
+        for page in (*pages, check):
+            portal.opens(page, **at[page]["draft"](world))
+            yield "filled"
+        transmitted = at[receipt]["draft"](world)
+        portal.presses(SUBMIT)
+        portal.opens(receipt, **transmitted)
+        yield "receipt"
+
+    return walk
+
+
+_covered = frozenset().union(*(area.addresses for area in AREAS))
+AREAS += [
+    Area(slug, walk_of(sample), frozenset(screens(sample.flow)))
+    for slug, sample in SAMPLES.items()
+    if not _covered.issuperset(screens(sample.flow))
+]

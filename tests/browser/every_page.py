@@ -2,12 +2,12 @@
 
 import json
 import os
-import re
 import subprocess
 from collections import defaultdict
 
 import pytest
 
+from cse_portal.flows.registry import all_flows
 from tests.browser.areas import AREAS, Area
 from tests.browser.looking import faults, primary_buttons
 from tests.browser.portal import Portal
@@ -31,23 +31,15 @@ def only_when_walked(language: str) -> pytest.MarkDecorator:
     return pytest.mark.skipif(language not in walked, reason=reason)
 
 
-def kind_of(name: str) -> str:
-    """The first page of a procedure has two addresses: without a draft yet, and of its draft."""
-    first = "extend-proxy-end-date|renew-proxies-proxies|remove-proxy-users|"
-    first += "deactivate-registration-registration|reactivate-registration-consent"
-    if re.fullmatch(first, name):
-        return re.sub("-(end-date|proxies|users|registration|consent)$", "-first", name)
-    procedure, _dash, page = name.rpartition("-")
-    return (
-        f"{procedure}-first" if page in {"start", "user", "file", "information", "proxy"} else name
-    )
+#: the first page of a procedure has two addresses: without a draft yet, and of its draft
+FIRST = {f"{flow.slug}-{flow.pages[0].slug}": f"{flow.slug}-start" for flow in all_flows()}
 
 
 def remember(portal: Portal, name: str, state: str) -> None:
     if CHECKER and portal.answered:
         SOURCES[portal.language][f"{name}, {state}"] = portal.answered.body()
     if name not in {"no page", "sandbox:error_example"}:
-        TITLES[portal.language][portal.page.title()].add(kind_of(name))
+        TITLES[portal.language][portal.page.title()].add(FIRST.get(name, name))
     PRIMARY[portal.language][f"{name}, {state}"] = primary_buttons(portal)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.urls import reverse
 from django.utils.text import format_lazy
 
@@ -10,7 +10,9 @@ from cse_portal.companies.tenancy import company_scope
 from cse_portal.flows.answers import as_lists, as_post
 from cse_portal.flows.flow import DraftIncomplete, Flow, Outcome, Page
 from cse_portal.flows.forms import PageForm
+from cse_portal.flows.registry import all_flows, flow_named
 from cse_portal.flows.transmission import ShownOtherwise, keep, summarize, transmit
+from cse_portal.flows.views import flow_urls
 from cse_portal.models import Draft, Receipt
 from tests import factories as make
 
@@ -246,3 +248,24 @@ def test_a_draft_of_one_procedure_is_not_transmitted_by_another(esm, draft):
 
     with pytest.raises(Receipt.DoesNotExist):
         transmit(Other, draft.pk, seal=seal_of(draft, esm), subject=None, by=esm)
+
+
+# --- the register ---------------------------------------------------------------------------------
+
+
+def test_two_procedures_of_one_slug_are_a_mistake():
+    class Other(Order):
+        slug = "create-user-file"
+
+    with pytest.raises(ImproperlyConfigured, match="CreateUserFile"):
+        flow_urls(Other)
+    assert flow_named("create-user-file").__name__ == "CreateUserFile"
+
+
+def below(flow):
+    return {one for each in flow.__subclasses__() for one in (each, *below(each))}
+
+
+def test_every_procedure_of_the_apps_has_its_addresses():
+    ours = {one for one in below(Flow) if "slug" in vars(one) and one.__module__[:6] != "tests."}
+    assert ours == set(all_flows())

@@ -1,7 +1,8 @@
 """Every address of the portal: who may open it, and what a row of a company puts into it.
 
-The URLconf is the list; this is what the sweeps know of it. An address, or an argument of an
-address, that is not told here fails `test_addresses.py`: whoever adds one says whose it is.
+The URLconf is the list; this is what the sweeps know of it. Those of a procedure follow from its
+flow and its sample. Any other address that is not here, or an argument of it, fails
+`test_addresses.py`: whoever adds one says whose it is.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,29 +13,13 @@ from typing import Any
 from django.urls import reverse
 from django.utils import translation
 
+from cse_portal.flows.flow import Flow, Page
+from cse_portal.flows.registry import all_flows
 from cse_portal.models import Company
-from tests.sweeps.world import (
-    ASSIGN_PROXY,
-    CHANGE_PROXY,
-    COPY_PROXY,
-    CREATE_FILE,
-    CREATE_PROXY,
-    DEACTIVATE,
-    EDIT_FILE,
-    EXTEND_PROXY,
-    GRANT_RIGHTS,
-    MOVE_USER,
-    REACTIVATE,
-    REACTIVATE_FILE,
-    REGISTER,
-    REMOVE_PROXY,
-    RENEW_PROXIES,
-    RENOUNCE_PROXY,
-    RESET_PASSWORD,
-    REVOKE_PROXY,
-    SUSPEND_FILE,
-    World,
-)
+from tests.samples import SAMPLES, Sample
+from tests.sweeps.world import World
+from users.flows import CreateUserFile
+from users.models import User
 
 Arguments = dict[str, Any]
 LANGUAGES = ("fr", "en")
@@ -55,45 +40,67 @@ class Known:
     """What the sweeps know of an address. `cases` are rows of a world, as its arguments name them.
 
     `is_a_companys`: an argument is a row of a company, which does not exist for any other.
+    `no_page`: why the browser does not look at it. `because`: why it is public.
     """
 
     to: Who
     cases: Mapping[str, Callable[[World], Arguments]] = field(default_factory=lambda: NOTHING)
     is_a_companys: bool = False
     only_posted: bool = False
+    no_page: str = ""
     because: str = ""
+
+    @property
+    def is_a_page(self) -> bool:
+        return not (self.only_posted or self.no_page)
 
 
 def public(because: str, **said: Any) -> Known:
     return Known(Who.ALL, because=because, **said)
 
 
-def of_flow(
-    flow: str, *pages: str, aside: str = "", start_is_a_companys: bool = False
-) -> dict[str, Known]:
-    """The addresses of one procedure, each with the draft and with the receipt of a world."""
+def of_flow(flow: type[Flow]) -> dict[str, Known]:
+    """The addresses of one procedure; without a sample, nothing is known to put into them."""
+    sample = SAMPLES.get(flow.slug)
+    to = Who.PEOPLE if flow.is_open_to(User(role=User.Role.USER)) else Who.ESM
+    if sample is None:
+        return {name: Known(to, {}) for name in screens(flow)}
+    is_of_a_company = bool(flow.subject_converter) and not sample.is_subject_shared
+    return {
+        name: Known(to, cases, is_of_a_company or "draft" in cases)
+        for name, cases in of_sample(sample).items()
+    }
 
-    def about(world: World) -> Arguments:
-        subject = world.subject_of(flow)
-        return {"subject": subject} if subject else {}
 
-    def at_draft(world: World) -> Arguments:
-        return about(world) | {"draft": world.drafts[flow].pk}
+def every_page(flow: type[Flow]) -> list[Page]:
+    """The pages of a procedure, those opened aside too."""
+    return [one for page in flow.pages for one in (page, page.detour) if one]
 
-    def at_receipt(world: World) -> Arguments:
-        return about(world) | {"draft": world.receipts[flow].pk}
 
-    def with_key(at: Callable[[World], Arguments]) -> Callable[[World], Arguments]:
-        return lambda world: at(world) | {"key": world.ministries.active.code}
+def screens(flow: type[Flow]) -> list[str]:
+    """The names of the addresses of a procedure."""
+    pages = [page.slug for page in every_page(flow)]
+    return [f"{flow.slug}-{screen}" for screen in ("start", *pages, "check", "receipt")]
 
-    both = {"draft": at_draft, "receipt": at_receipt}
-    known = {f"{flow}-start": Known(Who.ESM, {"": about}, is_a_companys=start_is_a_companys)}
-    for page in ("check", "receipt", *pages):
-        known[f"{flow}-{page}"] = Known(Who.ESM, both, is_a_companys=True)
-    if aside:
-        asides = {case: with_key(at) for case, at in both.items()}
-        known[f"{flow}-{aside}"] = Known(Who.ESM, asides, is_a_companys=True)
-    return known
+
+def of_sample(sample: Sample) -> dict[str, Mapping[str, Callable[[World], Arguments]]]:
+    """By address of its procedure: with the draft of a world, and with the receipt."""
+
+    def at(name: str, rows: str) -> Callable[[World], Arguments]:
+        aside = asides.get(name)
+
+        def arguments(world: World) -> Arguments:
+            subject = {"subject": sample.key(world)} if sample.flow.subject_converter else {}
+            row = {"draft": getattr(world, rows)[sample.name].pk} if rows else {}
+            return subject | row | ({"key": sample.aside(aside, world)} if aside else {})
+
+        return arguments
+
+    flow = sample.flow
+    asides = {f"{flow.slug}-{one.detour.slug}": one.detour.slug for one in flow.pages if one.detour}
+    start, *others = screens(flow)
+    both = {name: {"draft": at(name, "drafts"), "receipt": at(name, "receipts")} for name in others}
+    return {start: {"": at(start, "")}, **both}
 
 
 def chain_of(world: World, mandator: Company) -> Arguments:
@@ -129,10 +136,10 @@ def of_admin(*models: str) -> dict[str, Known]:
 
 
 KNOWN: dict[str, Known] = {
-    "root": public("leads to the public page"),
+    "root": public("leads to the public page", no_page="it shows nothing itself"),
     "csp_report": public("a browser says what it refused, signed in or not", only_posted=True),
-    "healthz": public("a monitor asks whether the process is alive"),
-    "readyz": public("a balancer asks whether the process can serve"),
+    "healthz": public("a monitor asks whether the process is alive", no_page="for a program"),
+    "readyz": public("a balancer asks whether the process can serve", no_page="for a program"),
     "landing": public("says what this is, and where to sign in"),
     "help": public("how the four steps go, and the words"),
     "accessibility": public("what is done for everybody to use the portal"),
@@ -161,7 +168,7 @@ KNOWN: dict[str, Known] = {
         cases={"": lambda world: {"pk": world.email.pk}},
     ),
     "users:own_password": Known(Who.PEOPLE),
-    "users:session": Known(Who.PEOPLE),
+    "users:session": Known(Who.PEOPLE, no_page="what a page asks by itself"),
     "home": Known(Who.PEOPLE),
     "users:profile": Known(Who.PEOPLE),
     "users:sessions": Known(Who.PEOPLE),
@@ -174,7 +181,7 @@ KNOWN: dict[str, Known] = {
         Who.PEOPLE, {"own": lambda world: {"pk": world.message.pk}}, is_a_companys=True
     ),
     "notices:history": Known(Who.ESM),
-    "notices:history_file": Known(Who.ESM),
+    "notices:history_file": Known(Who.ESM, no_page="a file for a spreadsheet"),
     "open_service": Known(
         Who.PEOPLE,
         {
@@ -212,7 +219,7 @@ KNOWN: dict[str, Known] = {
     ),
     "users:access_key": Known(
         Who.ESM,
-        {"": lambda world: {"receipt": world.receipts[CREATE_FILE].pk}},
+        {"": lambda world: {"receipt": world.receipts[CreateUserFile.slug].pk}},
         is_a_companys=True,
     ),
     "registrations:list": Known(Who.ESM),
@@ -244,36 +251,24 @@ KNOWN: dict[str, Known] = {
         },
         is_a_companys=True,
     ),
-    **of_flow(CREATE_FILE, "user"),
-    **of_flow(EDIT_FILE, "user", start_is_a_companys=True),
-    **of_flow(SUSPEND_FILE, "file", start_is_a_companys=True),
-    **of_flow(REACTIVATE_FILE, "file", start_is_a_companys=True),
-    **of_flow(RESET_PASSWORD, "file", start_is_a_companys=True),
-    **of_flow(REGISTER, "information", "consent"),
-    **of_flow(DEACTIVATE, "registration"),
-    **of_flow(REACTIVATE, "consent"),
-    **of_flow(CREATE_PROXY, "proxy", aside="rights"),
-    **of_flow(CHANGE_PROXY, "proxy", aside="rights", start_is_a_companys=True),
-    **of_flow(ASSIGN_PROXY, "proxy", "users", start_is_a_companys=True),
-    **of_flow(COPY_PROXY, "proxy", "users", aside="rights", start_is_a_companys=True),
-    **of_flow(GRANT_RIGHTS, "proxy", aside="rights", start_is_a_companys=True),
-    **of_flow(RENEW_PROXIES, "proxies"),
-    **of_flow(REMOVE_PROXY, "users", start_is_a_companys=True),
-    **of_flow(MOVE_USER, "proxy", start_is_a_companys=True),
-    **of_flow(EXTEND_PROXY, "end-date", start_is_a_companys=True),
-    **of_flow(REVOKE_PROXY, "proxy", start_is_a_companys=True),
-    **of_flow(RENOUNCE_PROXY, "proxy", start_is_a_companys=True),
     **of_admin(
         *("cse_portal_company", "cse_portal_receipt", "users_user", "auth_group"),
         *("registrations_ministry", "registrations_service", "registrations_registration"),
         *("proxies_proxy", "proxies_assignment", "notices_event"),
     ),
 }
+for _flow in all_flows():
+    KNOWN |= of_flow(_flow)
 
 
 def addresses(known: Callable[[str, Known], bool] = lambda name, known: True) -> list[str]:
-    """Names of the known addresses that have a property."""
-    return [name for name, one in KNOWN.items() if known(name, one)]
+    """Names of the known addresses that have a property, and something to be tried with."""
+    return [name for name, one in KNOWN.items() if one.cases and known(name, one)]
+
+
+def shows(name: str, case: str) -> bool:
+    """Of a draft the pages are shown, of a receipt the acknowledgment: the others lead there."""
+    return case not in {"draft", "receipt"} or (case == "receipt") == name.endswith("-receipt")
 
 
 def cases(known: Callable[[str, Known], bool] = lambda name, known: True) -> list[tuple[str, str]]:

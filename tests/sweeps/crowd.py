@@ -1,43 +1,57 @@
 """A company of many rows, written in bulk: validating each of them would take minutes."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from django.urls import reverse
+from django.contrib.auth.models import Group
 
 from cse_portal import clock
 from cse_portal.companies.tenancy import across_companies
-from cse_portal.models import Company, Draft
+from cse_portal.models import Company
 from notices.actions import record
 from notices.kinds import EventKind, MessageKind
 from notices.models import Message
+from proxies.flows import AssignProxy
 from proxies.models import AccessRight, Assignment, Proxy, TickedService
 from proxies.terms import last_allowed_day
 from registrations.models import Ministry, Registration, Service
 from sandbox.models import SimulatedEmail
 from tests import factories as make
+from tests.samples import OTHERS, SAMPLES, Sample
+from tests.sweeps.addresses import (
+    Arguments,
+    Known,
+    Who,
+    address,
+    address_with,
+    cases,
+    of_sample,
+    shows,
+)
 from tests.sweeps.visits import Sweeper
+from tests.sweeps.world import Ministries, World, a_world
 from users.models import EmailChange, User
 
 RIGHTS_OF_A_PROXY = 5
+A_FEW = 5
 
 
 @dataclass(frozen=True)
 class Crowd:
-    """One company, its people, and the addresses that they open."""
+    """One company, its people, and its agent's, by what each of them opens."""
 
-    esm: User
-    user: User
-    agent_esm: User
+    world: World
+    #: the same as its agent sees it: the external proxy is in the agent's hands
+    agents: World
     officer: User
-    pages: dict[str, dict[str, str]]
 
     def visitors(self) -> dict[str, Sweeper]:
         people = {
-            "esm": self.esm,
-            "user": self.user,
-            "agent_esm": self.agent_esm,
+            "esm": self.world.esm,
+            "user": self.world.user,
+            "agent_esm": self.world.agent_esm,
             "officer": self.officer,
         }
         return {role: Sweeper().sign_in(person) for role, person in people.items()}
@@ -45,41 +59,65 @@ class Crowd:
 
 def a_crowd(times: int) -> Crowd:
     """`times` 30 users, 30 proxies given and received, 6 registrations, and all that follows."""
+    Group.objects.create(name="Agents")
+    world = a_world("Zyxowvut", Ministries.make(), samples=[])
     with across_companies(because="tests arrange every company"):
-        return _Builder(times).build()
+        return _Builder(world, times).build()
 
 
 class _Builder:
-    def __init__(self, times: int) -> None:
+    def __init__(self, world: World, times: int) -> None:
+        self.world = world
         self.times = times
         self.many = 30 * times
         self.today = clock.today()
         self.last = last_allowed_day(self.today)
+        self.registrations: dict[tuple[int, int], Registration] = {}
 
     def build(self) -> Crowd:
+        world, esm = self.world, self.world.esm
         self.ministries = self.make_ministries(6 * self.times)
-        self.free, self.left = make.a_ministry(), make.a_ministry()
         for n in range(self.times):
-            make.a_question(ministry=self.free, code=f"q{n}")
-        self.company, self.agent = make.a_company(), make.a_company()
-        self.esm, self.people = self.make_people(self.company)
-        self.agent_esm, self.agents_people = self.make_people(self.agent)
-        self.register(self.company, self.ministries)
-        make.a_deactivated_registration(company=self.company, ministry=self.left)
-        self.internal = self.give(self.esm)
-        self.external = self.give(self.esm, agent=self.agent)
-        self.received = self.receive()
-        self.assign(self.internal[0], self.people[: self.many // 2], self.esm)
-        self.assign(self.external[0], self.agents_people[: self.many // 2], self.agent_esm)
-        # a user who holds a proxy of each client
-        for proxy in self.received:
-            self.assign(proxy, [self.people[0], self.esm], self.esm)
-        SimulatedEmail.objects.bulk_create(
-            SimulatedEmail(to=self.esm.email, subject=f"Objet {n}", body="Corps")
-            for n in range(self.many)
+            make.a_question(ministry=world.ministries.free, code=f"q{n}")
+        people, agents_people = (self.make_people(one) for one in (world.company, world.agent))
+        self.register(world.company, self.ministries)
+        internal = self.give(esm, count=self.many)
+        self.give(esm, agent=world.agent, count=self.many)
+        self.grant([world.internal, world.external])
+        self.open_one_more_service()
+        received = [world.received, *self.receive()]
+        self.assign(world.internal, people[: self.many // 2], esm)
+        self.assign(world.external, agents_people[: self.many // 2], world.agent_esm)
+        self.assign(world.received, [esm], esm)
+        for proxy in received[1:]:  # a user who holds a proxy of each client
+            self.assign(proxy, [world.user, esm], esm)
+        self.tell_of_it()
+        larger = replace(
+            world,
+            holders=[world.user, *people[: A_FEW - 1]],
+            newcomers=people[-A_FEW:],
+            endings=[world.ending, *internal],
+            granted=[*world.granted, *(self.services[one.pk] for one in self.some_ministries[1:])],
+            drafts={},
+            receipts={},
         )
-        pages = self.pages()
-        return Crowd(self.esm, self.people[0], self.agent_esm, make.an_officer(), pages)
+        agents = replace(
+            larger,
+            company=world.agent,
+            esm=world.agent_esm,
+            internal=world.external,
+            newcomers=agents_people[-A_FEW:],
+            drafts={},
+            receipts={},
+        )
+        for sample in (*SAMPLES.values(), *OTHERS):
+            larger.fill_in(sample, groups=self.long_groups())
+        agents.fill_in(SAMPLES[AssignProxy.slug], groups=self.long_groups())
+        return Crowd(larger, agents, make.an_officer())
+
+    @property
+    def some_ministries(self) -> list[Ministry]:
+        return self.ministries[:RIGHTS_OF_A_PROXY]
 
     def make_ministries(self, count: int) -> list[Ministry]:
         made = [make.a_ministry() for _one in range(count)]
@@ -97,8 +135,7 @@ class _Builder:
         self.services = {one.ministry_id: one for one in services}
         return made
 
-    def make_people(self, company: Company) -> tuple[User, list[User]]:
-        esm = make.an_esm(company=company)
+    def make_people(self, company: Company) -> list[User]:
         people = [
             User(
                 company=company,
@@ -109,7 +146,7 @@ class _Builder:
             )
             for n in range(self.many)
         ]
-        return esm, User.objects.bulk_create(people)
+        return User.objects.bulk_create(people)
 
     def register(self, company: Company, ministries: list[Ministry]) -> None:
         made = [
@@ -118,26 +155,24 @@ class _Builder:
                 ministry=ministry,
                 status=Registration.Status.ACTIVE,
                 decided_at=clock.now(),
-                requested_by=self.esm,
+                requested_by=self.world.esm,
             )
             for ministry in ministries
         ]
         for one in Registration.objects.bulk_create(made):
-            self.registrations = getattr(self, "registrations", {}) | {
-                (company.pk, one.ministry_id): one
-            }
+            self.registrations[company.pk, one.ministry_id] = one
 
-    def give(self, by: User, agent: Company | None = None, count: int | None = None) -> list[Proxy]:
+    def give(self, by: User, *, count: int, agent: Company | None = None) -> list[Proxy]:
         proxies = [
             Proxy(
                 mandator=by.company,
                 agent=agent,
                 term_starts_on=self.today,
-                ends_on=self.last,
+                ends_on=self.last - timedelta(days=1),
                 description=f"Procuration {n}",
                 given_by=by,
             )
-            for n in range(self.many if count is None else count)
+            for n in range(count)
         ]
         Proxy.objects.bulk_create(proxies)
         self.grant(proxies)
@@ -153,7 +188,7 @@ class _Builder:
                 scope=AccessRight.Scope.RESTRICTED,
             )
             for proxy in proxies
-            for ministry in self.ministries[:RIGHTS_OF_A_PROXY]
+            for ministry in self.some_ministries
         ]
         AccessRight.objects.bulk_create(rights)
         TickedService.objects.bulk_create(
@@ -165,22 +200,29 @@ class _Builder:
             for right in rights
         )
 
+    def open_one_more_service(self) -> None:
+        """The e-service that the user of a world opens for the company."""
+        right = AccessRight.objects.get(
+            proxy=self.world.internal, ministry=self.world.ministries.active
+        )
+        make.a_ticked_service(access_right=right, service=self.world.ministries.full)
+
     def receive(self) -> list[Proxy]:
         """Proxies from as many clients."""
         proxies = []
-        for _client in range(self.many):
+        for n in range(self.many):
             client = make.a_company()
             esm = User(
                 company=client,
-                user_code=f"K{client.pk:06}",
                 role=User.Role.ESM,
-                family_name="Roy",
+                user_code=f"E{client.pk:07}",
+                family_name=f"Roy-{chr(65 + n % 26)}",
                 first_name="Alex",
                 email="alex@client.example",
             )
             esm.save()
-            self.register(client, self.ministries[:RIGHTS_OF_A_PROXY])
-            proxies += self.give(esm, agent=self.company, count=1)
+            self.register(client, self.some_ministries)
+            proxies += self.give(esm, agent=self.world.company, count=1)
         return proxies
 
     def assign(self, proxy: Proxy, users: list[User], by: User) -> None:
@@ -195,78 +237,26 @@ class _Builder:
             for user in users
         )
 
-    # --- the pages, of every procedure with a draft that is all filled in -------------------------
-
-    def pages(self) -> dict[str, dict[str, str]]:
-        mine = self.esm
-        esm = {
-            name: reverse(name)
-            for name in ("home", "registrations:list", "users:files", "proxies:list")
-        }
-        esm["proxies:list, page 2"] = f"{esm['proxies:list']}?page=2&received=2"
-        esm["users:files, page 2"] = f"{esm['users:files']}?page=2"
-        esm["users:files, found"] = f"{esm['users:files']}?q=roy+alex"
-        esm["sandbox:mailbox"] = reverse("sandbox:mailbox")
-        esm["sandbox:answer"] = reverse("sandbox:answer", kwargs={"registration": self.pending()})
-        esm |= self.of_flow(mine, "create-user-file", "", {"user": PERSON}, "user")
-        register = {
-            "information": {f"q{n}": ["Mots"] for n in range(self.times)},
-            "consent": {"consents": ["on"]},
-        }
-        code = self.free.code
-        esm |= self.of_flow(mine, "register", code, register, "information", "consent")
-        esm |= self.of_flow(mine, "create-proxy", "", self.terms(kind=["internal"]), "proxy")
-        to_agent = {"kind": ["external"], "agent_number": [self.agent.identification_number]}
-        external = self.of_flow(mine, "create-proxy", "", self.terms(**to_agent), "proxy")
-        esm |= {f"{name}, external": where for name, where in external.items()}
-        given = self.external[1]
-        esm |= self.of_flow(mine, "change-proxy", str(given.pk), self.terms(), "proxy")
-        held = self.internal[0]
-        esm |= self.assigning(mine, held, self.people[-5:])
-        received = self.assigning(mine, self.received[1], self.people[-5:])
-        esm |= {f"{name}, received": where for name, where in received.items()}
-        esm |= self.life_of_a_proxy(mine, held)
-        esm["open_service"] = self.service(self.company)
-        esm |= self.access(self.people[0])
-        names = ("profile", "sessions", "contact", "change_password", "new_email", "email_code")
-        for name in (
-            *(f"users:{one}" for one in names),
-            "users:session",
-            "notices:messages",
-            "notices:history",
-            "notices:history_file",
-        ):
-            esm[name] = reverse(name)
-        first = Message.objects.filter(user=mine).earliest("pk")
-        esm["notices:message"] = reverse("notices:message", kwargs={"pk": first.pk})
-        user = {
-            "notices:messages": reverse("notices:messages"),
-            "users:session": reverse("users:session"),
-            "users:profile": reverse("users:profile"),
-            "home": reverse("home"),
-            "open_service": self.service(self.company),
-            "open_service, of a client": self.service(self.received[0].mandator),
-        }
-        agent = {"home": reverse("home"), "proxies:list": reverse("proxies:list")}
-        agent |= self.assigning(self.agent_esm, self.external[0], self.agents_people[-5:])
-        agent["open_service"] = self.service(self.company)
-        return {"esm": esm, "user": user, "agent_esm": agent, "officer": self.change_lists()}
-
-    def life_of_a_proxy(self, esm: User, held: Proxy) -> dict[str, str]:
-        """What is done to proxies given: `held` is the one that many users hold."""
+    def tell_of_it(self) -> None:
+        """Events of the proxy that many hold, and what people were sent."""
+        esm, proxy = self.world.esm, self.world.internal
         for n in range(self.many):
             record(
                 EventKind.PROXY_CHANGED,
-                company=self.company,
+                company=self.world.company,
                 by=esm,
-                about=f"proxy:{held.pk}",
+                about=f"proxy:{proxy.pk}",
                 proxy=f"Procuration {n}",
                 ends_on=self.last,
             )
         Message.objects.bulk_create(
-            Message(company=self.company, user=person, kind=MessageKind.ASSIGNED, facts=FACTS)
-            for person in (esm, self.people[0])
+            Message(company=self.world.company, user=person, kind=MessageKind.ASSIGNED, facts=FACTS)
+            for person in (esm, self.world.user)
             for _one in range(self.many)
+        )
+        SimulatedEmail.objects.bulk_create(
+            SimulatedEmail(to=esm.email, subject=f"Objet {n}", body="Corps")
+            for n in range(self.many)
         )
         EmailChange.objects.create(
             user=esm,
@@ -275,144 +265,75 @@ class _Builder:
             digest="0",
             expires_at=clock.now() + timedelta(minutes=40),
         )
-        pages = {"proxies:one_user": reverse("proxies:one_user")}
-        pages["registrations:deactivation"] = reverse("registrations:deactivation")
-        for label, proxy in (
-            ("", held),
-            (", given", self.external[0]),
-            (", received", self.received[0]),
-        ):
-            address = reverse("proxies:proxy", kwargs={"proxy": proxy.pk})
-            pages[f"proxies:proxy{label}"] = address
-        holder = self.people[1]
-        kwargs = {"person": holder.pk}
-        pages["proxies:present_proxy"] = reverse("proxies:present_proxy", kwargs=kwargs)
-        ends = {"ends_on": [self.last.isoformat()]}
-        with_users = {"users": {"users": [str(one.pk) for one in self.people[:5]]}}
-        copy = self.terms(kind=["internal"], agent_number=[""]) | with_users
-        soon = Proxy.objects.create(
-            mandator=self.company, given_by=esm, description="Bientôt", ends_on=self.today
-        )
-        assignment = Assignment.objects.get(proxy=held, user=holder)
-        ticked = {
-            "proxies": {"proxies": [str(soon.pk), *(str(one.pk) for one in self.internal)], **ends}
-        }
-        moved = {"proxy": {"proxy": [str(self.internal[1].pk)]}}
-        nothing: dict[str, Any] = {"proxy": {}}
-        pages["users:file"] = reverse("users:file", kwargs={"person": holder.pk})
-        out = make.a_user(company=self.company, is_active=False)
-        key, free = str(held.pk), str(self.people[-1].pk)
-        for flow, subject, answers, *names in (
-            ("edit-user-file", free, {"user": PERSON}, "user"),
-            ("suspend-user-file", free, {"file": {}}, "file"),
-            ("reactivate-user-file", str(out.pk), {"file": {}}, "file"),
-            ("reset-password", free, {"file": {}}, "file"),
-            ("copy-proxy", key, copy, "proxy", "users"),
-            ("grant-rights", free, self.terms(), "proxy"),
-            ("renew-proxies", "", ticked, "proxies"),
-            ("remove-proxy", key, with_users, "users"),
-            ("move-user", str(assignment.pk), moved, "proxy"),
-            ("extend-proxy", str(soon.pk), {"end-date": ends}, "end-date"),
-            ("revoke-proxy", key, nothing, "proxy"),
-            (
-                "deactivate-registration",
-                self.ministries[0].code,
-                {"registration": {}},
-                "registration",
-            ),
-            (
-                "reactivate-registration",
-                self.left.code,
-                {"consent": {"consents": ["on"]}},
-                "consent",
-            ),
-            ("renounce-proxy", str(self.received[0].pk), nothing, "proxy"),
-        ):
-            pages |= self.of_flow(esm, flow, subject, answers, *names)
-        return pages
 
-    def service(self, mandator: Company) -> str:
-        kwargs = {
-            "service": self.services[self.ministries[0].pk].code,
-            "mandator": mandator.identification_number,
-        }
-        return reverse("open_service", kwargs=kwargs)
-
-    def access(self, person: User) -> dict[str, str]:
-        """Of the user who holds a proxy of each client."""
-        whole = reverse("access_of", kwargs={"person": person.pk})
-
-        def chain(mandator: Company) -> str:
-            service, number = self.services[self.ministries[0].pk], mandator.identification_number
-            kwargs = {"person": person.pk, "service": service.code, "mandator": number}
-            return reverse("access_chain", kwargs=kwargs)
-
-        return {
-            "access_of": whole,
-            "access_of, page 2": f"{whole}?page=2",
-            "access_chain": chain(self.company),
-            "access_chain, of a client": chain(self.received[0].mandator),
-        }
-
-    def pending(self) -> int:
-        return make.a_registration(company=self.company, ministry=make.a_ministry()).pk
-
-    def terms(self, **more: list[str]) -> dict[str, Any]:
-        rights = {
-            f"rights.{ministry.code}": {
-                "scope": ["restricted"],
-                "services": [self.services[ministry.pk].code],
-            }
-            for ministry in self.ministries[:RIGHTS_OF_A_PROXY]
-        }
-        earlier = (self.last - timedelta(days=1)).isoformat()
-        return {"proxy": {"ends_on": [earlier], "description": ["Mots"], **more}, **rights}
-
-    def assigning(self, esm: User, proxy: Proxy, users: list[User]) -> dict[str, str]:
-        answers = {"proxy": {}, "users": {"users": [str(user.pk) for user in users]}}
-        return self.of_flow(esm, "assign-proxy", str(proxy.pk), answers, "proxy", "users")
-
-    def of_flow(
-        self, author: User, flow: str, subject: str, answers: dict[str, Any], *pages: str
-    ) -> dict[str, str]:
-        """Every page of a procedure: the empty one, those of a draft, and the receipt."""
-        draft = Draft.objects.create(
-            company=author.company, author=author, flow=flow, subject=subject, answers=answers
-        )
+    def long_groups(self) -> list[dict[str, Any]]:
         rows = [
             {"label": f"Question {n}", "values": [f"Réponse {m}" for m in range(self.times)]}
             for n in range(self.many)
         ]
-        receipt = make.a_receipt(
-            transmitted_by=author, flow=flow, subject=subject, groups=[{"title": "R", "rows": rows}]
-        )
-        about = {"subject": subject} if subject else {}
-        at = about | {"draft": draft.pk}
-        found = {f"{flow}-start": reverse(f"{flow}-start", kwargs=about)}
-        for page in (*pages, "check"):
-            found[f"{flow}-{page}"] = reverse(f"{flow}-{page}", kwargs=at)
-        if any(name.startswith("rights.") for name in answers):
-            key = self.ministries[0].code
-            found[f"{flow}-rights"] = reverse(f"{flow}-rights", kwargs=at | {"key": key})
-        kwargs = about | {"draft": receipt.pk}
-        found[f"{flow}-receipt"] = reverse(f"{flow}-receipt", kwargs=kwargs)
-        return found
-
-    def change_lists(self) -> dict[str, str]:
-        models = (
-            *("cse_portal_company", "cse_portal_receipt", "users_user", "auth_group"),
-            *("registrations_ministry", "registrations_service", "registrations_registration"),
-            *("proxies_proxy", "proxies_assignment", "notices_event"),
-        )
-        return {f"admin:{model}": reverse(f"admin:{model}_changelist") for model in models}
+        return [{"title": "R", "rows": rows}]
 
 
 FACTS = {"proxy": "IQEA", "mandator": "Aciérie", "ends_on": "2027-01-31"}
-PERSON = {
-    "family_name": ["Roy"],
-    "first_name": ["Alex"],
-    "email": ["alex@entreprise.example"],
-    "telephone": ["418 555-0142"],
-    "language": ["fr"],
-    "role": ["user"],
+
+# --- what is opened -------------------------------------------------------------------------------
+
+Pages = dict[str, Callable[[Crowd], str]]
+#: one is but a form of two passwords, the other a post
+NOT_OPENED = {"users:own_password", "users:access_key"}
+#: these lead to another page
+LEAD_ELSEWHERE = {"proxies:present_proxy, holds none", "sandbox:answer, decided"}
+#: rows of the ESM's own, which a user has none of
+OF_THE_ESM = {"notices:message", "users:email_code"}
+
+
+def known_pages(known: Callable[[str, Known], bool]) -> Pages:
+    """Addresses of the register that show a page, by name and case."""
+
+    def open_at(name: str, case: str) -> Callable[[Crowd], str]:
+        return lambda crowd: address(name, case, crowd.world)
+
+    found = {
+        name if case in {"", "draft", "receipt"} else f"{name}, {case}": open_at(name, case)
+        for name, case in cases(known)
+        if shows(name, case) and name not in NOT_OPENED
+    }
+    return {page: where for page, where in found.items() if page not in LEAD_ELSEWHERE}
+
+
+def pages_of(sample: Sample, *, by: str = "world") -> Pages:
+    """The pages of a procedure, as one sample fills them in."""
+
+    def open_at(name: str, arguments: Callable[[World], Arguments]) -> Callable[[Crowd], str]:
+        return lambda crowd: address_with(name, arguments(getattr(crowd, by)))
+
+    return {
+        f"{name}, {sample.label}" if sample.label else name: open_at(name, arguments)
+        for name, each in of_sample(sample).items()
+        for case, arguments in each.items()
+        if shows(name, case)
+    }
+
+
+def queried(name: str, query: str, case: str = "") -> Callable[[Crowd], str]:
+    return lambda crowd: f"{address(name, case, crowd.world)}?{query}"
+
+
+ESM = known_pages(lambda name, known: known.to in {Who.ESM, Who.PEOPLE})
+USER = known_pages(lambda name, known: known.to is Who.PEOPLE and name not in OF_THE_ESM)
+AGENT = {name: ESM[name] for name in ("home", "proxies:list")}
+OFFICER = known_pages(lambda name, known: known.to is Who.OFFICER and name.endswith("_changelist"))
+PAGES: dict[str, Pages] = {
+    "esm": {
+        **ESM,
+        **{page: where for sample in OTHERS for page, where in pages_of(sample).items()},
+        "sandbox:mailbox": lambda crowd: address("sandbox:mailbox", "", crowd.world),
+        "users:files, page 2": queried("users:files", "page=2"),
+        "users:files, found": queried("users:files", "q=roy+alex"),
+        "proxies:list, page 2": queried("proxies:list", "page=2&received=2"),
+        "access_of, page 2": queried("access_of", "page=2", "own"),
+    },
+    "user": USER,
+    "agent_esm": AGENT | pages_of(SAMPLES[AssignProxy.slug], by="agents"),
+    "officer": OFFICER,
 }

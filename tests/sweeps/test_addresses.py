@@ -4,11 +4,22 @@ import pytest
 from django.urls import resolve
 from django.utils import translation
 
+from cse_portal.flows.registry import all_flows
+from tests.samples import SAMPLES
 from tests.sweeps.addresses import KNOWN, LANGUAGES, Who, address, cases
 from tests.sweeps.tables import rows_of
 from tests.sweeps.urlconf import in_urlconf
 
 pytestmark = pytest.mark.django_db
+
+
+def test_every_procedure_has_a_sample():
+    without = [flow.__name__ for flow in all_flows() if flow.slug not in SAMPLES]
+    assert not without, (
+        f"Nothing tries {', '.join(without)}: write a Sample(…) in ALL of tests/samples.py, with "
+        "the key of the row that it is about and answers that it takes. The sweeps, the count of "
+        "the queries and the walk in the browser follow from it."
+    )
 
 
 def test_every_address_of_the_urlconf_is_known_to_the_sweeps():

@@ -1,34 +1,28 @@
 """Bad input: each field of each form gets a clear message beside it, and nothing typed is lost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 from django.urls import reverse
 
 from cse_portal import clock
+from cse_portal.flows.answers import DETOUR
+from cse_portal.flows.flow import Page as FlowPage
 from cse_portal.models import Receipt
 from proxies.models import Proxy
-from proxies.terms import last_allowed_day
 from tests import factories as make
-from tests.sweeps.addresses import address
-from tests.sweeps.corpus import (
-    ANYTHING,
-    EMPTY,
-    IMAGE,
-    SCRIPT,
-    TOO_LONG,
-    UNPRINTABLE,
-    as_shown,
-    dates,
-    encoded,
-)
+from tests.samples import SAMPLES, Sample, an_external_proxy
+from tests.sweeps.addresses import address, every_page
+from tests.sweeps.corpus import ANYTHING, IMAGE, SCRIPT, as_shown, encoded
+from tests.sweeps.fields import ALL_WORDS, CHOICE, WORDS, Field, kind_of
 from tests.sweeps.html import Page
 from tests.sweeps.tables import undone
 from tests.sweeps.visits import Sweeper
-from tests.sweeps.world import FLOWS, Worlds
+from tests.sweeps.world import Worlds
+from users.forms import ContactForm
 from users.models import EmailChange, SignInCode, User
 
 pytestmark = pytest.mark.django_db
@@ -39,25 +33,8 @@ PASSWORD = "Une phrase dont je me souviens"
 READ_AGAIN = {"NUL", "right-to-left override", "10,000 characters", "line break", "script"}
 #: those that a form is tried with where the same form stands elsewhere too
 A_FEW = {"NUL", "lone surrogate", "10,000 characters", "script", "missing"}
+Typed = Callable[[Worlds], dict[str, Any]]
 RAW = (SCRIPT, "<img src=x", "<script>alert")
-
-
-@dataclass(frozen=True)
-class Field:
-    """What a field may take of the corpus, by label; everything else must be refused beside it."""
-
-    takes: frozenset[str] = frozenset()
-    may_be_empty: bool = False
-    is_secret: bool = False
-    is_code: bool = False
-    corpus: Callable[[], dict[str, Any]] = lambda: ANYTHING
-    #: values that depend on the world
-    more: Callable[[Worlds], dict[str, Any]] = lambda worlds: {}
-    #: fields of the same form beside which the message may stand instead
-    or_beside: tuple[str, ...] = ()
-
-    def accepts(self, label: str) -> bool:
-        return label in self.takes or (self.may_be_empty and label in EMPTY)
 
 
 @dataclass(frozen=True)
@@ -65,7 +42,7 @@ class Form:
     """A form: where it stands, answers that it takes, and its fields."""
 
     name: str
-    answers: Callable[[Worlds], dict[str, Any]]
+    answers: Typed
     fields: dict[str, Field]
     case: str = ""
     come: Callable[[Worlds], Sweeper] = lambda worlds: worlds.visitor(worlds.mine.esm)
@@ -73,72 +50,18 @@ class Form:
     is_elsewhere: bool = False
     label: str = ""
 
+    @property
+    def asks_something(self) -> bool:
+        """Whether it is not filled in by leaving everything out."""
+        left_out = all(one.accepts("missing") for one in self.fields.values())
+        return not self.label and not left_out
 
-ALL_WORDS = frozenset(set(ANYTHING) - UNPRINTABLE - TOO_LONG - EMPTY)
-WORDS = Field(takes=ALL_WORDS)
-NAME = EMAIL = TELEPHONE = Field()
-EXTENSION = Field(
-    takes=frozenset({"formula -"}),  # a hyphen is spacing in a number
-    may_be_empty=True,
-    more=lambda worlds: {"five digits": "12345", "letters": "12a"},
-)
-DIGITS = Field(more=lambda worlds: {"five digits": "12345", "seven digits": "1234567"})
-DATE = Field(corpus=dates)
-CHOICE = Field(more=lambda worlds: {"not offered": "officer", "two": ["esm", "superuser"]})
-TICK = Field(takes=frozenset(set(ANYTHING) - {"nothing", "missing"}))
+
 SECRET = Field(is_secret=True)
-AGENT = Field(
-    more=lambda worlds: {
-        "unknown number": "9999999999",
-        "own number": worlds.mine.company.identification_number,
-        "nine digits": "100000000",
-    }
-)
-SERVICES = Field(
-    more=lambda worlds: {
-        "of another ministry": worlds.mine.ministries.internal_only.services.get().code,
-        "one offered, one not": [worlds.mine.ministries.ticked.code, "autre"],
-    }
-)
-USERS = Field(
-    more=lambda worlds: {
-        "of another company": str(worlds.theirs.newcomer.pk),
-        "one's own and another's": [str(worlds.mine.newcomer.pk), str(worlds.theirs.newcomer.pk)],
-        "who holds one already": str(worlds.mine.user.pk),
-        "an ESM": str(worlds.mine.esm.pk),
-        "nobody": "0",
-        "a UUID": str(worlds.mine.drafts["register"].pk),
-    }
-)
-MINISTRY = Field(
-    takes=frozenset({"nothing", "missing"}),
-    more=lambda worlds: {"not registered": worlds.mine.ministries.free.code},
-)
-
-
-def last_day() -> str:
-    return last_allowed_day(clock.today()).isoformat()
-
-
-def person(worlds: Worlds) -> dict[str, Any]:
-    return {
-        "family_name": "Roy",
-        "first_name": "Zoé",
-        "email": "zoe@aluminerie.example",
-        "telephone": "418 555-0142",
-        "extension": "42",
-        "language": "fr",
-        "role": "user",
-    }
-
-
-def terms(worlds: Worlds) -> dict[str, Any]:
-    return {"ends_on": last_day(), "description": "Mots"}
 
 
 def to_agent(worlds: Worlds) -> dict[str, Any]:
-    number = worlds.mine.agent.identification_number
-    return terms(worlds) | {"kind": "external", "agent_number": number}
+    return dict(an_external_proxy(worlds.mine)["proxy"])
 
 
 def rights(worlds: Worlds) -> dict[str, Any]:
@@ -180,40 +103,60 @@ def changing_address(worlds: Worlds) -> Sweeper:
     return visitor
 
 
-def contact(worlds: Worlds) -> dict[str, Any]:
-    return {"language": "en", "telephone": "418 555-0142", "extension": "42"}
+def forms_of(sample: Sample) -> Iterator[Form]:
+    """The forms of a procedure: of each page, and at its start of the first one."""
+    slug = sample.flow.slug
+    for page in every_page(sample.flow):
+        fields, typed = fields_of(sample, page), typed_on(sample, page.slug)
+        if not fields:
+            continue
+        yield Form(f"{slug}-{page.slug}", typed, fields, case="draft", is_kept=True)
+        if page.detour:
+            yield opening_aside(sample, page, page.detour.slug)
+        elif page is sample.flow.pages[0]:
+            yield Form(f"{slug}-start", typed, fields, is_elsewhere=True)
 
 
-PERSON = {
-    "family_name": NAME,
-    "first_name": NAME,
-    "email": EMAIL,
-    "telephone": TELEPHONE,
-    "extension": EXTENSION,
-    "language": CHOICE,
-    "role": CHOICE,
-}
-NEW_PROXY = {
-    "kind": CHOICE,
-    "agent_number": AGENT,
-    "ends_on": DATE,
-    "description": WORDS,
-    "ministry": MINISTRY,
-}
-RIGHTS = {"scope": CHOICE, "services": SERVICES}
+def fields_of(sample: Sample, page: FlowPage) -> dict[str, Field]:
+    more = sample.fields.get(page.slug, {})
+    of_the_class = page.form_class.base_fields.items()
+    return {name: kind_of(one) for name, one in of_the_class if name not in more} | dict(more)
+
+
+def typed_on(sample: Sample, page: str) -> Typed:
+    """What the sample answers on a page; of one opened aside, for the first of its keys."""
+
+    def typed(worlds: Worlds) -> dict[str, Any]:
+        slots = sample.lists(worlds.mine)
+        return dict(next(slots[name] for name in slots if name.partition(".")[0] == page))
+
+    return typed
+
+
+def opening_aside(sample: Sample, page: FlowPage, aside: str) -> Form:
+    """« Modifier »: the same page, left for the one that it opens aside."""
+    name, chooser = f"{sample.flow.slug}-{page.slug}", page.detour_chooser
+    typed = typed_on(sample, page.slug)
+    return Form(
+        name,
+        lambda worlds: typed(worlds) | {DETOUR: aside, chooser: sample.aside(aside, worlds.mine)},
+        {chooser: replace(fields_of(sample, page)[chooser], takes=frozenset())},
+        case="draft",
+        label=f"{name}, « Modifier »",
+    )
+
+
 FORMS = [
-    Form("create-user-file-start", person, PERSON, is_elsewhere=True),
-    Form("create-user-file-user", person, PERSON, case="draft", is_kept=True),
-    Form("edit-user-file-user", person, PERSON, case="draft", is_kept=True),
+    *(form for sample in SAMPLES.values() for form in forms_of(sample)),
     Form(
         "users:contact",
-        contact,
-        {"language": CHOICE, "telephone": TELEPHONE, "extension": EXTENSION},
+        lambda worlds: {"language": "en", "telephone": "418 555-0142", "extension": "42"},
+        {name: kind_of(one) for name, one in ContactForm.base_fields.items()},
     ),
     Form(
         "users:new_email",
         lambda worlds: {"email": "zoe@aluminerie.example", "present": PASSWORD},
-        {"email": EMAIL, "present": SECRET},
+        {"email": Field(), "present": SECRET},
         come=with_a_password,
     ),
     Form(
@@ -231,44 +174,6 @@ FORMS = [
             "again": Field(is_secret=True, or_beside=("password",)),
         },
         come=with_a_password,
-    ),
-    Form(
-        "register-information",
-        lambda worlds: {"words": "Mots", "number": "123456"},
-        {"words": WORDS, "number": DIGITS},
-        case="draft",
-        is_kept=True,
-    ),
-    Form("register-consent", lambda worlds: {"consents": "on"}, {"consents": TICK}, case="draft"),
-    Form("create-proxy-proxy", to_agent, NEW_PROXY, case="draft", is_kept=True),
-    Form(
-        "create-proxy-proxy",
-        lambda worlds: (
-            to_agent(worlds) | {"detour": "rights", "ministry": worlds.mine.ministries.active.code}
-        ),
-        {"ministry": Field(more=MINISTRY.more)},
-        case="draft",
-        label="create-proxy-proxy, « Modifier »",
-    ),
-    Form("create-proxy-rights", rights, RIGHTS, case="draft"),
-    Form(
-        "change-proxy-proxy",
-        terms,
-        {"ends_on": DATE, "description": WORDS, "ministry": MINISTRY},
-        case="draft",
-        is_kept=True,
-    ),
-    Form(
-        "change-proxy-rights",
-        lambda worlds: rights(worlds) | {"services": [worlds.mine.ministries.verifier.code]},
-        RIGHTS,
-        case="draft",
-    ),
-    Form(
-        "assign-proxy-users",
-        lambda worlds: {"users": [str(worlds.mine.newcomer.pk)]},
-        {"users": USERS},
-        case="draft",
     ),
     Form(
         "sandbox:answer",
@@ -465,7 +370,7 @@ def test_what_is_kept_is_shown_as_text_wherever_it_is_shown(worlds, mine, office
 
 @pytest.mark.parametrize("case", ["no field at all", "fields of no form"])
 @pytest.mark.parametrize(
-    "form", [form for form in FORMS if not form.label], ids=lambda form: form.name
+    "form", [form for form in FORMS if form.asks_something], ids=lambda form: form.name
 )
 def test_a_form_without_its_answers_is_shown_again(worlds, form, case):
     body = b"" if case.startswith("no") else b"is_superuser=1&company=1&__proto__=1&=&%00=%00"
@@ -478,7 +383,7 @@ def test_a_form_without_its_answers_is_shown_again(worlds, form, case):
     assert any(page.complaint(name) for name in form.fields)
 
 
-@pytest.mark.parametrize("flow", FLOWS)
+@pytest.mark.parametrize("flow", SAMPLES)
 def test_a_seal_that_is_none_transmits_nothing(worlds, mine, flow):
     check = address(f"{flow}-check", "draft", mine)
     visitor = worlds.visitor(mine.esm)

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from cse_portal.models import Draft
 from tests import factories as make
+from tests.samples import SAMPLES
 from tests.sweeps.addresses import KNOWN, Known, Who, address, cases
 from tests.sweeps.tables import rows, undone
 from tests.sweeps.visits import Sweeper
@@ -265,14 +266,14 @@ def test_no_path_makes_the_portal_fail_or_leads_out_of_it(worlds, mine, officer,
 
 def test_a_draft_of_one_procedure_is_not_opened_by_the_addresses_of_another(worlds, mine):
     visitor = worlds.visitor(mine.esm)
-    flows = list(mine.drafts)
-    for flow, other in zip(flows, [*flows[1:], flows[0]], strict=True):
-        about = {"subject": mine.subject_of(other)} if mine.subject_of(other) else {}
-        for kept in (mine.drafts[flow], mine.receipts[flow]):
-            kwargs = about | {"draft": kept.pk}
+    samples = list(SAMPLES.values())
+    for sample, other in zip(samples, [*samples[1:], samples[0]], strict=True):
+        about = {"subject": other.key(mine)} if other.flow.subject_converter else {}
+        for stored in (mine.drafts[sample.name], mine.receipts[sample.name]):
+            kwargs = about | {"draft": stored.pk}
             for screen in ("check", "receipt"):
-                answer = visitor.get(reverse(f"{other}-{screen}", kwargs=kwargs))
-                assert answer.status_code == 404, (flow, other, screen)
+                answer = visitor.get(reverse(f"{other.flow.slug}-{screen}", kwargs=kwargs))
+                assert answer.status_code == 404, (sample.name, other.name, screen)
 
 
 def test_a_draft_about_one_row_is_not_opened_by_the_address_of_another_row(worlds, mine):

@@ -55,8 +55,7 @@ def test_the_draft_and_the_receipt_of_an_esm_are_not_his_colleagues(worlds, thei
     assert rows() == before
 
 
-@pytest.mark.parametrize("flow", ["create-user-file"])
-def test_the_access_key_of_a_file_is_not_the_colleagues_of_who_created_it(worlds, theirs, flow):
+def test_the_access_key_of_a_file_is_not_the_colleagues_of_who_created_it(worlds, theirs):
     colleague = worlds.visitor(theirs.colleague)
     before = rows()
     assert colleague.post(address("users:access_key", "", theirs)).status_code == 404

@@ -1,6 +1,7 @@
 """A company with a row of every kind, all of them bearing its mark: what no stranger may see."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -10,28 +11,14 @@ from django.contrib.auth.models import Group
 from cse_portal import clock
 from cse_portal.models import Company, Draft, Receipt
 from notices.models import Event, Message
+from proxies.flows import CreateProxy
 from proxies.models import Assignment, Proxy
-from proxies.terms import last_allowed_day
 from registrations.models import Ministry, Registration, Service
 from sandbox.models import SimulatedEmail
 from tests import factories as make
+from tests.samples import SAMPLES, Sample
 from tests.sweeps.visits import Sweeper
 from users.models import User
-
-CREATE_FILE, REGISTER = "create-user-file", "register"
-CREATE_PROXY, CHANGE_PROXY, ASSIGN_PROXY = "create-proxy", "change-proxy", "assign-proxy"
-COPY_PROXY, GRANT_RIGHTS, RENEW_PROXIES = "copy-proxy", "grant-rights", "renew-proxies"
-REMOVE_PROXY, MOVE_USER, EXTEND_PROXY = "remove-proxy", "move-user", "extend-proxy"
-REVOKE_PROXY, RENOUNCE_PROXY = "revoke-proxy", "renounce-proxy"
-DEACTIVATE, REACTIVATE = "deactivate-registration", "reactivate-registration"
-EDIT_FILE, SUSPEND_FILE = "edit-user-file", "suspend-user-file"
-REACTIVATE_FILE, RESET_PASSWORD = "reactivate-user-file", "reset-password"
-FLOWS = (
-    *(EDIT_FILE, SUSPEND_FILE, REACTIVATE_FILE, RESET_PASSWORD),
-    *(CREATE_FILE, REGISTER, CREATE_PROXY, CHANGE_PROXY, ASSIGN_PROXY),
-    *(COPY_PROXY, GRANT_RIGHTS, RENEW_PROXIES, REMOVE_PROXY, MOVE_USER, EXTEND_PROXY),
-    *(REVOKE_PROXY, RENOUNCE_PROXY, DEACTIVATE, REACTIVATE),
-)
 
 
 @dataclass(frozen=True)
@@ -73,7 +60,10 @@ class Ministries:
 
 @dataclass(frozen=True)
 class World:
-    """One company, its people, its partners, and a draft and a receipt of every procedure."""
+    """One company, its people, its partners, and a draft and a receipt of every procedure.
+
+    What stands in the singular is one of those in the plural: a larger world has more of them.
+    """
 
     mark: str
     ministries: Ministries
@@ -82,6 +72,7 @@ class World:
     colleague: User
     user: User
     newcomer: User
+    suspended: User
     agent: Company
     agent_esm: User
     client: Company
@@ -91,19 +82,27 @@ class World:
     internal: Proxy
     external: Proxy
     received: Proxy
+    other: Proxy
+    ending: Proxy
     assignment: Assignment
-    drafts: dict[str, Draft]
-    receipts: dict[str, Receipt]
-    subjects: dict[str, str]
     event: Event
     message: Message
     email: SimulatedEmail
+    #: who hold the internal proxy, and who hold none
+    holders: list[User]
+    newcomers: list[User]
+    #: proxies that end soon, and the services that a new proxy opens, each at another ministry
+    endings: list[Proxy]
+    granted: list[Service]
+    #: by the name of their sample
+    drafts: dict[str, Draft] = field(default_factory=dict)
+    receipts: dict[str, Receipt] = field(default_factory=dict)
 
     def row_of(self, model: str) -> Any:
         """The row that an officer opens in the admin."""
         return {
             "cse_portal_company": self.company,
-            "cse_portal_receipt": self.receipts[CREATE_PROXY],
+            "cse_portal_receipt": self.receipts[CreateProxy.slug],
             "users_user": self.user,
             "registrations_ministry": self.ministries.active,
             "registrations_service": self.ministries.full,
@@ -114,12 +113,27 @@ class World:
             "auth_group": Group.objects.get(),
         }[model]
 
-    def subject_of(self, flow: str) -> str:
-        """What stands in the addresses of a procedure that is about a row."""
-        return self.subjects.get(flow, "")
+    def fill_in(self, sample: Sample, groups: list[dict[str, Any]] | None = None) -> None:
+        """A draft of the procedure that is all filled in, and a receipt of it."""
+        flow, subject = sample.flow.slug, sample.key(self)
+        answers = sample.lists(self)
+        self.drafts[sample.name] = make.a_draft(
+            author=self.esm, flow=flow, subject=subject, answers=answers
+        )
+        rows = [{"label": "Nom", "values": [self.mark]}]
+        self.receipts[sample.name] = make.a_receipt(
+            transmitted_by=self.esm,
+            flow=flow,
+            subject=subject or str(self.newcomer.pk),
+            outcome=f"Fait pour {self.mark}.",
+            groups=groups or [{"title": f"Groupe {self.mark}", "rows": rows}],
+            consequences=[f"Conséquence {self.mark}"],
+        )
 
 
-def a_world(mark: str, ministries: Ministries) -> World:
+def a_world(
+    mark: str, ministries: Ministries, *, samples: Iterable[Sample] = SAMPLES.values()
+) -> World:
     """Build it; `mark` is a word of capitals and small letters that stands nowhere else."""
 
     def person(n: int, company: Company, **fields: Any) -> User:
@@ -170,84 +184,7 @@ def a_world(mark: str, ministries: Ministries) -> World:
     assignment = make.an_assignment(proxy=internal, user=user, assigned_by=esm)
     make.an_assignment(proxy=received, user=user, assigned_by=esm)
 
-    last = last_allowed_day(clock.today()).isoformat()
-    rights = {"scope": ["restricted"], "services": [ministries.ticked.code]}
-    terms = {"ends_on": [last], "description": [f"Brouillon {mark}"]}
-    code = ministries.active.code
-    kept = {
-        CREATE_FILE: {
-            "user": {
-                "family_name": [mark],
-                "first_name": [mark],
-                "email": [f"brouillon@{mark.lower()}.example"],
-                "telephone": ["418 555-0142"],
-                "extension": ["42"],
-                "language": ["fr"],
-                "role": ["user"],
-            }
-        },
-        EDIT_FILE: {
-            "user": {
-                "family_name": [mark],
-                "first_name": [mark],
-                "email": [f"autre@{mark.lower()}.example"],
-                "telephone": ["418 555-0142"],
-                "extension": [""],
-                "language": ["en"],
-                "role": ["user"],
-            }
-        },
-        SUSPEND_FILE: {"file": {}},
-        REACTIVATE_FILE: {"file": {}},
-        RESET_PASSWORD: {"file": {}},
-        REGISTER: {
-            "information": {"words": [f"Brouillon {mark}"], "number": ["123456"]},
-            "consent": {"consents": ["on"]},
-        },
-        CREATE_PROXY: {
-            "proxy": {"kind": ["internal"], "agent_number": [""], **terms},
-            f"rights.{code}": rights,
-        },
-        CHANGE_PROXY: {
-            "proxy": terms,
-            f"rights.{code}": {"scope": ["restricted"], "services": [ministries.verifier.code]},
-        },
-        ASSIGN_PROXY: {"proxy": {}, "users": {"users": [str(newcomer.pk)]}},
-        COPY_PROXY: {
-            "proxy": {"kind": ["internal"], "agent_number": [""], **terms},
-            f"rights.{code}": rights,
-            "users": {"users": [str(user.pk)]},
-        },
-        GRANT_RIGHTS: {"proxy": terms, f"rights.{code}": rights},
-        RENEW_PROXIES: {"proxies": {"proxies": [str(ending.pk)], "ends_on": [last]}},
-        REMOVE_PROXY: {"users": {"users": [str(user.pk)]}},
-        MOVE_USER: {"proxy": {"proxy": [str(other.pk)]}},
-        EXTEND_PROXY: {"end-date": {"ends_on": [last]}},
-        REVOKE_PROXY: {"proxy": {}},
-        RENOUNCE_PROXY: {"proxy": {}},
-        DEACTIVATE: {"registration": {}},
-        REACTIVATE: {"consent": {"consents": ["on"]}},
-    }
-    subjects = {
-        REGISTER: ministries.free.code,
-        CHANGE_PROXY: str(external.pk),
-        ASSIGN_PROXY: str(internal.pk),
-        EDIT_FILE: str(newcomer.pk),
-        SUSPEND_FILE: str(newcomer.pk),
-        REACTIVATE_FILE: str(suspended.pk),
-        RESET_PASSWORD: str(newcomer.pk),
-        COPY_PROXY: str(internal.pk),
-        GRANT_RIGHTS: str(newcomer.pk),
-        REMOVE_PROXY: str(internal.pk),
-        MOVE_USER: str(assignment.pk),
-        EXTEND_PROXY: str(ending.pk),
-        REVOKE_PROXY: str(internal.pk),
-        RENOUNCE_PROXY: str(received.pk),
-        DEACTIVATE: ministries.active.code,
-        REACTIVATE: ministries.left.code,
-    }
-    said = [{"title": f"Groupe {mark}", "rows": [{"label": "Nom", "values": [mark]}]}]
-    return World(
+    world = World(
         mark=mark,
         ministries=ministries,
         company=company,
@@ -255,6 +192,7 @@ def a_world(mark: str, ministries: Ministries) -> World:
         colleague=colleague,
         user=user,
         newcomer=newcomer,
+        suspended=suspended,
         agent=agent,
         agent_esm=agent_esm,
         client=client,
@@ -264,25 +202,9 @@ def a_world(mark: str, ministries: Ministries) -> World:
         internal=internal,
         external=external,
         received=received,
+        other=other,
+        ending=ending,
         assignment=assignment,
-        drafts={
-            flow: make.a_draft(
-                author=esm, flow=flow, subject=subjects.get(flow, ""), answers=kept[flow]
-            )
-            for flow in FLOWS
-        },
-        receipts={
-            flow: make.a_receipt(
-                transmitted_by=esm,
-                flow=flow,
-                subject=subjects.get(flow, str(newcomer.pk)),
-                outcome=f"Fait pour {mark}.",
-                groups=said,
-                consequences=[f"Conséquence {mark}"],
-            )
-            for flow in FLOWS
-        },
-        subjects=subjects,
         event=make.an_event(
             company=company, by=esm, facts={"name": f"{mark} Gagné", "code": f"{mark.upper()}9"}
         ),
@@ -293,7 +215,14 @@ def a_world(mark: str, ministries: Ministries) -> World:
         email=SimulatedEmail.objects.create(
             to=esm.email, subject=f"Objet {mark}", body=f"Corps {mark}", html=f"<p>{mark}</p>"
         ),
+        holders=[user],
+        newcomers=[newcomer],
+        endings=[ending],
+        granted=[ministries.ticked],
     )
+    for sample in samples:
+        world.fill_in(sample)
+    return world
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ GUIDE_WALKS: list[Area] = []
 
 
 def for_the_guide(walk: Walk) -> Walk:
-    GUIDE_WALKS.append(Area(walk, frozenset()))
+    GUIDE_WALKS.append(Area(walk.__name__, walk, frozenset()))
     return walk
 
 

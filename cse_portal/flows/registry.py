@@ -1,0 +1,33 @@
+"""The procedures of the portal: those that have addresses. No other list of them stands anywhere.
+
+`flow_urls` registers a procedure when an app gives it its addresses.
+"""
+
+from importlib import import_module
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from cse_portal.flows.flow import Flow
+
+_flows: dict[str, type[Flow]] = {}
+
+
+def register(flow: type[Flow]) -> None:
+    """Add a procedure. Raises ImproperlyConfigured when another one has the same slug."""
+    other = _flows.setdefault(flow.slug, flow)
+    if other is not flow:
+        raise ImproperlyConfigured(
+            f"{flow.__qualname__} and {other.__qualname__} are both named “{flow.slug}”."
+        )
+
+
+def all_flows() -> list[type[Flow]]:
+    """Every procedure, in the order of the addresses."""
+    import_module(settings.ROOT_URLCONF)  # at a first request, or in a test, it may not be yet
+    return list(_flows.values())
+
+
+def flow_named(slug: str) -> type[Flow]:
+    """The procedure that a draft or a receipt names. Raises KeyError when there is none."""
+    return {flow.slug: flow for flow in all_flows()}[slug]
