@@ -14,7 +14,7 @@ UV_VERSION := 0.9
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo demo-reset test html walls bench guide lint format locks sbom catalogs clean
+.PHONY: help demo demo-reset test html walls bench guide lint format messages locks sbom catalogs clean
 
 help: ## Say what each command does
 	@echo 'CSE Portal'
@@ -54,6 +54,9 @@ format: $(VENV)/.dev.stamp ## Put code and templates in the project's style
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 	-$(BIN)/djlint templates --reformat --quiet
+
+messages: $(VENV)/.runtime.stamp ## Put new texts in locale/, take the others out, list what is to translate (needs GNU gettext)
+	@CSE_SANDBOX=true $(BIN)/python manage.py update_catalogs
 
 catalogs: $(VENV)/.runtime.stamp
 	@CSE_SANDBOX=true $(BIN)/python manage.py compile_catalogs
