@@ -38,7 +38,7 @@ walls: $(VENV)/.dev.stamp catalogs ## Break each wall in a copy: a test must fai
 bench: $(VENV)/.dev.stamp catalogs ## Measure the portal beside a bare Django page (ARGS='--sizes 1000 --no-journeys')
 	$(BIN)/python -m bench $(ARGS)
 
-guide: $(VENV)/.dev.stamp catalogs ## Make the pictures of docs/guide and docs/screenshots again (needs Chromium)
+guide: $(VENV)/.dev.stamp catalogs ## Make the pictures of docs/guide again, and those of every page, in var/screenshots (needs Chromium)
 	CSE_REQUIRE_BROWSER=1 $(BIN)/python -m pytest -n 2 --dist loadfile tests/browser/guide/make_in_*.py
 	$(BIN)/python -m pytest tests/meta/test_guide.py
 
