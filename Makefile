@@ -14,7 +14,7 @@ UV_VERSION := 0.9
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo demo-reset test test-all test-plain html walls bench guide lint format locks sbom catalogs clean
+.PHONY: help demo demo-reset test test-all test-plain html walls bench guide lint format messages locks sbom catalogs clean
 
 help: ## Say what each command does
 	@echo 'CSE Portal'
@@ -44,7 +44,7 @@ walls: $(VENV)/.dev.stamp catalogs ## Break each wall in a copy: a test must fai
 bench: $(VENV)/.dev.stamp catalogs ## Measure the portal beside a bare Django page (ARGS='--sizes 1000 --no-journeys')
 	$(BIN)/python -m bench $(ARGS)
 
-guide: $(VENV)/.dev.stamp catalogs ## Make the pictures of docs/guide and docs/screenshots again (needs Chromium)
+guide: $(VENV)/.dev.stamp catalogs ## Make the pictures of docs/guide again, and those of every page, in var/screenshots (needs Chromium)
 	CSE_REQUIRE_BROWSER=1 $(BIN)/python -m pytest -n 2 --dist loadfile tests/browser/guide/make_in_*.py
 	$(BIN)/python -m pytest tests/meta/test_guide.py
 
@@ -60,6 +60,9 @@ format: $(VENV)/.dev.stamp ## Put code and templates in the project's style
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 	-$(BIN)/djlint templates --reformat --quiet
+
+messages: $(VENV)/.runtime.stamp ## Put new texts in locale/, take the others out, list what is to translate (needs GNU gettext)
+	@CSE_SANDBOX=true $(BIN)/python manage.py update_catalogs
 
 catalogs: $(VENV)/.runtime.stamp
 	@CSE_SANDBOX=true $(BIN)/python manage.py compile_catalogs

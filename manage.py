@@ -17,6 +17,7 @@ WITHOUT_DATABASE = {
     "findstatic",
     "help",
     "makemessages",
+    "update_catalogs",
     "version",
 }
 

@@ -10,6 +10,7 @@ import argparse
 import json
 import math
 import statistics
+import time
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,12 @@ def main() -> None:
     sizes = sorted({int(one) for one in options.sizes.split(",")})
     pages = [page for page in PAGES if any(part in page.name for part in options.pages.split(","))]
     (PROJECT / "var").mkdir(exist_ok=True)
-    result: dict[str, Any] = {"sizes": [], "rounds": options.rounds, "requests": options.requests}
+    result: dict[str, Any] = {
+        "day": time.strftime("%Y-%m-%d"),
+        "rounds": options.rounds,
+        "requests": options.requests,
+        "sizes": [],
+    }
     with Database(PROJECT / "var" / "bench") as database, MailSink() as sink:
         all_sizes = []
         for size in sizes:

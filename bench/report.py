@@ -1,11 +1,10 @@
-"""Writes the figures into `docs/performance.md`, between its markers, and draws its pictures.
+"""Writes the figures of a run into `docs/performance/`: a page of tables, and two pictures.
 
-The words around the markers are kept as they are. `python -m bench.report` writes them again from
-a result that was kept (`var/bench/result.json`, or the file that is named).
+`python -m bench.report` writes them again from a result that was stored (`var/bench/result.json`,
+or the file that is named).
 """
 
 import json
-import re
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -17,9 +16,8 @@ from bench.verdicts import all_of, by_name
 from cse_portal.embedded.server import PROJECT
 
 Result = dict[str, Any]
-PAGE = PROJECT / "docs" / "performance.md"
+FOLDER = PROJECT / "docs" / "performance"
 WIDTH = 100
-PICTURES = PROJECT / "docs" / "performance"
 
 
 def line_of(page: Result) -> str:
@@ -49,17 +47,15 @@ def summary(result: Result) -> Iterator[str]:
 
 
 def write(result: Result) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
+    FOLDER.mkdir(parents=True, exist_ok=True)
     last = result["sizes"][-1]
     bars = [(one["page"], one["ratio"], one["goal"]) for one in last["pages"]]
     title = f"Processor time of each page over the floor’s, at {last['size']:,} companies"
-    draw("pages.svg", drawing.bars(title, bars))
+    (FOLDER / "pages.svg").write_text(drawing.bars(title, bars))
     if len(result["sizes"]) > 1:
-        draw("growth.svg", growth(result))
-    text = PAGE.read_text()
-    text = put(text, "figures", figures(result))
-    text = put(text, "capacity", tables.capacity(result))
-    PAGE.write_text(text)
+        (FOLDER / "growth.svg").write_text(growth(result))
+    lines = "\n".join(wrapped(line) for line in figures(result))
+    (FOLDER / "figures.md").write_text(f"{lines.strip()}\n")
 
 
 def growth(result: Result) -> str:
@@ -68,20 +64,6 @@ def growth(result: Result) -> str:
     steps = [f"{found['size']:,}" for found in result["sizes"]]
     title = "Processor time over the floor’s, as the number of companies grows"
     return drawing.lines(title, steps, series)
-
-
-def draw(name: str, picture: str) -> None:
-    (PICTURES / name).write_text(picture)
-
-
-def put(text: str, marker: str, lines: Iterator[str]) -> str:
-    """The text with what stands between two markers replaced."""
-    start, end = f"<!-- {marker} -->", f"<!-- /{marker} -->"
-    if start not in text or end not in text:
-        raise ValueError(f"docs/performance.md lacks its markers {start} … {end}")
-    made = "\n".join(wrapped(line) for line in lines).strip()
-    between = re.compile(re.escape(start) + ".*?" + re.escape(end), re.DOTALL)
-    return between.sub(lambda _found: f"{start}\n\n{made}\n\n{end}", text)
 
 
 def wrapped(line: str) -> str:
@@ -96,6 +78,14 @@ def wrapped(line: str) -> str:
 
 def figures(result: Result) -> Iterator[str]:
     last = result["sizes"][-1]
+    yield "# Figures"
+    yield ""
+    yield (
+        f"Of the whole run of {result['day']}. `make bench` writes this page;"
+        " [performance](../performance.md) tells the method, how to read it, and what follows"
+        " from it."
+    )
+    yield ""
     yield (
         f"Median of {result['rounds']} rounds of {result['requests']} requests, at the smaller"
         " sizes of half as many rounds; « from – to » is where it lies nineteen times of twenty."
@@ -104,26 +94,29 @@ def figures(result: Result) -> Iterator[str]:
     yield picture("pages.svg", "Bars: processor time of each page over the floor’s")
     if len(result["sizes"]) > 1:
         yield picture("growth.svg", "Lines: the same figures as the number of companies grows")
-    yield "### Goals"
+    yield "## Goals"
     yield ""
     yield from tables.goals(result)
     for found in result["sizes"]:
         yield from tables.pages(found)
-    yield "### The process, the access decision"
+    yield "## The process, the access decision"
     yield ""
     yield from tables.process(last)
     yield from tables.decision(last)
-    yield "### Whole journeys"
+    yield "## Whole journeys"
     yield ""
     yield from tables.journeys(result["journeys"])
-    yield f"### Plans, at {last['size']:,} companies"
+    yield f"## Plans, at {last['size']:,} companies"
     yield ""
     yield from tables.plans(last)
     yield from tables.indexes(result["indexes"])
+    yield "## Capacity"
+    yield ""
+    yield from tables.capacity(result)
 
 
 def picture(name: str, words: str) -> str:
-    return f"![{words}]({PICTURES.relative_to(PAGE.parent)}/{name})\n"
+    return f"![{words}]({name})\n"
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ def goals(result: Result) -> Iterator[str]:
 
 def pages(found: Result) -> Iterator[str]:
     """All figures of one size."""
-    yield f"### {found['size']:,} companies"
+    yield f"## {found['size']:,} companies"
     yield ""
     yield from table(
         (

@@ -1,25 +1,40 @@
 """The portal's settings: one file; what is secret or local comes from the environment.
 
-| variable           | meaning                                                                     |
-|--------------------|-----------------------------------------------------------------------------|
-| `CSE_SANDBOX`      | true: demo companies, mailbox, ministries' answers. Off unless said (false) |
-| `SECRET_KEY`       | at least 50 random characters; the sandbox makes and keeps its own          |
-| `SECRET_KEY_FALLBACKS` | former keys, separated by commas, while one is replaced             |
-| `DATABASE_URL`     | PostgreSQL; the sandbox has an embedded server without it                   |
-| `ALLOWED_HOSTS`    | names under which the portal is served, separated by commas                 |
-| `PORTAL_URL`       | its own address, as e-mails give it                                         |
-| `EMAIL_URL`        | the mail server, for example `smtp://user:password@mail.example:587`        |
-| `CSE_CODE_MINUTES` | how long a verification code is good: 40, as in clicSÉQUR-Entreprises       |
-| `CSE_IDLE_MINUTES` | how long a session lasts without activity: 20                               |
-| `CSE_LOCKOUT_MINUTES` | how long five wrong passwords close the sign-in with a user code: 15   |
-| `CSE_TRIES_PER_ADDRESS` | wrong passwords from one address, all user codes together, in those |
-|                    | minutes: 100, so that a class behind one address does not reach it          |
-| `CSE_PROXIES`      | how many proxies stand before the portal: 0. Else their X-Forwarded-For     |
-|                    | tells a visitor's address                                                   |
-| `CSE_PATIENCE_SECONDS` | how long a request stands in line before it is refused (503): 4   |
-| `CSE_PLAIN`        | true: without `cse_portal/speed`, whose part is to change nothing: Django's |
-|                    | own queries, templates and connection. For tests and doubts (false)         |
-| `CSE_CONTACT_EMAIL`| whom people write to about the portal; shown only where it is given         |
+| variable                | meaning; what holds without it                                         |
+|-------------------------|------------------------------------------------------------------------|
+| `CSE_SANDBOX`           | true: demo companies with a published password, mailbox, ministries'   |
+|                         | answers. Never in production. Else false                               |
+| `SECRET_KEY`            | at least 50 random characters; the sandbox makes and stores its own    |
+| `SECRET_KEY_FALLBACKS`  | former keys, separated by commas, while one is replaced                |
+| `DATABASE_URL`          | PostgreSQL 15 or newer, as a role that owns nothing; on another        |
+|                         | machine with `?sslmode=verify-full`. Without it, the sandbox has an    |
+|                         | embedded server                                                        |
+| `ALLOWED_HOSTS`         | names under which the portal is served, separated by commas; with      |
+|                         | `127.0.0.1` for the probes                                             |
+| `PORTAL_URL`            | its own address, as e-mails give it                                    |
+| `EMAIL_URL`             | the mail server, for example `smtp://user:password@mail.example:587`   |
+| `DEFAULT_FROM_EMAIL`    | whom e-mails come from                                                 |
+| `CSE_CONTACT_EMAIL`     | whom people write to about the portal; shown only where it is given    |
+| `CSE_PROXIES`           | how many proxies stand before the portal, whose X-Forwarded-For gives  |
+|                         | a visitor's address: 1 with `deploy/nginx.conf`. Else 0                |
+| `SECURE_SSL_REDIRECT`   | false only where something before the portal already does it           |
+| `CSE_CODE_MINUTES`      | life of a verification code: 40, as in clicSÉQUR-Entreprises; 10 by    |
+|                         | NIST SP 800-63B and OWASP ASVS 6.5.5                                   |
+| `CSE_IDLE_MINUTES`      | how long a session lasts without activity: 20                          |
+| `CSE_LOCKOUT_MINUTES`   | how long five wrong passwords close the sign-in with a user code: 15   |
+| `CSE_TRIES_PER_ADDRESS` | wrong passwords from one address in those minutes, all user codes      |
+|                         | together: 100, so that a class behind one address does not reach it    |
+| `CSE_PATIENCE_SECONDS`  | how long a request stands in line before it is refused (503): 4        |
+| `CSE_PLAIN`             | true: without `cse_portal/speed`, which changes nothing but speed, for |
+|                         | tests and doubts. Else false                                           |
+
+The web server reads three more (`deploy/gunicorn.conf.py`):
+
+| variable                | meaning; what holds without it                                         |
+|-------------------------|------------------------------------------------------------------------|
+| `CSE_BIND`              | where it listens: 127.0.0.1:8000                                       |
+| `CSE_WORKERS`           | its processes: twice the cores and one                                 |
+| `CSE_PROXY_ADDRESS`     | the proxy whose headers it believes: 127.0.0.1                         |
 """
 
 from pathlib import Path
@@ -51,7 +66,6 @@ SECRET_KEY = env.str("SECRET_KEY", "") or sandbox_secret_key(BASE_DIR / "var")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 PORTAL_URL = env.str("PORTAL_URL", "http://127.0.0.1:8000").rstrip("/")
 CSE_CODE_MINUTES = env.int("CSE_CODE_MINUTES", 40)
-# whom people write to about the portal itself; none is shown where none is given
 CSE_CONTACT_EMAIL = env.str("CSE_CONTACT_EMAIL", "aide@cse-simulation.example" if SANDBOX else "")
 TEMPORARY_PASSWORD_DAYS = 7
 

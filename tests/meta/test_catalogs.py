@@ -10,6 +10,9 @@ from pathlib import Path
 
 import polib
 import pytest
+from django.core.management import CommandError, call_command
+
+from cse_portal.management.commands.update_catalogs import identity
 
 PROJECT = Path(__file__).parents[2]
 CATALOG = PROJECT / "locale" / "fr" / "LC_MESSAGES" / "django.po"
@@ -101,31 +104,75 @@ def test_a_no_break_space_stands_after_an_opening_quotation_mark(catalog):
     assert [text for text in in_words(catalog) if re.search(rf"«(?![{NO_BREAK}])", text)] == []
 
 
-def test_the_catalog_holds_exactly_the_messages_of_the_sources(catalog, tmp_path):
+@pytest.fixture(scope="module")
+def needs_gettext():
     if not shutil.which("xgettext"):
         if os.environ.get("CSE_REQUIRE_GETTEXT") == "1":
             pytest.fail("CSE_REQUIRE_GETTEXT=1, and xgettext is not installed.")
         pytest.skip("GNU gettext is not installed. On Debian or Ubuntu: apt-get install gettext")
+
+
+@pytest.fixture
+def copy(needs_gettext, tmp_path):
+    """The sources elsewhere: extraction writes files beside those that it reads."""
     for name in SOURCES:
         shutil.copytree(
             PROJECT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "*.mo")
         )
     shutil.copy(PROJECT / "manage.py", tmp_path)
+    return tmp_path
+
+
+def update_in(copy):
+    """The catalog that `make messages` writes there, and what it prints."""
     made = subprocess.run(
-        [sys.executable, "manage.py", "makemessages", "--locale=fr", "--no-location"],
-        cwd=tmp_path,
+        [sys.executable, "manage.py", "update_catalogs"],
+        cwd=copy,
         env=os.environ | {"CSE_SANDBOX": "true", "DJANGO_SETTINGS_MODULE": "cse_portal.settings"},
         capture_output=True,
         text=True,
         check=False,
     )
     assert made.returncode == 0, made.stderr
-    fresh = polib.pofile(str(tmp_path / CATALOG.relative_to(PROJECT)))
-    in_sources = {key(entry) for entry in fresh if not entry.obsolete}
-    in_catalog = {key(entry) for entry in catalog}
+    return (copy / CATALOG.relative_to(PROJECT)).read_text(), made.stdout
+
+
+def test_the_catalog_holds_exactly_the_messages_of_the_sources(catalog, copy):
+    """`make messages` changes nothing: neither messages, nor their order, nor a date."""
+    written, printed = update_in(copy)
+    in_sources = {identity(entry) for entry in polib.pofile(written)}
+    in_catalog = {identity(entry) for entry in catalog}
     assert in_sources - in_catalog == set(), "messages that the catalog lacks"
     assert in_catalog - in_sources == set(), "messages that no source has any more"
+    assert (written == CATALOG.read_text()) is True, "`make messages` changes it: look at its diff"
+    assert "fr: 0 to translate" in printed
+    assert {path.name for path in (copy / "locale").rglob("*.po*")} == {"django.po"}
 
 
-def key(entry):
-    return entry.msgctxt, entry.msgid, entry.msgid_plural
+def test_an_update_changes_only_what_the_sources_changed(copy):
+    """Nothing is guessed from a neighbour; what was guessed, or is no longer used, goes."""
+    path = copy / CATALOG.relative_to(PROJECT)
+    before = path.read_text()
+    path.write_text(
+        before.replace('msgid "Add"\n', '#, fuzzy\nmsgid "Add"\n')
+        + '\nmsgid "No source has this"\nmsgstr "Aucune"\n'
+    )
+    (copy / "home" / "new.py").write_text('_("Assign a prox")\nngettext("%(n)d x", "%(n)d y", n)\n')
+    written, printed = update_in(copy)
+    old, new = before.strip().split("\n\n"), written.strip().split("\n\n")
+    assert [entry for entry in old if entry not in new] == ['msgid "Add"\nmsgstr "Ajouter"']
+    assert [entry for entry in new if entry not in old] == [
+        '#, python-format\nmsgid "%(n)d x"\nmsgid_plural "%(n)d y"\nmsgstr[0] ""\nmsgstr[1] ""',
+        'msgid "Add"\nmsgstr ""',
+        'msgid "Assign a prox"\nmsgstr ""',
+    ]
+    assert new.index('msgid "Assign a prox"\nmsgstr ""') + 1 == new.index(
+        next(entry for entry in new if entry.startswith('msgid "Assign a proxy"'))
+    )
+    assert printed.endswith("fr: 3 to translate\n  %(n)d x\n  Add\n  Assign a prox\n")
+
+
+def test_without_gettext_an_update_names_the_package_to_install(monkeypatch):
+    monkeypatch.setattr("shutil.which", lambda _name: None)
+    with pytest.raises(CommandError, match="apt-get install gettext"):
+        call_command("update_catalogs")

@@ -42,7 +42,7 @@ some = st.integers(0, 10_000)
 few = st.lists(some, min_size=1, max_size=2)
 DAYS = [400, 20, 90, 1000, 1, 0, 1500]
 
-#: `make test` takes a quarter of what `make test-all` takes, in which each verb succeeds at least once
+#: `make test` takes a quarter of what `make test-all` takes, where each verb succeeds at least once
 EXAMPLES, STEP_COUNT = (2, 260) if EVERYTHING else (1, 130)
 FLOWS = [CreateUserFile, AssignProxy, RevokeProxy]
 

@@ -1,7 +1,7 @@
 """The pictures of the guide, and those of every page in every state, in one language.
 
 The walks are those of the tests (`areas.py`), and a few more that only the guide takes. Nothing is
-written in `docs/` before every walk of a language has been walked to its end.
+put in its place before every walk of a language has been walked to its end.
 """
 
 import time

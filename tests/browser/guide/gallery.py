@@ -12,8 +12,8 @@ from tests.browser.guide.darkroom import Darkroom
 from tests.browser.guide.pictures import PICTURES, Picture
 from tests.browser.portal import Portal
 
-DOCS = Path(__file__).parents[3] / "docs"
-SCREENSHOTS, GUIDE_IMAGES = DOCS / "screenshots", DOCS / "guide" / "images"
+PROJECT = Path(__file__).parents[3]
+SCREENSHOTS, GUIDE_IMAGES = PROJECT / "var" / "screenshots", PROJECT / "docs" / "guide" / "images"
 WIDTHS = {1280: 900, 360: 800}  # of a window, and its height
 GUIDE = {"width": 1024, "height": 600}
 RING = "outline: 4px solid #cb381f; outline-offset: 4px; border-radius: 2px"
