@@ -145,7 +145,8 @@ class RegistrationAdmin(ReadOnlyAdmin):
     exclude = ["answers"]
 
     def get_queryset(self, request: Any) -> Any:
-        return super().get_queryset(request).decided_by(request.user)
+        registrations: Any = super().get_queryset(request)
+        return registrations.decided_by(request.user)
 
     @admin.display(description=_("department or agency"), ordering="ministry__acronym")
     def acronym(self, registration: Registration) -> str:

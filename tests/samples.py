@@ -69,13 +69,13 @@ class Sample:
 
     def lists(self, world: "World") -> dict[str, dict[str, list[str]]]:
         """The answers as a draft stores them."""
-        nothing: Given = {page.slug: {} for page in self.flow.pages}
+        answers_of: dict[str, Any] = {page.slug: {} for page in self.flow.pages}
         return {
             name: {
                 asked: [str(one) for one in (value if isinstance(value, list) else [value])]
                 for asked, value in answers.items()
             }
-            for name, answers in (nothing | self.answers(world)).items()
+            for name, answers in (answers_of | dict(self.answers(world))).items()
         }
 
     def aside(self, page: str, world: "World") -> str:

@@ -58,7 +58,7 @@ def ends_sessions(person: User, by: User) -> None:
 
 
 def closes(person: User, by: User) -> None:
-    Company.objects.filter(pk=person.company_id).update(is_active=False)
+    Company.objects.filter(pk=person.company.pk).update(is_active=False)
 
 
 class Waiting:
