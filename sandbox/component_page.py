@@ -103,6 +103,7 @@ def sample_steps() -> list[dict[str, Any]]:
     return [
         {
             "number": number,
+            "mark": str(number),
             "title": _("User file"),
             "said": _("No file yet."),
             "url": "#",

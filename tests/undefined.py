@@ -1,7 +1,8 @@
 """A variable that a template of the portal shows and nobody gave: an error, not an empty place.
 
 Django shows nothing where a variable is not defined. Its own templates and those of other packages
-count on it; the portal's do not. In a condition (`{% if %}`) an absent variable stays a plain "no".
+count on it; the portal's do not. In a condition (`{% if %}`) an absent variable stays a plain "no",
+and `|default` says what stands in its place.
 """
 
 import sys
@@ -10,6 +11,8 @@ from types import FrameType
 
 from django.conf import settings
 from django.template import Node, Template
+from django.template.base import FilterExpression
+from django.template.defaultfilters import default
 
 
 class UndefinedVariable(Exception):
@@ -32,9 +35,13 @@ class Undefined(str):
 
 def check(frame: FrameType) -> None:
     """Raise UndefinedVariable where Django looks for a variable of a template of the portal."""
-    if not frame.f_globals.get("__name__", "").startswith("django.template"):
+    expression, name = frame.f_locals.get("self"), frame.f_locals.get("key", "")
+    if isinstance(expression, FilterExpression):
+        if any(one is default for one, _given in expression.filters):
+            return
+        name = expression.token
+    elif frame.f_globals.get("__name__") != "django.templatetags.i18n":
         return
-    name = frame.f_locals.get("key") or getattr(frame.f_locals.get("self"), "token", "")
     template = template_that_renders(frame)
     if template.is_relative_to(settings.BASE_DIR / "templates"):
         raise UndefinedVariable(f"{name} is not defined in {template.name}")

@@ -12,7 +12,7 @@ SHOWN = [
     "{{ nobody }}",
     "{{ nobody.name }}",
     "{{ somebody.nickname }}",
-    "{{ nobody|default:'–' }}",
+    "{{ nobody|lower }}",
     "{% if 1 %}{{ nobody }}{% endif %}",
     "{% with name=nobody %}{% endwith %}",
     "{% blocktranslate %}Hello {{ nobody }}{% endblocktranslate %}",
@@ -31,6 +31,10 @@ def rendered(source: str, origin: Origin) -> str:
 def test_a_variable_that_nobody_gave_is_an_error(source):
     with pytest.raises(UndefinedVariable, match=r"(nobody|somebody).*sample\.html"):
         rendered(source, OURS)
+
+
+def test_a_default_says_what_stands_in_its_place():
+    assert rendered("{{ nobody.name|default:'–' }}", OURS) == "–"
 
 
 @pytest.mark.parametrize("source", CONDITIONS)
