@@ -27,7 +27,7 @@ demo-reset: $(VENV)/.runtime.stamp ## The same, starting afresh: what the demo h
 	@exec env CSE_SANDBOX=true $(BIN)/python manage.py demo --port $(PORT) --reset $(ARGS)
 
 test: $(VENV)/.dev.stamp catalogs ## Run all tests (ARGS='-k proxy' to choose some)
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-plain: $(VENV)/.dev.stamp catalogs ## Run all tests but the browser's without cse_portal/speed, which must change nothing
 	CSE_PLAIN=true $(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/browser $(ARGS)

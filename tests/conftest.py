@@ -1,6 +1,7 @@
 """What every test may ask for: a visitor who signs in and walks a procedure as a person does."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, Self
@@ -25,6 +26,12 @@ from users.models import SignInCode, User
 freezegun.configure(extend_ignore_list=["psycopg", "psycopg_pool"])
 
 emptying.install()
+
+#: files of few tests that take long: begun first, so that the two workers end together
+LONG = (
+    *("tests/browser/", "tests/faults/", "tests/proxies/test_any_sequence.py"),
+    *("tests/meta/test_production_settings.py", "tests/sweeps/test_large_company.py"),
+)
 
 _handlers: dict[bool, ClientHandler] = {}
 
@@ -87,6 +94,19 @@ def leads_to(response: Any) -> str:
     if form := context.get("form"):
         said.append(form.errors.get_json_data())
     pytest.fail(f"code {response.status_code}: {said}")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, then those of the most tests; a file's own order stays."""
+    files = Counter(item.path for item in items)
+
+    def place(item: pytest.Item) -> tuple[int, int, str]:
+        name = item.nodeid.partition("::")[0]
+        first = next((n for n, one in enumerate(LONG) if name.startswith(one)), len(LONG))
+        return (first, -files[item.path], name)
+
+    items.sort(key=place)
 
 
 def pytest_report_header() -> str:

@@ -1,7 +1,8 @@
 """Reminders and expiries: each person once, over four years, by two runs at once, after a death."""
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core import mail
@@ -18,6 +19,7 @@ from tests.together import at_once, meet_after
 
 pytestmark = pytest.mark.django_db
 END = date(2027, 3, 31)
+QUEBEC = ZoneInfo("America/Montreal")
 
 
 def run():
@@ -183,9 +185,9 @@ def test_over_four_years_each_reminder_and_expiry_falls_once():
     fell: dict[str | None, list[date]] = {}
     with freeze_time("2026-08-01 05:05") as clock:
         for day in days_that_matter(ends):
-            # the first minutes of the day in Québec, then its evening
-            for hour in ("05:05", "23:30"):
-                clock.move_to(f"{day} {hour}")
+            # the first minutes of the day in Québec, and its last ones: another day by UTC
+            for hour in (time(0, 5), time(23, 55)):
+                clock.move_to(datetime.combine(day, hour, tzinfo=QUEBEC))
                 run()
             for one in Message._base_manager.exclude(once__in=fell).values_list("once", flat=True):
                 fell[one] = [day]
