@@ -1,12 +1,13 @@
 # The commands of the project. Nothing to install or to activate first: each target makes what it
 # needs in .venv from the lock files of requirements/, once, and again when they change.
+# Another version of Python has a folder of its own: make test PY=python3.13 VENV=.venv-3.13
 
 PY ?= python3
+VENV := .venv
 PORT ?= 8000
 ARGS ?=
 VNU ?=
 
-VENV := .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-compile --require-hashes
 PYTHON_CODE := manage.py bench cse_portal notices users registrations proxies eservices home sandbox tests
@@ -26,7 +27,7 @@ demo: $(VENV)/.runtime.stamp ## Serve the demo companies on http://127.0.0.1:800
 demo-reset: $(VENV)/.runtime.stamp ## The same, starting afresh: what the demo holds is lost (ARGS=--yes if DATABASE_URL names its server)
 	@exec env CSE_SANDBOX=true $(BIN)/python manage.py demo --port $(PORT) --reset $(ARGS)
 
-test: $(VENV)/.dev.stamp catalogs ## Run all tests (ARGS='-k proxy' to choose some)
+test: $(VENV)/.dev.stamp catalogs ## Run all tests (ARGS='-k proxy' to choose some; PY=python3.13 VENV=.venv-3.13 for another Python)
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-plain: $(VENV)/.dev.stamp catalogs ## Run all tests but the browser's without cse_portal/speed, which must change nothing

@@ -70,7 +70,8 @@ class Summary:
     @property
     def seal(self) -> str:
         shown = json.dumps([self.groups, self.consequences], ensure_ascii=False)
-        return salted_hmac("cse_portal.flows.seal", f"{self.draft.pk}{shown}").hexdigest()
+        value = f"{self.draft.pk}{shown}"
+        return salted_hmac("cse_portal.flows.seal", value, algorithm="sha256").hexdigest()
 
 
 def summarize(flow: type[Flow], draft: Draft, *, subject: Any, by: "User") -> Summary:

@@ -165,10 +165,10 @@ def test_what_was_said_since_a_savepoint_is_said_again():
     mine, theirs = make.an_event(), make.an_event()
     with company_scope(theirs.company):
         assert seen("notices.Event") == {theirs.pk}
-        before = transaction.savepoint()
+        before = connection.savepoint()
     with company_scope(mine.company):
         assert seen("notices.Event") == {mine.pk}
-        transaction.savepoint_rollback(before)  # PostgreSQL is back to their company
+        connection.savepoint_rollback(before)  # PostgreSQL is back to their company
         assert seen("notices.Event") == {mine.pk}
 
 
