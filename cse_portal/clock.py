@@ -4,7 +4,7 @@ Days are those of Québec (America/Montreal), whatever the server's own zone. Po
 is never used for the portal's business, so that a test or a training session can move the clock.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 from dateutil.easter import easter
@@ -27,6 +27,11 @@ def today() -> date:
 def in_quebec(instant: datetime) -> datetime:
     """The same instant, as clocks show it in Québec."""
     return instant.astimezone(timezone.get_default_timezone())
+
+
+def start_of(day: date) -> datetime:
+    """The instant at which a day begins in Québec."""
+    return datetime.combine(day, time.min, timezone.get_default_timezone())
 
 
 def years_after(day: date, years: int) -> date:

@@ -8,7 +8,7 @@ import re
 import unicodedata
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import EmailValidator, RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 TEN_DIGITS = r"\A[0-9]{10}\Z"
@@ -30,6 +30,41 @@ def plain_text(value: str) -> None:
     """Refuse characters that can't be seen or printed: they would falsify a name on a receipt."""
     if any(unicodedata.category(char) in INVISIBLE or char == REPLACEMENT for char in value):
         raise ValidationError(_("Remove the characters that cannot be printed."), code="invisible")
+
+
+complete_address = EmailValidator(
+    _("Enter a complete e-mail address, for example name@company.example.")
+)
+#: what stands before the @, unquoted: RFC 5321's Dot-string
+LOCAL_PART = re.compile(
+    r"[A-Z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Z0-9!#$%&'*+/=?^_`{|}~-]+)*", re.IGNORECASE | re.ASCII
+)
+LONGEST_LOCAL_PART, LONGEST_ADDRESS = 64, 254  # RFC 5321, section 4.5.3.1; its erratum 1690
+
+
+def email_address(value: str) -> None:
+    """Refuse what is no address, or one that a letter would not reach as it is written.
+
+    Beside what Django's own validator refuses, that is an encoded word (`=?utf-8?q?a?=@x.example`
+    is sent to `a@x.example`, or to nobody), quotes, letters that no server takes before the @, a
+    domain that DNS has no name for, or that it knows by another name than the one typed.
+    """
+    complete_address(value)
+    local, _at, domain = value.rpartition("@")
+    try:
+        written = domain.encode("idna").decode("ascii")
+        read_back = written.encode("ascii").decode("idna")
+        is_same = domain.lower() in {written.lower(), read_back.lower()}
+    except UnicodeError:
+        is_same, written = False, ""
+    if (
+        not is_same
+        or "=?" in local
+        or not LOCAL_PART.fullmatch(local)
+        or len(local) > LONGEST_LOCAL_PART
+        or len(f"{local}@{written}") > LONGEST_ADDRESS
+    ):
+        raise ValidationError(complete_address.message, code=complete_address.code)
 
 
 def person_name(value: str) -> None:

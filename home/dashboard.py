@@ -21,6 +21,7 @@ from users.models import FileStatus
 #: a proxy that ends within so many days is told of at home; its first reminder leaves then too
 SOON = timedelta(days=60)
 CLIENTS_NAMED = 5
+ADDRESSES_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ class Counts:
     received_ending: int
     #: received proxies in force that nobody of the company holds, by mandator's name
     unheld: list[tuple[str, int]] = field(default_factory=list)
+    #: e-mail addresses of active people that letters do not reach
+    unreachable: list[str] = field(default_factory=list)
 
     @property
     def without_proxy(self) -> int:
@@ -138,6 +141,17 @@ def _of_the_files(counts: Counts) -> Iterator[Line]:
             count,
         )
         yield Line(said % {"count": count}, f"{url}?status={FileStatus.EXPIRED}")
+    unreachable = f"{url}?status={FileStatus.UNREACHABLE}"
+    for email in counts.unreachable[:ADDRESSES_NAMED]:
+        said = _("E-mails to %(email)s do not arrive: correct the address")
+        yield Line(said % {"email": email}, unreachable)
+    if count := len(counts.unreachable[ADDRESSES_NAMED:]):
+        said = ngettext(
+            "E-mails to %(count)d other address do not arrive",
+            "E-mails to %(count)d other addresses do not arrive",
+            count,
+        )
+        yield Line(said % {"count": count}, unreachable)
 
 
 def _of_the_proxies(counts: Counts) -> Iterator[Line]:

@@ -11,10 +11,8 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from cse_portal import clock
 from cse_portal.checks import files_are_collected
-from cse_portal.companies.tenancy import across_companies
-from notices.models import Message
+from notices.letters import seconds_due
 
 PATIENCE = 2  # seconds that a database that does not answer is waited for
 
@@ -35,14 +33,14 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
     Else 503.
 
-    The age of the oldest e-mail that waits is told, in seconds. It takes nobody out of service: a
-    mail server that is down is no reason to refuse pages.
+    For how long the letter that is due the longest has been so is told, in seconds. It takes nobody
+    out of service: a mail server that is down is no reason to refuse pages.
     """
     try:
         knock()
         told = {"database": "ok", "migrations": "ok" if is_migrated() else "missing"}
         if told["migrations"] == "ok":
-            told["oldest_email_waiting"] = str(seconds_waited())
+            told["oldest_email_waiting"] = str(seconds_due())
     except DatabaseError:
         told = {"database": "down"}
     told["files"] = "ok" if files_are_collected() else "missing"
@@ -67,10 +65,3 @@ def known_migrations() -> frozenset[tuple[str, str]]:
 def is_migrated() -> bool:
     """Whether every migration of this version is applied; a newer version's do not matter."""
     return known_migrations() <= set(MigrationRecorder(connection).applied_migrations())
-
-
-def seconds_waited() -> int:
-    """How long the oldest e-mail that has not left has waited; 0 when none does."""
-    with across_companies(because="e-mails leave for the people of every company"):
-        oldest = Message.objects.to_send().order_by("written_at").values("written_at").first()
-    return int((clock.now() - oldest["written_at"]).total_seconds()) if oldest else 0

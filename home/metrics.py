@@ -13,10 +13,9 @@ from prometheus_client.registry import Collector
 from cse_portal import clock
 from cse_portal.companies.tenancy import across_companies
 from cse_portal.models import Receipt
-from home.health import seconds_waited
-from notices.models import Message
+from notices.letters import count_not_sent, count_waiting, seconds_due
 from registrations.models import Registration
-from users.models import SignInCode, Tries, User
+from users.models import FileStatus, SignInCode, Tries, User
 
 
 class PortalCollector(Collector):
@@ -47,7 +46,10 @@ def figures() -> Iterator[Metric]:
             "User codes under five wrong passwords since a day at most",
             Tries.objects.filter(kind=Tries.Kind.PASSWORD, count__gte=5),
         ),
-        "emails_waiting": ("E-mails that have not left", Message.objects.to_send()),
+        "people_unreachable": (
+            "People whose e-mail address does not work",
+            User.objects.of_status(FileStatus.UNREACHABLE),
+        ),
         "registrations_in_process": (
             "Registrations that wait for an officer",
             Registration.objects.filter(status=Registration.Status.IN_PROCESS),
@@ -60,8 +62,19 @@ def figures() -> Iterator[Metric]:
     for name, (said, rows) in counts.items():
         yield GaugeMetricFamily(f"cse_{name}", said, rows.count())
     yield GaugeMetricFamily(
-        "cse_oldest_email_waiting_seconds", "Age of the oldest that waits", seconds_waited()
+        "cse_emails_waiting", "E-mails still to be sent, now or later", count_waiting()
     )
+    yield GaugeMetricFamily(
+        "cse_oldest_email_waiting_seconds",
+        "For how long the one that is due the longest has been so",
+        seconds_due(),
+    )
+    not_sent = GaugeMetricFamily(
+        "cse_emails_not_sent", "E-mails that will never be sent, by the reason", labels=["reason"]
+    )
+    for reason, count in count_not_sent().items():
+        not_sent.add_metric([reason], count)
+    yield not_sent
     receipts = CounterMetricFamily(
         "cse_transmissions", "Acknowledgments of receipt, by procedure", labels=["procedure"]
     )

@@ -3,12 +3,13 @@
 from datetime import date, datetime
 from typing import Any
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from cse_portal.speed.queries import compiled, counted
 from proxies.models import Assignment, Proxy, in_force
 from registrations.models import Ministry, Registration
-from users.models import User
+from users.models import UNREACHABLE, User
 
 
 def _latest_first(registrations: Any) -> Any:
@@ -28,7 +29,7 @@ def active_registrations() -> QuerySet[Registration]:
 
 
 @compiled
-def counts_of_people(company: int, today: date, now: datetime) -> QuerySet[User, dict[str, int]]:
+def counts_of_people(company: int, today: date, now: datetime) -> QuerySet[User, dict[str, Any]]:
     """People joined with what they hold, counted once each: not looked up one by one."""
     holds, own = in_force(today, "assignments__"), Q(assignments__mandator=company)
     is_user = ~Q(role=User.Role.ESM)
@@ -41,6 +42,7 @@ def counts_of_people(company: int, today: date, now: datetime) -> QuerySet[User,
         holders=Count("pk", filter=holds & own, distinct=True),
         not_signed_in=Count("pk", filter=Q(last_login=None) & is_good, distinct=True),
         expired_passwords=Count("pk", filter=has_expired, distinct=True),
+        unreachable=ArrayAgg("email", filter=UNREACHABLE, distinct=True, default=[]),
     )
 
 

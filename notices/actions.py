@@ -1,33 +1,22 @@
-"""Write down what happened, tell those concerned, and send what is still to be e-mailed."""
+"""Write down what happened, and tell those concerned. `notices.letters` sends the e-mails."""
 
-import logging
 import uuid
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
-
-from django.conf import settings
-from django.core.mail import EmailMessage
-from django.db import transaction
 
 from cse_portal import clock
 from cse_portal.acting.door import act
 from cse_portal.acting.permissions import Verb
 from cse_portal.companies.tenancy import across_companies, company_scope
 from cse_portal.flows.transmission import receipt_under_way
-from cse_portal.mail import letter
 from cse_portal.models import Company, save_unless_taken
-from notices import queries
 from notices.kinds import EventKind, MessageKind
-from notices.models import Event, Message
+from notices.models import WORTH_SENDING, AccountLetter, Event, Message
 from notices.wording import as_facts
 
 if TYPE_CHECKING:
     from users.models import User
-
-logger = logging.getLogger(__name__)
-
-#: e-mails sent by the request that wrote the messages; the rest leave with `send_notices`
-SENT_AT_ONCE = 10
 
 
 def record(
@@ -38,18 +27,21 @@ def record(
     by_party: str = "",
     about: str = "",
     occurrence: uuid.UUID | None = None,
+    at: datetime | None = None,
     **facts: Any,
 ) -> Event:
     """Write an event in a company's history, with the receipt of the transmission under way.
 
     `by` is the person who did it; he is named only in his own company's history. `by_party` names
-    the other party (a company, a department) in the history of those who suffer it.
+    the other party (a company, a department) in the history of those who suffer it. `at`: when it
+    happened, if that was not now.
     """
     own = by if by is not None and by.company_id == company.pk else None
     with company_scope(company):  # the other party's, perhaps
         event = Event(
             company=company,
             kind=kind,
+            at=at or clock.now(),
             by=own,
             by_party="" if own else by_party,
             about=about,
@@ -61,21 +53,34 @@ def record(
         return event
 
 
-def tell(people: Iterable["User"], kind: MessageKind, *, once: str = "", **facts: Any) -> int:
-    """Put a message in each person's box; the first e-mails leave once the transaction holds.
+def tell(
+    people: Iterable["User"],
+    kind: MessageKind,
+    *,
+    about: str = "",
+    once: str = "",
+    email_expires_at: datetime | None = None,
+    **facts: Any,
+) -> int:
+    """Put a message in each person's box; its e-mail leaves once the transaction holds.
 
-    With `once`, a person who was already told that very thing is not told again, whoever else
-    tells him at the same time. How many were told.
+    PostgreSQL wakes the worker (`message_wakes_the_sender`), whoever writes a message. With `once`,
+    a person who was already told that very thing is not told again, whoever else tells them at the
+    same time. `about` names the row by which it is known, when the e-mail leaves, whether it is
+    still so. `email_expires_at`: when the e-mail is no longer worth sending, if not after 30 days.
+    How many were told.
     """
-    said = as_facts(facts)
+    said, at = as_facts(facts), clock.now()
     messages = [
         Message(
             company_id=cast("int", person.company_id),
             user=person,
             kind=kind,
+            about=about,
             facts=said,
             once=once or None,
-            written_at=clock.now(),
+            written_at=at,
+            email_expires_at=email_expires_at or at + WORTH_SENDING,
         )
         for person in people
     ]
@@ -84,42 +89,29 @@ def tell(people: Iterable["User"], kind: MessageKind, *, once: str = "", **facts
             written = [message for message in messages if save_unless_taken(message)]
         else:
             written = Message.objects.bulk_create(messages)
-    told = [message.pk for message in written]
-    first = told[:SENT_AT_ONCE]
-    transaction.on_commit(lambda: send_each(first), robust=True)
-    return len(told)
+    return len(written)
 
 
-def send_each(keys: Iterable[int]) -> int:
-    """Send the e-mails of these messages that have not left yet; how many left.
+def queue_letter(
+    template: str,
+    *,
+    to: "User",
+    stored_address: str = "",
+    expires_at: datetime | None = None,
+    **facts: Any,
+) -> None:
+    """Write a person a letter about their own account; it leaves once the transaction holds.
 
-    Each is locked while it leaves, and passed over by anyone else who sends meanwhile. Dying
-    between the mail server's « yes » and the commit, the only moment left, sends one again: its
-    Message-ID is the same, by which mail programs drop the second.
+    To their own address, unless one is given: that which they had when this was written.
     """
-    return sum(send_one(key) for key in keys)
-
-
-def send_one(key: int) -> bool:
-    """Send one message's e-mail, unless it has left, or is leaving by another hand."""
-    with (
-        across_companies(because="e-mails leave for the people of every company"),
-        transaction.atomic(),
-    ):
-        message = queries.locked_to_send.first(key)
-        if message is None:
-            return False
-        Message.objects.filter(pk=key).update(emailed_at=clock.now())
-        email_of(message).send()
-    return True
-
-
-def email_of(message: Message) -> EmailMessage:
-    """The message as a letter, in its reader's language."""
-    email = letter("message", to=message.user, message=message)
-    host = settings.PORTAL_URL.partition("//")[2].partition(":")[0]
-    email.extra_headers["Message-ID"] = f"<message-{message.pk}@{host}>"
-    return email
+    with across_companies(because="those concerned are told, whichever their company"):
+        AccountLetter.objects.create(
+            user=to,
+            template=template,
+            facts=facts,
+            stored_address=stored_address,
+            email_expires_at=expires_at or clock.now() + WORTH_SENDING,
+        )
 
 
 @act(Verb.READ_MESSAGES)
@@ -129,20 +121,3 @@ def mark_read(*, by: "User", key: int | None = None) -> None:
     if key is not None:
         messages = messages.filter(pk=key)
     messages.update(read_at=clock.now())
-
-
-def send_waiting(*, at_most: int = 5000) -> tuple[int, int]:
-    """Send the e-mails that wait, the oldest first: how many left, how many failed.
-
-    One that fails waits for the next run, and stops no other.
-    """
-    with across_companies(because="e-mails leave for the people of every company"):
-        keys = list(Message.objects.to_send().order_by("pk").values_list("pk", flat=True)[:at_most])
-    sent = failed = 0
-    for key in keys:
-        try:
-            sent += send_one(key)
-        except OSError as error:
-            logger.warning("Message %s could not be e-mailed: %s", key, type(error).__name__)
-            failed += 1
-    return sent, failed

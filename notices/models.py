@@ -1,16 +1,19 @@
 """What happened to a company's account, and what its people were told of it."""
 
 import uuid
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.mail import EmailMessage
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
 from cse_portal.companies.tenancy import CompanyManager, CompanyOwned
+from cse_portal.mail import letter
 from cse_portal.models import Company, Receipt
 from notices.kinds import EVENT_SENTENCES, MESSAGE_BODIES, EventKind, MessageKind
 from notices.wording import in_words, said_with_rights
@@ -165,23 +168,92 @@ class TrailHead(CompanyOwned):
         return f"{self.company_id}:{self.position}"
 
 
-class MessageQuerySet(models.QuerySet):
+#: how long the e-mail of a message, or a letter about an account, is worth sending; less if stated
+WORTH_SENDING = timedelta(days=30)
+
+
+class NotSent(models.TextChoices):
+    """Why a letter will never be sent."""
+
+    VOID = "void"  # no longer true, too old, or its reader is gone
+    REFUSED = "refused"  # by the mail server, for good
+    GIVEN_UP = "given_up"  # after a week of tries
+
+
+WAITING = Q(emailed_at=None, not_sent="")
+NEXT_FIRST = (F("next_try_at").asc(nulls_first=True), "id")
+
+
+class LetterQuerySet(models.QuerySet):
+    def waiting(self) -> "LetterQuerySet":
+        """Still to be sent, now or later."""
+        return self.filter(WAITING)
+
+    def due(self) -> "LetterQuerySet":
+        """To be sent now: never tried, or to be tried again by now."""
+        return self.waiting().filter(Q(next_try_at=None) | Q(next_try_at__lte=clock.now()))
+
+
+class Letter(models.Model):
+    """What is e-mailed to a person: queued in the transaction of what it tells, sent by a worker.
+
+    `notices.letters` sends it. It waits while `emailed_at` and `not_sent` are empty. `email_token`
+    is the random part of its Message-ID: the same when it is sent again, another one for another
+    letter that has the same key after a restore.
+    """
+
+    written_at = models.DateTimeField(_("written on"), default=clock.now)
+    emailed_at = models.DateTimeField(_("e-mailed on"), null=True, blank=True)
+    not_sent = models.CharField(
+        max_length=10, choices=NotSent, blank=True, default="", db_default=""
+    )
+    tries = models.PositiveSmallIntegerField(default=0, db_default=0)
+    next_try_at = models.DateTimeField(null=True, blank=True)
+    failing_since = models.DateTimeField(null=True, blank=True)
+    email_expires_at = models.DateTimeField(null=True, blank=True)
+    email_token = models.UUIDField(default=uuid.uuid4, null=True, editable=False)
+
+    user: Any
+
+    class Meta:
+        abstract = True
+
+    @property
+    def address(self) -> str:
+        """Where it is sent."""
+        return str(self.user.email)
+
+    def is_void(self, *, at: datetime) -> bool:
+        """Whether it must not be sent any more: too old, or its reader is no longer there."""
+        company = self.user.company  # an officer has none
+        is_there = self.user.is_active and (company is None or company.is_active)
+        return not is_there or at >= (self.email_expires_at or self.written_at + WORTH_SENDING)
+
+    def as_email(self) -> EmailMessage:
+        """What is sent: in its reader's language, always under the same Message-ID."""
+        email = self._written()
+        host = settings.PORTAL_URL.partition("//")[2].partition(":")[0]
+        email.extra_headers["Message-ID"] = f"<{self.email_token}@{host}>"
+        return email
+
+    def _written(self) -> EmailMessage:
+        raise NotImplementedError
+
+
+class MessageQuerySet(LetterQuerySet):
     def of(self, user: Any) -> "MessageQuerySet":
         return self.filter(user=user)
 
     def unread(self) -> "MessageQuerySet":
         return self.filter(read_at=None)
 
-    def to_send(self) -> "MessageQuerySet":
-        """Those whose e-mail has not left yet."""
-        return self.filter(emailed_at=None, user__is_active=True)
 
+class Message(CompanyOwned, Letter):
+    """One thing that a person is told, in their box in the portal and by e-mail.
 
-class Message(CompanyOwned):
-    """One thing that a person is told, in his box in the portal and by e-mail.
-
-    Written in the transaction of what it tells. `emailed_at` stays empty until the e-mail has
-    left. `once` names what must be told a person only once (a reminder of a proxy's end).
+    Written in the transaction of what it tells. The line in the box stays, whatever becomes of the
+    e-mail. `about` is the row that it is about (`proxy:12`). `once` names what must be told a
+    person only once (a reminder of a proxy's end).
     """
 
     company = models.ForeignKey(
@@ -195,10 +267,9 @@ class Message(CompanyOwned):
         db_index=False,  # `message_of_a_person` serves
     )
     kind = models.CharField(_("kind"), max_length=40, choices=MessageKind)
+    about = models.CharField(max_length=40, blank=True, default="", db_default="")
     facts = models.JSONField(default=dict)
-    written_at = models.DateTimeField(_("written on"), default=clock.now)
     read_at = models.DateTimeField(_("read on"), null=True, blank=True)
-    emailed_at = models.DateTimeField(_("e-mailed on"), null=True, blank=True)
     once = models.CharField(max_length=80, null=True, blank=True)  # noqa: DJ001 - none is not ""
 
     objects = CompanyManager.from_queryset(MessageQuerySet)()  # type: ignore[misc]
@@ -217,7 +288,10 @@ class Message(CompanyOwned):
         indexes = [
             models.Index(fields=["user", "-written_at", "-id"], name="message_of_a_person"),
             models.Index(fields=["user"], condition=Q(read_at=None), name="message_unread"),
+            models.Index(*NEXT_FIRST, condition=WAITING, name="message_waiting"),
+            # the version before finds by it what it sends: the next one goes without
             models.Index(fields=["id"], condition=Q(emailed_at=None), name="message_to_send"),
+            models.Index(fields=["not_sent"], condition=~Q(not_sent=""), name="message_not_sent"),
         ]
 
     def __str__(self) -> str:
@@ -236,3 +310,37 @@ class Message(CompanyOwned):
     def advice(self) -> str:
         """What the person himself can do."""
         return str(MESSAGE_BODIES[MessageKind(self.kind)][1]) % in_words(self.facts)
+
+    def _written(self) -> EmailMessage:
+        return letter("message", to=self.user, message=self)
+
+
+class AccountLetter(Letter):
+    """A letter about a person's own account, an officer's too, that is no message of the portal.
+
+    It may be sent to a former address (`stored_address`). It is `mail/<template>.txt`.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    template = models.CharField(max_length=40)
+    facts = models.JSONField(default=dict)
+    stored_address = models.EmailField(blank=True)
+
+    objects = LetterQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("letter about an account")
+        verbose_name_plural = _("letters about accounts")
+        indexes = [
+            models.Index(*NEXT_FIRST, condition=WAITING, name="account_letter_waiting"),
+        ]
+
+    def __str__(self) -> str:
+        return self.template
+
+    @property
+    def address(self) -> str:
+        return self.stored_address or str(self.user.email)
+
+    def _written(self) -> EmailMessage:
+        return letter(self.template, to=self.user, address=self.address, **self.facts)

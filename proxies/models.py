@@ -91,6 +91,8 @@ class Proxy(CompanyOwned):
     )
     revoked_at = models.DateTimeField(_("revoked on"), null=True, blank=True)
     renounced_at = models.DateTimeField(_("renounced on"), null=True, blank=True)
+    #: whether both histories have its expiry (`proxies.reminders`)
+    is_expiry_recorded = models.BooleanField(default=False, db_default=False, editable=False)
 
     objects = CompanyManager.from_queryset(ProxyQuerySet)()  # type: ignore[misc]
 
@@ -130,7 +132,9 @@ class Proxy(CompanyOwned):
         indexes = [
             models.Index(
                 fields=["ends_on"],
-                condition=Q(revoked_at__isnull=True, renounced_at__isnull=True),
+                condition=Q(
+                    revoked_at__isnull=True, renounced_at__isnull=True, is_expiry_recorded=False
+                ),
                 name="proxy_by_its_end",
             )
         ]

@@ -1,11 +1,14 @@
 """Reminders before a proxy ends, and what is said when it has expired.
 
-Whoever runs this, as often as he likes, and were two to run it at once: each person is told each
-thing once. The message and its `once` are one row, which a unique constraint holds.
+An expiry enters both histories however late this runs, dated by the day on which it happened; what
+people are told is told while it is news. Whoever runs this, as often as they like, and were two to
+run it at once: each person is told each thing once. The message and its `once` are one row, which a
+unique constraint holds.
 """
 
 import uuid
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -18,7 +21,7 @@ from proxies import telling
 from proxies.models import Proxy, ProxyQuerySet
 
 BEFORE = (60, 30, 7)  # days before the end date
-LONGEST_SILENCE = 60  # days: an older expiry is no news any more
+LONGEST_SILENCE = 30  # days: of an older expiry, the histories alone learn
 EXPIRIES = uuid.UUID("5f2d2c4e-6f0b-4c8e-9d6a-0c6f3f5d7a11")
 BECAUSE = "reminders are for the people of every company"
 
@@ -29,29 +32,28 @@ OVER = (MessageKind.EXPIRED_GIVEN, MessageKind.EXPIRED_RECEIVED, MessageKind.EXP
 def remind() -> int:
     """Write the reminders that are due today; how many people were told.
 
-    After an interruption, only the nearest reminder is sent: never three at once.
+    After an interruption, only the nearest reminder is written, never three at once; and the
+    e-mail of one that could not leave is void from the day of the next one.
     """
     today = clock.today()
     with across_companies(because=BECAUSE):
         ending = Proxy.objects.in_force(on=today).filter(
-            ends_on__lte=today + timedelta(days=max(BEFORE))
+            ends_on__lte=today + timedelta(days=max(BEFORE)), is_expiry_recorded=False
         )
         return _tell_of_each(ending, today)
 
 
 def tell_expired() -> int:
-    """Write what expired since the last run, in both histories and to everyone concerned."""
+    """Write what expired since the last run, in both histories and to everyone concerned.
+
+    Were the last run years ago. How many people were told.
+    """
     today = clock.today()
     with across_companies(because=BECAUSE):
         expired = Proxy.objects.filter(
-            revoked_at=None,
-            renounced_at=None,
-            ends_on__lt=today,
-            ends_on__gte=today - timedelta(days=LONGEST_SILENCE),
+            revoked_at=None, renounced_at=None, ends_on__lt=today, is_expiry_recorded=False
         )
-        return sum(
-            _tell_of(pk, today) for pk in expired.order_by("pk").values_list("pk", flat=True)
-        )
+        return _tell_of_each(expired, today)
 
 
 def _tell_of_each(proxies: ProxyQuerySet, today: date) -> int:
@@ -67,16 +69,24 @@ def _tell_of(pk: int, today: date) -> int:
     proxy = proxies.select_for_update(of=("self",), no_key=True).get(pk=pk)
     state = proxy.state_on(today)
     if state == Proxy.State.EXPIRED:
-        return _expired(proxy)
+        return _expired(proxy, today)
     if state != Proxy.State.IN_FORCE:
         return 0
     days = (proxy.ends_on - today).days
     due = [before for before in BEFORE if days <= before]
-    return _tell_each(proxy, SOON, f"{min(due)}") if due else 0
+    if not due:
+        return 0
+    nearest = min(due)
+    next_one = max([before for before in BEFORE if before < nearest], default=-1)
+    good_until = clock.start_of(proxy.ends_on - timedelta(days=next_one))
+    return _tell_each(proxy, SOON, f"{nearest}", email_expires_at=good_until)
 
 
-def _expired(proxy: Proxy) -> int:
+def _expired(proxy: Proxy, today: date) -> int:
+    """Once, by the mark on the proxy's row; the version before left none."""
+    Proxy.objects.filter(pk=proxy.pk).update(is_expiry_recorded=True)
     occurrence = uuid.uuid5(EXPIRIES, f"{proxy.pk}:{proxy.ends_on}")
+    over_since = proxy.ends_on + timedelta(days=1)
     if Event.objects.filter(company=proxy.mandator_id, occurrence=occurrence).exists():
         return 0
     for company in filter(None, (proxy.mandator, proxy.agent)):
@@ -85,21 +95,32 @@ def _expired(proxy: Proxy) -> int:
             company=company,
             about=telling.about(proxy),
             occurrence=occurrence,
+            at=clock.start_of(over_since),
             **telling.facts_of(proxy),
         )
-    return _tell_each(proxy, OVER, "over")
+    no_news = over_since + timedelta(days=LONGEST_SILENCE)
+    if today >= no_news:
+        return 0
+    return _tell_each(proxy, OVER, "over", email_expires_at=clock.start_of(no_news))
 
 
-def _tell_each(proxy: Proxy, kinds: tuple[MessageKind, ...], which: str) -> int:
+def _tell_each(
+    proxy: Proxy, kinds: tuple[MessageKind, ...], which: str, *, email_expires_at: datetime
+) -> int:
     """Each person once, by what he can do himself: as an ESM first, then as one who holds it."""
     once = f"proxy:{proxy.pk}:{proxy.ends_on}:{which}"
     given, received, held = kinds
     agents = telling.esms_of(proxy.agent) if proxy.agent else []
     mandators = telling.esms_of(proxy.mandator)
     holders = telling.but(telling.holders_of(proxy), [*mandators, *agents])
-    facts = telling.facts_of(proxy)
+    said: dict[str, Any] = {
+        "about": telling.about(proxy),
+        "once": once,
+        "email_expires_at": email_expires_at,
+        **telling.facts_of(proxy),
+    }
     return (
-        tell(mandators, given, once=once, **facts)
-        + tell(agents, received, once=once, **facts)
-        + tell(holders, held, once=once, **facts)
+        tell(mandators, given, **said)
+        + tell(agents, received, **said)
+        + tell(holders, held, **said)
     )

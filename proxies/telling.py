@@ -29,7 +29,7 @@ def given(proxy: Proxy, *, by: User) -> None:
     """A new proxy: the agent learns of it at once (procedure, section 3)."""
     _record(proxy, by=by, own=EventKind.PROXY_GIVEN, others=EventKind.PROXY_RECEIVED)
     if proxy.agent:
-        tell(esms_of(proxy.agent), MessageKind.PROXY_RECEIVED, **facts_of(proxy))
+        _tell(proxy, esms_of(proxy.agent), MessageKind.PROXY_RECEIVED)
 
 
 def changed(proxy: Proxy, kind: EventKind, *, by: User, **rights: str) -> None:
@@ -40,8 +40,8 @@ def changed(proxy: Proxy, kind: EventKind, *, by: User, **rights: str) -> None:
     _record(proxy, by=by, own=kind, others=kind, **rights)
     to_agent, to_holder = TOLD[kind]
     managers = esms_of(proxy.agent) if proxy.agent else []
-    tell(managers, to_agent, **facts_of(proxy), **rights)
-    tell(but(holders_of(proxy), [*managers, by]), to_holder, **facts_of(proxy), **rights)
+    _tell(proxy, managers, to_agent, **rights)
+    _tell(proxy, but(holders_of(proxy), [*managers, by]), to_holder, **rights)
 
 
 def names_of(which: str, services: list[Service]) -> dict[str, str]:
@@ -62,8 +62,8 @@ def renounced(proxy: Proxy, *, by: User) -> None:
     """Renounced by the agent: the mandator's ESMs and the agent's own holders are told."""
     kind = EventKind.PROXY_RENOUNCED
     _record(proxy, by=by, own=kind, others=kind)
-    tell(esms_of(proxy.mandator), MessageKind.PROXY_RENOUNCED, **facts_of(proxy))
-    tell(but(holders_of(proxy), [by]), MessageKind.YOUR_PROXY_ENDED, **facts_of(proxy))
+    _tell(proxy, esms_of(proxy.mandator), MessageKind.PROXY_RENOUNCED)
+    _tell(proxy, but(holders_of(proxy), [by]), MessageKind.YOUR_PROXY_ENDED)
 
 
 def assigned(proxy: Proxy, made: list[Assignment], *, by: User) -> None:
@@ -78,7 +78,7 @@ def assigned(proxy: Proxy, made: list[Assignment], *, by: User) -> None:
         assignments=",".join(str(one.pk) for one in made),
         count=len(users),
     )
-    tell(but(users, [by]), MessageKind.ASSIGNED, **facts_of(proxy))
+    _tell(proxy, but(users, [by]), MessageKind.ASSIGNED)
 
 
 def removed(proxy: Proxy, users: list[User], *, by: User) -> None:
@@ -92,7 +92,7 @@ def removed(proxy: Proxy, users: list[User], *, by: User) -> None:
         count=len(users),
     )
     active = [user for user in users if user.is_active]
-    tell(but(active, [by]), MessageKind.REMOVED, **facts_of(proxy))
+    _tell(proxy, but(active, [by]), MessageKind.REMOVED)
 
 
 def registration_closed(*, registration: Registration, by: User, **_signal: Any) -> None:
@@ -126,6 +126,7 @@ def acting_by(registration: Registration) -> tuple[list[User], list[User]]:
 def facts_of_registration(registration: Registration) -> dict[str, Any]:
     """What those who act for a company are told of its registration."""
     return {
+        "about": f"registration:{registration.pk}",
         "mandator": registration.company.name,
         "acronym": registration.ministry.acronym,
         "ministry_fr": registration.ministry.name_fr,
@@ -183,7 +184,7 @@ def _record(
     """
     occurrence = uuid.uuid4()
     ones_own = {"names": names, "assignments": assignments}
-    own_facts = {name: said for name, said in ones_own.items() if said}
+    own_facts: dict[str, Any] = {name: said for name, said in ones_own.items() if said}
     for company in filter(None, (proxy.mandator, proxy.agent)):
         is_own = company.pk == by.company_id
         record(
@@ -197,6 +198,10 @@ def _record(
             **(own_facts if is_own else {}),
             **more,
         )
+
+
+def _tell(proxy: Proxy, people: list[User], kind: MessageKind, **rights: Any) -> None:
+    tell(people, kind, about=about(proxy), **facts_of(proxy), **rights)
 
 
 def _names(users: Iterable[User]) -> str:

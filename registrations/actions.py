@@ -158,7 +158,10 @@ def _decide(
 def _tell_decision(registration: Registration) -> None:
     """The company's history and every active ESM's box say what the ministry answered."""
     accepted = registration.is_active
-    said = {"reason_fr": registration.reason_fr, "reason_en": registration.reason_en}
+    said: dict[str, Any] = {
+        "reason_fr": registration.reason_fr,
+        "reason_en": registration.reason_en,
+    }
     _record(
         EventKind.REGISTRATION_ACCEPTED if accepted else EventKind.REGISTRATION_REFUSED,
         registration,
@@ -169,6 +172,7 @@ def _tell_decision(registration: Registration) -> None:
     tell(
         esms,
         MessageKind.REGISTRATION_ACCEPTED if accepted else MessageKind.REGISTRATION_REFUSED,
+        about=_about(registration),
         company=registration.company.name,
         telephone=registration.ministry.telephone,
         **_ministry(registration),
@@ -177,8 +181,13 @@ def _tell_decision(registration: Registration) -> None:
 
 
 def _record(kind: EventKind, registration: Registration, **more: Any) -> None:
-    about = f"registration:{registration.pk}"
+    about = _about(registration)
     record(kind, company=registration.company, about=about, **_ministry(registration), **more)
+
+
+def _about(registration: Registration) -> str:
+    """How histories and messages name a registration."""
+    return f"registration:{registration.pk}"
 
 
 def _ministry(registration: Registration) -> dict[str, Any]:

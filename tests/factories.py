@@ -14,7 +14,7 @@ from cse_portal import clock
 from cse_portal.companies.tenancy import across_companies
 from cse_portal.models import Company, Draft, Receipt
 from notices.kinds import EventKind, MessageKind
-from notices.models import Event, Message, TrailEntry, TrailHead
+from notices.models import AccountLetter, Event, Message, TrailEntry, TrailHead
 from proxies.models import AccessRight, Assignment, Proxy, TickedService
 from proxies.terms import last_allowed_day
 from registrations.models import Ministry, Question, Registration, Service
@@ -252,6 +252,11 @@ def a_message(*, user: User | None = None, **fields: Any) -> Message:
     facts = {"proxy": "IQEA", "mandator": "Aciérie", "ends_on": "2026-12-31", "agent": ""}
     usual = {"kind": MessageKind.ASSIGNED, "facts": facts}
     return make(Message, user=user, company=user.company, **usual | fields)
+
+
+def an_account_letter(*, user: User | None = None, **fields: Any) -> AccountLetter:
+    usual = {"template": "codes_closed", "facts": {"minutes": 15}}
+    return make(AccountLetter, user=user or a_user(), **usual | fields)
 
 
 def a_trail_entry(*, event: Event | None = None) -> TrailEntry:

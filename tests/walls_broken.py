@@ -375,6 +375,74 @@ WALLS = [
         "except ZeroDivisionError as stale:",
         "tests/faults/test_upgrade.py::test_this_version_serves_while_a_later_one_migrates",
     ),
+    # --- letters ---
+    Wall(
+        "a letter is sent once by several workers",
+        "notices/letters.py",
+        'rows.select_for_update(of=("self",), skip_locked=True, no_key=True).first()',
+        "rows.first()",
+        "tests/notices/test_letters.py::test_workers_at_once_send_each_letter_once",
+    ),
+    Wall(
+        "a letter fails alone",
+        "notices/letters.py",
+        "    except Exception as error:\n        _hang_up(mail_server)",
+        "    except OSError as error:\n        _hang_up(mail_server)",
+        "tests/notices/test_letters.py::test_a_letter_that_fails_stops_no_other_and_is_tried_again",
+    ),
+    Wall(
+        "a letter that fails is tried again later and later",
+        "notices/letters.py",
+        'letter.save(update_fields=["failing_since", "tries", "next_try_at"])',
+        'letter.save(update_fields=["failing_since", "tries"])',
+        "tests/notices/test_letters.py::test_tries_are_further_and_further_apart_and_end_after_a_week",
+    ),
+    Wall(
+        "a letter that is untrue is void",
+        "notices/letters.py",
+        "if letter.is_void(at=now) or _is_outdated(letter):",
+        "if letter.is_void(at=now):",
+        "tests/proxies/test_reminders.py::test_the_e_mail_of_a_reminder_is_void_once_it_is_untrue",
+    ),
+    Wall(
+        "a letter to whoever is gone is void",
+        "notices/letters.py",
+        "if letter.is_void(at=now) or _is_outdated(letter):",
+        "if _is_outdated(letter):",
+        "tests/notices/test_letters.py"
+        "::test_what_was_written_to_whoever_is_gone_is_void_and_stays_so",
+    ),
+    Wall(
+        "a letter wakes the worker",
+        "notices/migrations/0008_letters.py",
+        "PERFORM pg_notify('letters', '');",
+        "",
+        "tests/notices/test_worker.py::test_a_letter_wakes_the_worker_once_its_transaction_holds",
+    ),
+    Wall(
+        "a letter is written to an address that is one alone",
+        "cse_portal/mail.py",
+        "        email_address(address or to.email)\n",
+        "        pass\n",
+        "tests/faults/test_mail_server.py"
+        "::test_an_address_that_no_letter_can_be_written_to_is_said_and_told_to_the_esm",
+    ),
+    Wall(
+        "a letter is tried only before a mail server that is there",
+        "notices/letters.py",
+        "        raise MailServerUnavailable(type(error).__name__) from error",
+        "        pass",
+        "tests/notices/test_letters.py::test_a_mail_server_that_is_not_there_is_no_letters_fault",
+    ),
+    Wall(
+        "an expiry is recorded however late",
+        "proxies/reminders.py",
+        "revoked_at=None, renounced_at=None, ends_on__lt=today, is_expiry_recorded=False",
+        "revoked_at=None, renounced_at=None, ends_on__lt=today,"
+        " ends_on__gte=today - timedelta(days=60)",
+        "tests/proxies/test_reminders.py"
+        "::test_after_an_outage_of_seventy_days_the_histories_alone_learn_of_the_expiry",
+    ),
 ]
 
 

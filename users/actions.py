@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from cse_portal import clock
 from cse_portal.acting.door import act, lock_company
 from cse_portal.acting.permissions import Verb
-from cse_portal.mail import letter, write_on_commit
+from cse_portal.mail import letter, refused_for_good
 from cse_portal.models import in_words_of_constraints, save_unless_taken
 from cse_portal.web.security_log import note
-from notices.actions import record
+from notices.actions import queue_letter, record
 from notices.kinds import EventKind
 from users import lockout
 from users.models import EmailChange, SignInCode, SignInCodeQuerySet, Tries, User
@@ -214,7 +214,7 @@ def _lock(user: User, *, by: User) -> User:
 def _leave_address(user: User, *, for_new: str) -> None:
     """The old address is told of the new one, and a code sent to the old one opens nothing."""
     if for_new != user.email:
-        write_on_commit("email_changed", to=user, new_email=for_new)
+        queue_letter("email_changed", to=user, stored_address=user.email, new_email=for_new)
         void_pending_sign_ins(user)
 
 
@@ -317,9 +317,12 @@ def send_sign_in_code(user: User) -> SignInCode:
             code, digits = SignInCode.issue(user, until=until)
             minutes = settings.CSE_CODE_MINUTES
             letter("sign_in_code", to=user, digits=digits, minutes=minutes).send()
-    except OSError:
+    except OSError as error:
         lockout.give_back(Tries.Kind.LETTER, user.pk)
+        if refused_for_good(error):
+            user.note_delivery(user.email, arrived=False)
         raise
+    user.note_delivery(user.email, arrived=True)
     return code
 
 

@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 
 from cse_portal import clock
 from cse_portal.companies.tenancy import across_companies
-from cse_portal.mail import letter
 from cse_portal.web.security_log import note
 from cse_portal.web.too_many import TooManyTries
 from cse_portal.web.visitor import address_of
+from notices.actions import queue_letter
 from users.models import EmailedCode, Tries, User
 
 Kind = Tries.Kind
@@ -113,17 +113,21 @@ def aside(user_code: str) -> None:
 
 
 def write_to(user_code: str, *, and_close: bool = False) -> None:
-    """The letter that tells the person; a mail server that is down is no reason to say more."""
+    """Queue the letter that tells the person, if that user code is anybody's."""
     try:
         with across_companies(because="who is told of wrong passwords has not signed in"):
             person = User.objects.active().filter(user_code=user_code).first()
             if person:
-                letter("sign_in_closed", to=person, minutes=settings.CSE_LOCKOUT_MINUTES).send(
-                    fail_silently=True
-                )
+                _tell_closed("sign_in_closed", person)
     finally:
         if and_close:
             connection.close()
+
+
+def _tell_closed(template: str, person: User) -> None:
+    """A letter that says what is closed for some minutes: no news a day later."""
+    minutes = settings.CSE_LOCKOUT_MINUTES
+    queue_letter(template, to=person, expires_at=clock.now() + timedelta(days=1), minutes=minutes)
 
 
 def take_code(user: User) -> bool:
@@ -134,9 +138,7 @@ def take_code(user: User) -> bool:
     """
     number = take(Kind.CODE, user.pk)
     if number == at_most(Kind.CODE):
-        letter("codes_closed", to=user, minutes=settings.CSE_LOCKOUT_MINUTES).send(
-            fail_silently=True
-        )
+        _tell_closed("codes_closed", user)
     return bool(number)
 
 

@@ -23,6 +23,7 @@ from cse_portal.pages.bilingual import label_of
 from cse_portal.patterns import (
     UP_TO_FOUR_DIGITS,
     USER_CODE,
+    email_address,
     person_name,
     plain_text,
     up_to_four_digits,
@@ -45,6 +46,7 @@ class FileStatus(models.TextChoices):
     SUSPENDED = "suspended", _("Suspended files")
     NEVER_SIGNED_IN = "new", _("Not signed in yet")
     EXPIRED = "expired", _("Temporary password expired")
+    UNREACHABLE = "unreachable", _("E-mails do not arrive")
 
 
 def unread_messages_of(user: str) -> Coalesce:
@@ -52,6 +54,10 @@ def unread_messages_of(user: str) -> Coalesce:
     unread = Message.objects.unread().filter(user=OuterRef(user)).order_by()
     count = unread.values("user").annotate(count=Count("pk")).values("count")
     return Coalesce(Subquery(count), 0)
+
+
+#: letters do not reach the address that the person has now
+UNREACHABLE = Q(undelivered_email=F("email")) & ~Q(undelivered_email="")
 
 
 class UserQuerySet(models.QuerySet):
@@ -64,6 +70,7 @@ class UserQuerySet(models.QuerySet):
             FileStatus.EXPIRED.value: Q(
                 is_active=True, temporary_password_expires_at__lte=clock.now()
             ),
+            FileStatus.UNREACHABLE.value: Q(is_active=True) & UNREACHABLE,
         }
         return self.filter(wanted.get(status, Q()))
 
@@ -166,7 +173,9 @@ class User(CompanyOwned, AbstractBaseUser, PermissionsMixin):
     first_name = models.CharField(
         _("first name"), max_length=100, validators=[plain_text, person_name]
     )
-    email = models.EmailField(_("e-mail address"), validators=[plain_text])
+    email = models.EmailField(_("e-mail address"), validators=[plain_text, email_address])
+    #: the person's address when letters did not reach it, until one does
+    undelivered_email = models.EmailField(blank=True, default="", db_default="", editable=False)
     telephone = models.CharField(_("telephone"), max_length=20, blank=True)
     extension = models.CharField(
         _("extension"), max_length=4, blank=True, validators=[up_to_four_digits]
@@ -275,6 +284,18 @@ class User(CompanyOwned, AbstractBaseUser, PermissionsMixin):
     def temporary_password_has_expired(self) -> bool:
         expires_at = self.temporary_password_expires_at
         return expires_at is not None and expires_at <= clock.now()
+
+    @property
+    def is_unreachable(self) -> bool:
+        """Letters do not reach the present address: until it changes, or a letter arrives."""
+        return bool(self.email) and self.undelivered_email == self.email
+
+    def note_delivery(self, address: str, *, arrived: bool) -> None:
+        """Remember that letters reach an address of the person's, or do not."""
+        undelivered = "" if arrived else address
+        if address == self.email and self.undelivered_email != undelivered:
+            type(self)._default_manager.filter(pk=self.pk).update(undelivered_email=undelivered)
+            self.undelivered_email = undelivered
 
     @property
     def masked_email(self) -> str:
@@ -417,7 +438,7 @@ class EmailChange(EmailedCode):
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="email_change"
     )
-    new_email = models.EmailField(validators=[plain_text])
+    new_email = models.EmailField(validators=[plain_text, email_address])
 
     class Meta:
         verbose_name = _("change of e-mail address")

@@ -29,7 +29,7 @@ def files_by_name() -> QuerySet[User]:
     """What the list of files shows."""
     return User.objects.by_name().only(
         *("family_name", "first_name", "user_code", "role", "email"),
-        *("is_active", "last_login", "temporary_password_expires_at"),
+        *("is_active", "last_login", "temporary_password_expires_at", "undelivered_email"),
     )
 
 

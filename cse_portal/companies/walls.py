@@ -30,6 +30,7 @@ HANGING = {
     "proxies.TickedService": "access_right",
     "users.SignInCode": "user",
     "users.EmailChange": "user",
+    "notices.AccountLetter": "user",
 }
 #: read before anybody's company is known, and only then without one
 BEFORE_SIGN_IN = {"users.SignInCode"}

@@ -6,11 +6,11 @@ from typing import Any, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import EmailValidator
 from django.forms.widgets import Widget
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal.patterns import (
+    email_address,
     person_name,
     plain_text,
     ten_digits,
@@ -87,12 +87,9 @@ class ExtensionField(DigitsField):
 
 
 class EmailField(forms.EmailField):
-    """An e-mail address, without a line break or an invisible character."""
+    """An e-mail address that letters reach, without a line break or an invisible character."""
 
-    default_validators = [
-        plain_text,
-        EmailValidator(_("Enter a complete e-mail address, for example name@company.example.")),
-    ]
+    default_validators = [plain_text, email_address]
 
 
 class TelephoneField(forms.CharField):

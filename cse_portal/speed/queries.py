@@ -28,7 +28,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections, models
-from django.db.models import Count, Field, QuerySet, Value
+from django.db.models import Aggregate, Count, Field, QuerySet, Value
 from django.db.models.query import (
     FlatValuesListIterable,
     ModelIterable,
@@ -314,7 +314,7 @@ class InPages(Sequence[Row]):
         return self._rows(asked.start or 0, asked.stop)
 
 
-def counted(rows: "QuerySet[Any]", **counts: Count) -> "QuerySet[Any, dict[str, int]]":
+def counted(rows: "QuerySet[Any]", **counts: Aggregate) -> "QuerySet[Any, dict[str, Any]]":
     """One row of counts, by their names; no row where nothing is counted."""
     alone = rows.order_by().annotate(all=Value(1)).values("all")
     return alone.annotate(**counts).values(*counts)

@@ -26,7 +26,7 @@ def test_alive_is_said_without_a_database(client, django_db_blocker):
 
 
 @pytest.mark.django_db
-def test_ready_tells_how_long_the_oldest_email_has_waited(client):
+def test_ready_tells_for_how_long_an_email_has_been_due(client):
     ready = {"ready": True, "database": "ok", "migrations": "ok", "files": "ok"}
     assert asked(client, "/readyz") == (200, ready | {"oldest_email_waiting": "0"})
     with freeze_time("2026-11-23 12:00"):
@@ -103,6 +103,8 @@ def test_the_figures_count_what_they_say():
     assert figures["cse_up"] == "1.0"
     assert figures['cse_transmissions_total{procedure="create-proxy"}'] == "2.0"
     assert figures["cse_emails_waiting"] == "1.0"
+    assert figures['cse_emails_not_sent{reason="refused"}'] == "0.0"
+    assert figures["cse_people_unreachable"] == "0.0"
     assert figures["cse_registrations_in_process"] == "2.0"
     assert figures["cse_registrations_overdue"] == "1.0"
     assert float(figures["cse_people_active"]) >= 3

@@ -1,7 +1,6 @@
 """The demo companies on a fixed day, and their people before the pages, in each language."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -59,14 +58,6 @@ def demo_is_loaded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) ->
 @pytest.fixture(autouse=True)
 def demo(demo_is_loaded: None, db: None) -> None:
     """Every journey starts from the demo's companies."""
-
-
-@pytest.fixture(autouse=True)
-def letters_leave(
-    django_capture_on_commit_callbacks: Callable[..., AbstractContextManager[Any]], demo: None
-) -> Callable[[], AbstractContextManager[Any]]:
-    """A test's transaction never commits: letters written within this block leave at its end."""
-    return lambda: django_capture_on_commit_callbacks(execute=True)
 
 
 def person(language: str, user_code: str) -> Person:

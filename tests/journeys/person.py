@@ -5,12 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core import mail
-
 from tests.conftest import Visitor, leads_to
 from tests.journeys.dom import Element
 from tests.journeys.page import Page
 from tests.journeys.words import Said, in_language
+from tests.letters import letters_sent
 from users.models import User
 
 DRAFT = re.compile(r"/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}/")
@@ -171,7 +170,7 @@ def _nothing(field: Element) -> str:
 
 
 def latest_letter(*, to: str) -> str:
-    letters = [letter for letter in mail.outbox if to in letter.to]
+    letters = letters_sent(to=to)
     assert letters, f"no e-mail to {to}"
     return f"{letters[-1].subject}\n{letters[-1].body}"
 

@@ -55,10 +55,9 @@ def emile(language):
     return person(language, "NGUY1003")
 
 
-def test_the_user_to_whom_a_proxy_is_assigned_is_told(marie, internal_proxy, letters_leave, emile):
+def test_the_user_to_whom_a_proxy_is_assigned_is_told(marie, internal_proxy, emile):
     assigns_a_proxy(marie)
-    with letters_leave():
-        marie.presses(SUBMIT)
+    marie.presses(SUBMIT)
     # each letter is in the language of its reader's file
     assert ASSIGNED.fr in latest_letter(to="nguy@acierie-boreale.example")
     emile.comes_home()
@@ -80,10 +79,10 @@ def test_the_history_of_the_account_names_who_did_what_and_the_receipt(marie, in
     assert line[2:] == ["Marie Tremblay", number]
 
 
-def test_the_agent_is_told_of_what_the_mandator_does(marie, luc, registered, letters_leave):
+def test_the_agent_is_told_of_what_the_mandator_does(marie, luc, registered):
     given = a_proxy_for_iqea(registered.company, description="IQEA", agent=company("1000000002"))
     esm = user_named("TREM1001")
-    with letters_leave(), company_scope(registered.company):
+    with company_scope(registered.company):
         actions.revoke(given, by=esm)
     luc.uses_the_menu(MESSAGES)
     said = Said("Procuration révoquée : IQEA", "Proxy revoked: IQEA")
@@ -100,7 +99,7 @@ def test_a_user_changes_his_telephone(emile):
     assert user_named("NGUY1003").extension == "77"
 
 
-def test_a_new_address_counts_once_its_code_is_given(emile, letters_leave):
+def test_a_new_address_counts_once_its_code_is_given(emile):
     emile.uses_the_menu(PROFILE)
     emile.presses(CHANGE_EMAIL)
     emile.fills({NEW_EMAIL: "emile@acierie-boreale.example", PRESENT_PASSWORD: DEMO_PASSWORD})
@@ -113,8 +112,7 @@ def test_a_new_address_counts_once_its_code_is_given(emile, letters_leave):
         if word.strip(".").isdigit() and len(word.strip(".")) == 7
     ]
     emile.fills({VERIFICATION_CODE: digits})
-    with letters_leave():
-        emile.presses(CONTINUE)
+    emile.presses(CONTINUE)
     assert user_named("NGUY1003").email == "emile@acierie-boreale.example"
     assert "emile@acierie-boreale.example" in latest_letter(to="nguy@acierie-boreale.example")
 

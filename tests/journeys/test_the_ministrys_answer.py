@@ -4,8 +4,9 @@ An officer answers in the Django admin; in the simulation, so can the ESM who pl
 """
 
 import pytest
-from django.core import mail
+from django.core.mail.backends import locmem
 
+from notices.letters import MailServerUnavailable
 from registrations.models import Registration
 from sandbox.demo_companies import OFFICER
 from sandbox.demo_companies import PASSWORD as DEMO_PASSWORD
@@ -27,6 +28,7 @@ from tests.journeys.words import (
     SUBMIT,
     Said,
 )
+from tests.letters import sends
 from users.models import User
 
 REASON = "Le NEQ ne correspond pas au nom."
@@ -93,20 +95,17 @@ def test_the_officer_sees_what_is_pending_with_the_day_it_is_due(officer):
     assert officer.words(IN_PROCESS) in text
 
 
-def test_the_officer_accepts_and_every_esm_is_told(officer, pending, letters_leave, marie):
+def test_the_officer_accepts_and_every_esm_is_told(officer, pending, marie):
     offered = [one.text for one in officer.page.tree.all("option")]
     assert officer.words(ACCEPT_THE_REGISTRATION) in offered
-    with letters_leave():
-        runs_action(officer, "accept", pending)
+    runs_action(officer, "accept", pending)
     assert officer.page.status == 200
     assert reads_the_status(marie) == marie.words(ACTIVE)
     assert marie.comes_home().line(marie.words(MELCCFP))[2] == marie.words(ACTIVE)
     is_told("active")
 
 
-def test_the_officer_refuses_with_a_reason_that_the_esms_read(
-    officer, pending, letters_leave, marie
-):
+def test_the_officer_refuses_with_a_reason_that_the_esms_read(officer, pending, marie):
     runs_action(officer, "refuse", pending)
     assert officer.page.heading == officer.words(
         Said("Refuser l’inscription, avec un motif", "Refuse the registration, with a reason")
@@ -115,9 +114,8 @@ def test_the_officer_refuses_with_a_reason_that_the_esms_read(
         "input", type="submit", value=officer.words(Said("Refuser", "Refuse"))
     )
     assert refuse
-    with letters_leave():
-        officer.typed = {"reason_fr": [REASON], "reason_en": [REASON_IN_ENGLISH]}
-        officer.submits(refuse)
+    officer.typed = {"reason_fr": [REASON], "reason_en": [REASON_IN_ENGLISH]}
+    officer.submits(refuse)
     status = reads_the_status(marie)
     assert status.startswith(marie.words(REFUSED))
     assert marie.words(Said(REASON, REASON_IN_ENGLISH)) in status
@@ -128,38 +126,35 @@ def test_the_officer_refuses_with_a_reason_that_the_esms_read(
     assert "418 555-0121" in to_marie()
 
 
-def test_the_officer_cannot_refuse_without_a_reason(officer, pending, letters_leave, marie):
-    with letters_leave():
-        runs_action(officer, "refuse", pending, reason_fr="  ", reason_en="")
+def test_the_officer_cannot_refuse_without_a_reason(officer, pending, marie):
+    runs_action(officer, "refuse", pending, reason_fr="  ", reason_en="")
     assert officer.words(
         Said("Inscrivez le motif du refus", "Enter the reason of the refusal")
     ) in (officer.page.tree.text)
     assert reads_the_status(marie).startswith(marie.words(IN_PROCESS))
 
 
-def test_what_was_decided_is_not_decided_again(officer, pending, letters_leave, marie):
-    with letters_leave():
-        runs_action(officer, "accept", pending)
+def test_what_was_decided_is_not_decided_again(officer, pending, marie):
+    runs_action(officer, "accept", pending)
     runs_action(officer, "refuse", pending, reason_fr=REASON)
     assert reads_the_status(marie) == marie.words(ACTIVE)
 
 
-def test_the_simulation_can_play_the_ministrys_yes(pending, letters_leave, marie):
+def test_the_simulation_can_play_the_ministrys_yes(pending, marie):
     marie.uses_the_menu(REGISTRATION_FOR_SERVICES)
     marie.follows(PLAY_THE_ANSWER)
     page = marie.page
     assert page.heading == marie.words(PLAY_THE_ANSWER)
     assert page.buttons == marie.said(SUBMIT, BACK)
     assert marie.words(MELCCFP) in page.text
-    with letters_leave():
-        marie.picks(ACCEPT_THE_REGISTRATION)
-        marie.presses(SUBMIT)
+    marie.picks(ACCEPT_THE_REGISTRATION)
+    marie.presses(SUBMIT)
     assert marie.page.heading == marie.words(REGISTRATION_FOR_SERVICES)
     assert reads_the_status(marie) == marie.words(ACTIVE)
     is_told("active")
 
 
-def test_the_simulation_can_play_the_ministrys_no_with_a_reason(pending, letters_leave, marie):
+def test_the_simulation_can_play_the_ministrys_no_with_a_reason(pending, marie):
     marie.uses_the_menu(REGISTRATION_FOR_SERVICES)
     marie.follows(PLAY_THE_ANSWER)
     marie.picks(REFUSE_THE_REGISTRATION)
@@ -168,18 +163,15 @@ def test_the_simulation_can_play_the_ministrys_no_with_a_reason(pending, letters
         Said("Inscrivez le motif du refus.", "Enter the reason of the refusal.")
     )
     assert marie.page.is_picked(marie.words(REFUSE_THE_REGISTRATION))
-    with letters_leave():
-        marie.fills({REASON_OF_THE_REFUSAL: REASON})
-        marie.presses(SUBMIT)
+    marie.fills({REASON_OF_THE_REFUSAL: REASON})
+    marie.presses(SUBMIT)
     status = reads_the_status(marie)
     assert status.startswith(marie.words(REFUSED))
     assert REASON in status
     is_told("refused")
 
 
-def test_the_control_is_also_at_home_and_goes_once_the_answer_is_given(
-    pending, letters_leave, marie
-):
+def test_the_control_is_also_at_home_and_goes_once_the_answer_is_given(pending, marie):
     marie.comes_home()
     marie.follows(PLAY_THE_ANSWER)
     answer = marie.address
@@ -191,18 +183,15 @@ def test_the_control_is_also_at_home_and_goes_once_the_answer_is_given(
     assert marie.page.heading == marie.words(HOME)
 
 
-def test_a_mail_server_that_fails_undoes_no_decision(
-    officer, pending, letters_leave, marie, settings
-):
-    settings.EMAIL_BACKEND = "tests.journeys.test_the_ministrys_answer.DeadMailServer"
-    with letters_leave():
+def test_a_mail_server_that_fails_undoes_no_decision(officer, pending, marie, monkeypatch):
+    with monkeypatch.context() as broken:
+        broken.setattr(locmem.EmailBackend, "open", refuses, raising=False)
         runs_action(officer, "accept", pending)
-    assert mail.outbox
-    assert reads_the_status(marie) == marie.words(ACTIVE)
+        assert reads_the_status(marie) == marie.words(ACTIVE)
+        with pytest.raises(MailServerUnavailable):
+            sends()
+    is_told("active")
 
 
-class DeadMailServer:
-    def __init__(self, *args, **kwargs) -> None: ...
-
-    def send_messages(self, messages: list) -> int:
-        raise OSError("no mail server")
+def refuses(self):
+    raise ConnectionRefusedError

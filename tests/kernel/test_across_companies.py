@@ -22,11 +22,12 @@ USES = [
         "every company's abandoned drafts are forgotten",
     ),
     ("cse_portal/web/middleware.py", "a ministry officer decides for every company"),
-    ("home/health.py", "e-mails leave for the people of every company"),
     ("home/metrics.py", "figures of the whole portal name no company"),
     ("home/verify.py", "whoever holds an acknowledgment may learn whether it is authentic"),
-    *2 * [("notices/actions.py", "e-mails leave for the people of every company")],
-    ("notices/actions.py", "those concerned are told, whichever their company"),
+    # a message; a letter about an account
+    *2 * [("notices/actions.py", "those concerned are told, whichever their company")],
+    # what is sent, and three figures
+    *4 * [("notices/letters.py", "e-mails leave for the people of every company")],
     ("notices/trail.py", "the trail of every company is read again"),
     # decide, decisions, known_companies
     *3

@@ -53,6 +53,7 @@ REFUSED = [
     (fields.EmailField, "julie"),
     (fields.EmailField, "julie@acierie.example\nBcc: tous@acierie.example"),
     (fields.EmailField, "julie\u200b@acierie.example"),
+    (fields.EmailField, '"=?utf-8?q?a=0Ab?="@x.example'),
     (fields.TelephoneField, "555-0142"),
     (fields.TelephoneField, "٤١٨٥٥٥٠١٤٢"),
     (fields.TelephoneField, "418 555-0142\x00"),

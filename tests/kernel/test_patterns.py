@@ -4,11 +4,26 @@ import re
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.mail import EmailMessage
+from django.core.mail.message import sanitize_address
 from django.db import connection
 
 from cse_portal import patterns
 
 GOOD = [
+    (
+        patterns.email_address,
+        [
+            "julie@acierie.example",
+            "o'brien+cse@acierie.example",
+            "{a}%b!c@x.example",
+            "julie@aciérie.example",
+            "julie@xn--acirie-eva.example",
+            "julie@日本.example",
+            "julie@ACIERIE.example",
+            f"{'a' * 64}@x.example",
+        ],
+    ),
     (patterns.ten_digits, ["1000000001", "0000000000"]),
     (patterns.up_to_four_digits, ["", "1", "0042", "9999"]),
     (patterns.user_code, ["TREM1001", "ABCD", "123456789012"]),
@@ -31,6 +46,31 @@ GOOD = [
     ),
 ]
 BAD = [
+    (
+        patterns.email_address,
+        [
+            "",
+            "julie",
+            "julie@acierie.example\nBcc: x@x.example",
+            # the mail library sends none of these, or sends it to another address
+            '"=?utf-8?q?a=0Ab?="@x.example',
+            "=?utf-8?q?a=0Ab?=@x.example",
+            "=?utf-8?q?a?=@x.example",
+            '"a,b"@x.example',
+            '""@x.example',
+            '"\x01"@x.example',
+            "\N{KELVIN SIGN}@x.example",
+            "\N{LATIN SMALL LETTER LONG S}@x.example",
+            f"a@{'é' * 60}.example",
+            "a@straße.example",
+            "a@\N{LATIN SMALL LIGATURE FI}n.example",
+            "a@\N{FULLWIDTH LATIN SMALL LETTER X}.example",
+            "a@xn--a.example",
+            # what no mail server takes (RFC 5321, 4.5.3.1)
+            f"{'a' * 65}@x.example",
+            f"a@{'.'.join(['日本' * 20] * 5)}.example",
+        ],
+    ),
     (
         patterns.ten_digits,
         [
@@ -89,6 +129,20 @@ def test_a_good_value_is_taken(check, value):
 def test_a_bad_value_is_refused(check, value):
     with pytest.raises(ValidationError):
         check(value)
+
+
+def addresses(*, good):
+    (found,) = [some for check, some in (GOOD if good else BAD) if check == patterns.email_address]
+    return found
+
+
+@pytest.mark.parametrize("address", addresses(good=True))
+def test_a_good_address_is_written_to_as_it_is(address):
+    """By the mail library itself, as the envelope of a letter has it."""
+    local, _at, domain = address.rpartition("@")
+    written = sanitize_address(address, "utf-8")
+    assert written == f"{local}@{domain.encode('idna').decode()}"
+    assert EmailMessage("s", "b", to=[address]).message()["To"] == written
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,7 @@ ROWS: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
     "notices.TrailEntry": (make.a_trail_entry, lambda row: row.company),
     "notices.TrailHead": (make.a_trail_head, lambda row: row.company),
     "notices.Message": (make.a_message, lambda row: row.company),
+    "notices.AccountLetter": (make.an_account_letter, lambda row: row.user.company),
     "users.User": (make.a_user, lambda row: row.company),
     "users.SignInCode": (a_code, lambda row: row.user.company),
     "users.EmailChange": (an_email_change, lambda row: row.user.company),

@@ -31,7 +31,7 @@ def test_time_comes_from_the_clock_and_never_from_a_field_or_the_database(model)
     for field in model._meta.local_fields:
         assert not getattr(field, "auto_now", False), field
         assert not getattr(field, "auto_now_add", False), field
-        assert field.db_default in {models.NOT_PROVIDED, ""}, field
+        assert field.db_default in {models.NOT_PROVIDED, "", 0}, field
 
 
 @pytest.mark.parametrize("model", OUR_MODELS, ids=lambda model: model.__name__)

@@ -1,7 +1,8 @@
-"""A person's messages: his own, read when he says so, e-mailed once in his language."""
+"""A person's messages: their own, read when they say so, told once what is told once."""
+
+from typing import Any
 
 import pytest
-from django.core import mail
 from django.urls import reverse
 
 from cse_portal.companies.tenancy import company_scope
@@ -9,14 +10,9 @@ from notices import actions
 from notices.kinds import MessageKind
 from notices.models import Message
 from tests import factories as make
-from tests.together import at_once
 
 pytestmark = pytest.mark.django_db
-FACTS = {"proxy": "IQEA", "mandator": "Aciérie", "ends_on": "2026-12-31"}
-
-
-def waiting():
-    return Message._base_manager.filter(emailed_at=None).count()
+FACTS: dict[str, Any] = {"proxy": "IQEA", "mandator": "Aciérie", "ends_on": "2026-12-31"}
 
 
 def test_a_message_is_in_the_box_and_counted_until_it_is_read(visitor):
@@ -46,66 +42,6 @@ def test_a_colleagues_message_does_not_exist(visitor):
     visitor.sign_in(mine.user)
     page = reverse("notices:message", kwargs={"pk": theirs.pk})
     assert visitor.get(page).status_code == visitor.post(page).status_code == 404
-
-
-@pytest.mark.parametrize(
-    ("language", "subject"),
-    [("fr", "Une procuration vous est assignée"), ("en", "A proxy is assigned to you")],
-)
-def test_the_letter_is_in_its_readers_language(language, subject):
-    user = make.a_user(language=language)
-    message = make.a_message(user=user)
-    assert actions.send_one(message.pk)
-    (letter,) = mail.outbox
-    assert (letter.subject, letter.to) == (subject, [user.email])
-    assert {"fr": "jusqu’au 31 décembre 2026", "en": "until December 31, 2026"}[language] in (
-        letter.body
-    )
-
-
-def test_what_is_told_leaves_when_the_transaction_holds(django_capture_on_commit_callbacks):
-    user = make.a_user()
-    with django_capture_on_commit_callbacks(execute=True), company_scope(user.company):
-        actions.tell([user], MessageKind.ASSIGNED, **FACTS)
-        assert mail.outbox == []
-    assert len(mail.outbox) == 1
-    assert actions.send_waiting() == (0, 0)
-
-
-def test_more_than_a_page_can_send_leaves_with_the_command(django_capture_on_commit_callbacks):
-    company = make.a_company()
-    users = [make.a_user(company=company) for _one in range(actions.SENT_AT_ONCE + 3)]
-    with django_capture_on_commit_callbacks(execute=True), company_scope(company):
-        actions.tell(users, MessageKind.ASSIGNED, **FACTS)
-    assert waiting() == 3
-    assert actions.send_waiting() == (3, 0)
-    assert len(mail.outbox) == len(users)
-
-
-def test_a_letter_that_cannot_leave_waits_and_stops_no_other(monkeypatch):
-    bad, good = make.a_message(), make.a_message()
-    sent = mail.EmailMessage.send
-
-    def send(letter, *args, **kwargs):
-        if letter.to == [bad.user.email]:
-            raise ConnectionRefusedError
-        return sent(letter, *args, **kwargs)
-
-    monkeypatch.setattr(mail.EmailMessage, "send", send)
-    assert actions.send_waiting() == (1, 1)
-    assert mail.outbox[0].to == [good.user.email]
-    monkeypatch.undo()
-    assert actions.send_waiting() == (1, 0)
-    assert actions.send_waiting() == (0, 0)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_who_send_at_once_send_each_letter_once():
-    messages = [make.a_message() for _one in range(6)]
-    at_once(*[actions.send_waiting] * 3)
-    assert sorted(letter.to[0] for letter in mail.outbox) == sorted(
-        one.user.email for one in messages
-    )
 
 
 def test_a_person_is_told_once_what_is_told_once():

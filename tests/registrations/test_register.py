@@ -12,6 +12,7 @@ from cse_portal.companies.tenancy import across_companies, company_scope
 from registrations import actions
 from registrations.models import Registration
 from tests import factories as make
+from tests.letters import letters_sent
 from tests.together import at_once, meet_after
 
 pytestmark = pytest.mark.django_db
@@ -163,17 +164,14 @@ def test_two_officers_deciding_at_once_make_one_decision(monkeypatch):
         ),
     ],
 )
-def test_the_answer_is_written_to_each_esm_in_his_language(
-    django_capture_on_commit_callbacks, mailoutbox, esm, action, reason, words
-):
+def test_the_answer_is_written_to_each_esm_in_his_language(esm, action, reason, words):
     english = make.an_esm(company=esm.company, language="en")
     make.an_esm(company=esm.company, is_active=False)
     make.a_user(company=esm.company)
     make.an_esm()
     registration = make.a_registration(company=esm.company)
-    with django_capture_on_commit_callbacks(execute=True):
-        decide(action, registration, **reason)
-    letters = {email.to[0]: email for email in mailoutbox}
+    decide(action, registration, **reason)
+    letters = {email.to[0]: email for email in letters_sent()}
     assert letters.keys() == {esm.email, english.email}
     assert words["fr"] in letters[esm.email].body
     assert words["en"] in letters[english.email].body

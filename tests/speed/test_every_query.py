@@ -101,7 +101,6 @@ SAMPLES: dict[str, Callable[[World], list[tuple[Any, ...]]]] = {
         (w.company.pk, NOBODY),
     ],
     "registrations.queries.services_of_ministries": lambda w: [([w.ministry.pk],), ([],)],
-    "notices.queries.locked_to_send": lambda w: [(w.message.pk,), (NOBODY,)],
     "home.queries.registrations": lambda w: [()],
     "home.queries.active_registrations": lambda w: [()],
     "home.queries.counts_of_people": lambda w: [

@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core import mail
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -19,6 +18,7 @@ from proxies.models import Proxy
 from tests import factories as make
 from tests.conftest import Visitor
 from tests.journeys.person import digits_in, latest_letter
+from tests.letters import letters_sent
 from tests.together import at_once
 from users import actions
 from users.models import User
@@ -45,14 +45,11 @@ def now(user: User) -> User:
     return User._base_manager.get(pk=user.pk)
 
 
-def test_a_change_is_made_told_to_the_old_address_and_written_in_the_history(
-    esm, user, django_capture_on_commit_callbacks
-):
+def test_a_change_is_made_told_to_the_old_address_and_written_in_the_history(esm, user):
     old = user.email
-    with django_capture_on_commit_callbacks(execute=True):
-        act("change_user_file", user, by=esm, email="neuve@entreprise.example")
+    act("change_user_file", user, by=esm, email="neuve@entreprise.example")
     assert now(user).email == "neuve@entreprise.example"
-    (letter,) = mail.outbox
+    (letter,) = letters_sent()
     assert letter.to == [old]
     assert "neuve@entreprise.example" in letter.body
     (event,) = Event._base_manager.all()

@@ -10,6 +10,7 @@ from freezegun import freeze_time
 from cse_portal.web.visitor import address_of
 from tests import factories as make
 from tests.conftest import Visitor
+from tests.letters import letters_sent
 from tests.together import at_once
 from tests.users.test_verification_code import digits_in, other_than
 from users import lockout
@@ -65,7 +66,7 @@ def test_tries_of_another_time_are_forgotten(julie, frozen):
 def test_the_person_is_told_once_and_nobody_else(julie, frozen):
     for _time in range(7):
         tries(Visitor(), julie.user_code, "autre")
-    (letter,) = mail.outbox
+    (letter,) = letters_sent()
     assert letter.to == ["julie@entreprise.example"]
     assert "15 minutes" in str(letter.body)
 
@@ -73,7 +74,7 @@ def test_the_person_is_told_once_and_nobody_else(julie, frozen):
 def test_a_code_that_nobody_has_is_closed_in_the_same_way(db, frozen):
     pages = {tries(Visitor(), "RIEN1234", "autre").count(CLOSED) for _time in range(7)}
     assert len(pages) == 1
-    assert mail.outbox == []
+    assert letters_sent() == []
     assert Tries.objects.get(kind="password").count == 5
 
 
@@ -112,7 +113,7 @@ def test_ten_wrong_codes_over_several_sessions_close_the_step_for_fifteen_minute
         wrong = other_than(gives_password(visitor, julie))
         for _time in range(5):
             tries_code(visitor, wrong)
-    assert mail.outbox[-1].subject == "Des codes de vérification erronés ont été donnés"
+    assert letters_sent()[-1].subject == "Des codes de vérification erronés ont été donnés"
     assert gives_password(Visitor(), julie) == ""
     frozen.tick(timedelta(minutes=14, seconds=59))
     assert gives_password(Visitor(), julie) == ""

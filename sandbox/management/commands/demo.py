@@ -72,6 +72,9 @@ class Command(BaseCommand):
         server = start_child(
             server_command(port), stop_signal=signal.SIGTERM, cwd=PROJECT, stdout=sys.stderr
         )
+        sender = start_child(
+            [sys.executable, "manage.py", "send_letters"], stop_signal=signal.SIGTERM, cwd=PROJECT
+        )
         try:
             wait_for_a_page(server, port)
             self.stdout.write(welcome(f"http://{HOST}:{port}/"))
@@ -79,6 +82,7 @@ class Command(BaseCommand):
             raise CommandError(f"The web server ended by itself (code {server.wait()}).")
         finally:
             stop_child(server, signal.SIGTERM, signal.SIGQUIT)
+            stop_child(sender, signal.SIGTERM)  # after the pages: the last letters leave
 
 
 def port_number(typed: str) -> int:

@@ -1,4 +1,4 @@
-"""What sign-ins leave behind: codes, sessions and tries of another day."""
+"""What sign-ins leave behind: codes, sessions and tries of another day, and old letters."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand
 
 from cse_portal import clock
 from cse_portal.companies.tenancy import across_companies
+from notices.models import WORTH_SENDING, AccountLetter
 from users.models import EmailChange, SignInCode, Tries
 
 KEPT = timedelta(days=1)
@@ -16,7 +17,8 @@ KEPT = timedelta(days=1)
 class Command(BaseCommand):
     help = (
         "Forget verification codes, ended sessions and counted tries that are a day old: none of "
-        "them opens or closes anything any more. Safe to run as often as one likes."
+        "them opens or closes anything any more; and letters about accounts, after a month. Safe "
+        "to run as often as one likes."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -26,8 +28,11 @@ class Command(BaseCommand):
                 issued_at__lt=before, expires_at__lt=before
             ).delete()
             changes, _each = EmailChange.objects.filter(expires_at__lt=before).delete()
+            old = clock.now() - WORTH_SENDING
+            letters, _each = AccountLetter.objects.filter(written_at__lt=old).delete()
             tries, _each = Tries.objects.filter(last_at__lt=before).delete()
             sessions, _each = Session.objects.filter(expire_date__lt=clock.now()).delete()
         self.stdout.write(
-            f"Forgotten: codes {codes + changes}, tries {tries}, ended sessions {sessions}."
+            f"Forgotten: codes {codes + changes}, tries {tries}, ended sessions {sessions}, "
+            f"letters {letters}."
         )
