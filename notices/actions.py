@@ -17,7 +17,7 @@ from cse_portal.flows.transmission import receipt_under_way
 from cse_portal.mail import letter
 from cse_portal.models import Company, save_unless_taken
 from notices import queries
-from notices.kinds import EventKind, MessageKind
+from notices.happenings import Happening, Notice
 from notices.models import Event, Message
 from notices.wording import as_facts
 
@@ -31,7 +31,7 @@ SENT_AT_ONCE = 10
 
 
 def record(
-    kind: EventKind,
+    happening: Happening,
     *,
     company: Company,
     by: "User | None" = None,
@@ -49,7 +49,7 @@ def record(
     with company_scope(company):  # the other party's, perhaps
         event = Event(
             company=company,
-            kind=kind,
+            kind=happening.kind,
             by=own,
             by_party="" if own else by_party,
             about=about,
@@ -61,7 +61,7 @@ def record(
         return event
 
 
-def tell(people: Iterable["User"], kind: MessageKind, *, once: str = "", **facts: Any) -> int:
+def tell(people: Iterable["User"], notice: Notice, *, once: str = "", **facts: Any) -> int:
     """Put a message in each person's box; the first e-mails leave once the transaction holds.
 
     With `once`, a person who was already told that very thing is not told again, whoever else
@@ -72,7 +72,7 @@ def tell(people: Iterable["User"], kind: MessageKind, *, once: str = "", **facts
         Message(
             company_id=cast("int", person.company_id),
             user=person,
-            kind=kind,
+            kind=notice.kind,
             facts=said,
             once=once or None,
             written_at=clock.now(),

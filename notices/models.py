@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from cse_portal import clock
 from cse_portal.companies.tenancy import CompanyManager, CompanyOwned
 from cse_portal.models import Company, Receipt
-from notices.kinds import EVENT_SENTENCES, MESSAGE_BODIES, EventKind, MessageKind
-from notices.wording import in_words, said_with_rights
+from notices.happenings import UNKNOWN_NOTICE, Happening, Notice, happening_of, notice_of
+from notices.wording import written
 
 
 class EventQuerySet(models.QuerySet):
@@ -38,7 +38,7 @@ class Event(CompanyOwned):
         db_index=False,  # `event_of_a_company` serves
     )
     occurrence = models.UUIDField(default=uuid.uuid4, editable=False)
-    kind = models.CharField(_("kind"), max_length=40, choices=EventKind)
+    kind = models.CharField(_("kind"), max_length=40)
     at = models.DateTimeField(_("date and time"), default=clock.now)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -88,9 +88,19 @@ class Event(CompanyOwned):
         return self.sentence
 
     @property
+    def happening(self) -> Happening:
+        return happening_of(self.kind)
+
+    @property
+    def title(self) -> str:
+        """What kind of thing happened, in the language of the page."""
+        return str(self.happening.title)
+
+    @property
     def sentence(self) -> str:
         """What happened, in the language of the page."""
-        return said_with_rights(EVENT_SENTENCES[EventKind(self.kind)], in_words(self.facts))
+        kind = self.happening
+        return written(kind.sentence, self.facts, further=kind.further, otherwise=f"{self.title}.")
 
 
 class TrailEntry(CompanyOwned):
@@ -194,7 +204,7 @@ class Message(CompanyOwned):
         related_name="messages",
         db_index=False,  # `message_of_a_person` serves
     )
-    kind = models.CharField(_("kind"), max_length=40, choices=MessageKind)
+    kind = models.CharField(_("kind"), max_length=40)
     facts = models.JSONField(default=dict)
     written_at = models.DateTimeField(_("written on"), default=clock.now)
     read_at = models.DateTimeField(_("read on"), null=True, blank=True)
@@ -224,15 +234,20 @@ class Message(CompanyOwned):
         return self.subject
 
     @property
-    def subject(self) -> str:
-        return str(MessageKind(self.kind).label) % in_words(self.facts)
+    def notice(self) -> Notice:
+        return notice_of(self.kind)
 
     @property
-    def told(self) -> str:
+    def subject(self) -> str:
+        return written(self.notice.subject, self.facts, otherwise=UNKNOWN_NOTICE.subject)
+
+    @property
+    def text(self) -> str:
         """What happened."""
-        return said_with_rights(MESSAGE_BODIES[MessageKind(self.kind)][0], in_words(self.facts))
+        kind = self.notice
+        return written(kind.text, self.facts, further=kind.further, otherwise=UNKNOWN_NOTICE.text)
 
     @property
     def advice(self) -> str:
-        """What the person himself can do."""
-        return str(MESSAGE_BODIES[MessageKind(self.kind)][1]) % in_words(self.facts)
+        """What the reader can do."""
+        return written(self.notice.advice, self.facts, otherwise=UNKNOWN_NOTICE.advice)

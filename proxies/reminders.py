@@ -5,6 +5,7 @@ thing once. The message and its `once` are one row, which a unique constraint ho
 """
 
 import uuid
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 from django.db import transaction
@@ -12,18 +13,16 @@ from django.db import transaction
 from cse_portal import clock
 from cse_portal.companies.tenancy import across_companies
 from notices.actions import record, tell
-from notices.kinds import EventKind, MessageKind
+from notices.happenings import Notice
 from notices.models import Event
 from proxies import telling
+from proxies.happenings import AGENT, ENDS_SOON, HOLDERS, MANDATOR, PROXY_EXPIRED
 from proxies.models import Proxy, ProxyQuerySet
 
 BEFORE = (60, 30, 7)  # days before the end date
 LONGEST_SILENCE = 60  # days: an older expiry is no news any more
 EXPIRIES = uuid.UUID("5f2d2c4e-6f0b-4c8e-9d6a-0c6f3f5d7a11")
 BECAUSE = "reminders are for the people of every company"
-
-SOON = (MessageKind.ENDS_SOON_GIVEN, MessageKind.ENDS_SOON_RECEIVED, MessageKind.ENDS_SOON_HELD)
-OVER = (MessageKind.EXPIRED_GIVEN, MessageKind.EXPIRED_RECEIVED, MessageKind.EXPIRED_HELD)
 
 
 def remind() -> int:
@@ -72,7 +71,7 @@ def _tell_of(pk: int, today: date) -> int:
         return 0
     days = (proxy.ends_on - today).days
     due = [before for before in BEFORE if days <= before]
-    return _tell_each(proxy, SOON, f"{min(due)}") if due else 0
+    return _tell_each(proxy, ENDS_SOON, f"{min(due)}") if due else 0
 
 
 def _expired(proxy: Proxy) -> int:
@@ -81,25 +80,24 @@ def _expired(proxy: Proxy) -> int:
         return 0
     for company in filter(None, (proxy.mandator, proxy.agent)):
         record(
-            EventKind.PROXY_EXPIRED,
+            PROXY_EXPIRED,
             company=company,
             about=telling.about(proxy),
             occurrence=occurrence,
             **telling.facts_of(proxy),
         )
-    return _tell_each(proxy, OVER, "over")
+    return _tell_each(proxy, PROXY_EXPIRED.notices, "over")
 
 
-def _tell_each(proxy: Proxy, kinds: tuple[MessageKind, ...], which: str) -> int:
+def _tell_each(proxy: Proxy, notices: Mapping[str, Notice], which: str) -> int:
     """Each person once, by what he can do himself: as an ESM first, then as one who holds it."""
     once = f"proxy:{proxy.pk}:{proxy.ends_on}:{which}"
-    given, received, held = kinds
     agents = telling.esms_of(proxy.agent) if proxy.agent else []
     mandators = telling.esms_of(proxy.mandator)
     holders = telling.but(telling.holders_of(proxy), [*mandators, *agents])
     facts = telling.facts_of(proxy)
     return (
-        tell(mandators, given, once=once, **facts)
-        + tell(agents, received, once=once, **facts)
-        + tell(holders, held, once=once, **facts)
+        tell(mandators, notices[MANDATOR], once=once, **facts)
+        + tell(agents, notices[AGENT], once=once, **facts)
+        + tell(holders, notices[HOLDERS], once=once, **facts)
     )

@@ -6,12 +6,13 @@ from django.urls import reverse
 
 from cse_portal.companies.tenancy import company_scope
 from notices import actions
-from notices.kinds import MessageKind
 from notices.models import Message
+from proxies.happenings import ASSIGNED, HOLDERS
 from tests import factories as make
 from tests.together import at_once
 
 pytestmark = pytest.mark.django_db
+NOTICE = ASSIGNED.notices[HOLDERS]
 FACTS = {"proxy": "IQEA", "mandator": "Aciérie", "ends_on": "2026-12-31"}
 
 
@@ -66,7 +67,7 @@ def test_the_letter_is_in_its_readers_language(language, subject):
 def test_what_is_told_leaves_when_the_transaction_holds(django_capture_on_commit_callbacks):
     user = make.a_user()
     with django_capture_on_commit_callbacks(execute=True), company_scope(user.company):
-        actions.tell([user], MessageKind.ASSIGNED, **FACTS)
+        actions.tell([user], NOTICE, **FACTS)
         assert mail.outbox == []
     assert len(mail.outbox) == 1
     assert actions.send_waiting() == (0, 0)
@@ -76,7 +77,7 @@ def test_more_than_a_page_can_send_leaves_with_the_command(django_capture_on_com
     company = make.a_company()
     users = [make.a_user(company=company) for _one in range(actions.SENT_AT_ONCE + 3)]
     with django_capture_on_commit_callbacks(execute=True), company_scope(company):
-        actions.tell(users, MessageKind.ASSIGNED, **FACTS)
+        actions.tell(users, NOTICE, **FACTS)
     assert waiting() == 3
     assert actions.send_waiting() == (3, 0)
     assert len(mail.outbox) == len(users)
@@ -112,6 +113,6 @@ def test_a_person_is_told_once_what_is_told_once():
     user, other = make.a_user(), make.a_user()
     for _time in range(2):
         with company_scope(user.company):
-            actions.tell([user, user], MessageKind.ASSIGNED, once="proxy:1", **FACTS)
-            actions.tell([other], MessageKind.ASSIGNED, once="proxy:1", **FACTS)
+            actions.tell([user, user], NOTICE, once="proxy:1", **FACTS)
+            actions.tell([other], NOTICE, once="proxy:1", **FACTS)
     assert Message._base_manager.count() == 2
