@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -10,8 +10,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import translation
 
-if TYPE_CHECKING:
-    from users.models import User
+from cse_portal.companies.person import Person
 
 SIGNATURE = "\n--\n"
 #: asks for no automatic answer (RFC 3834)
@@ -37,7 +36,7 @@ class Paragraph:
         return cls(*found)
 
 
-def letter(template: str, *, to: "User", **context: Any) -> EmailMultiAlternatives:
+def letter(template: str, *, to: Person, **context: Any) -> EmailMultiAlternatives:
     """An e-mail from `mail/<template>.txt`: its first line is the subject.
 
     The words are written once, as text; the HTML part is made of them, in the theme. Addresses in
@@ -63,7 +62,7 @@ def in_theme(subject: str, body: str) -> str:
     return render_to_string("mail/letter.html", context)
 
 
-def write_on_commit(template: str, *, to: "User", **context: Any) -> None:
+def write_on_commit(template: str, *, to: Person, **context: Any) -> None:
     """Send a letter once the transaction holds; a rolled back change tells nobody anything.
 
     A mail server that fails then is logged: the change itself stays made.

@@ -3,7 +3,7 @@
 import logging
 import uuid
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -12,6 +12,7 @@ from django.db import transaction
 from cse_portal import clock
 from cse_portal.acting.door import act
 from cse_portal.acting.permissions import Verb
+from cse_portal.companies.person import Person
 from cse_portal.companies.tenancy import across_companies, company_scope
 from cse_portal.flows.transmission import receipt_under_way
 from cse_portal.mail import letter
@@ -20,9 +21,6 @@ from notices import queries
 from notices.happenings import Happening, Notice
 from notices.models import Event, Message
 from notices.wording import as_facts
-
-if TYPE_CHECKING:
-    from users.models import User
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +32,7 @@ def record(
     happening: Happening,
     *,
     company: Company,
-    by: "User | None" = None,
+    by: Person | None = None,
     by_party: str = "",
     about: str = "",
     occurrence: uuid.UUID | None = None,
@@ -61,7 +59,7 @@ def record(
         return event
 
 
-def tell(people: Iterable["User"], notice: Notice, *, once: str = "", **facts: Any) -> int:
+def tell(people: Iterable[Person], notice: Notice, *, once: str = "", **facts: Any) -> int:
     """Put a message in each person's box; the first e-mails leave once the transaction holds.
 
     With `once`, a person who was already told that very thing is not told again, whoever else
@@ -123,7 +121,7 @@ def email_of(message: Message) -> EmailMessage:
 
 
 @act(Verb.READ_MESSAGES)
-def mark_read(*, by: "User", key: int | None = None) -> None:
+def mark_read(*, by: Person, key: int | None = None) -> None:
     """The person has read their messages, or the one of that key: they count as unread no more."""
     messages = Message.objects.of(by).unread()
     if key is not None:

@@ -99,8 +99,8 @@ class Event(CompanyOwned):
     @property
     def sentence(self) -> str:
         """What happened, in the language of the page."""
-        kind = self.happening
-        return written(kind.sentence, self.facts, further=kind.further, otherwise=f"{self.title}.")
+        happening = self.happening
+        return written(happening.sentence, self.facts, happening.further) or f"{self.title}."
 
 
 class TrailEntry(CompanyOwned):
@@ -239,15 +239,15 @@ class Message(CompanyOwned):
 
     @property
     def subject(self) -> str:
-        return written(self.notice.subject, self.facts, otherwise=UNKNOWN_NOTICE.subject)
+        return written(self.notice.subject, self.facts) or str(UNKNOWN_NOTICE.subject)
 
     @property
     def text(self) -> str:
         """What happened."""
-        kind = self.notice
-        return written(kind.text, self.facts, further=kind.further, otherwise=UNKNOWN_NOTICE.text)
+        notice = self.notice
+        return written(notice.text, self.facts, notice.further) or str(UNKNOWN_NOTICE.text)
 
     @property
     def advice(self) -> str:
         """What the reader can do."""
-        return written(self.notice.advice, self.facts, otherwise=UNKNOWN_NOTICE.advice)
+        return written(self.notice.advice, self.facts) or str(UNKNOWN_NOTICE.advice)

@@ -11,19 +11,17 @@ from cse_portal.pages.bilingual import LANGUAGES, page_language
 from notices.happenings import Text
 
 
-def written(
-    text: Text, facts: Any, *, otherwise: Text, further: Mapping[str, Text] | None = None
-) -> str:
+def written(text: Text, facts: Any, further: Mapping[str, Text] | None = None) -> str:
     """The text with its facts, then each further sentence whose fact is there.
 
-    Where a fact is missing, or is not what it should be, the text is `otherwise`.
+    Empty where a fact is missing, or is not what it should be.
     """
     words = in_words(facts)
-    more = [text for name, text in (further or {}).items() if words.get(name)]
+    more = [sentence for name, sentence in (further or {}).items() if words.get(name)]
     try:
-        return " ".join(str(one) % words for one in (text, *more))
+        return " ".join([str(one) % words for one in (text, *more)])
     except (KeyError, TypeError, ValueError):
-        return str(otherwise)
+        return ""
 
 
 def in_words(facts: Any) -> dict[str, str]:
