@@ -3,27 +3,25 @@
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from cse_portal import clock
 from cse_portal.acting.door import act
 from cse_portal.acting.permissions import Verb
+from cse_portal.companies.person import Person
 from cse_portal.companies.tenancy import across_companies, company_scope
 from cse_portal.flows.transmission import receipt_under_way
 from cse_portal.models import Company, save_unless_taken
-from notices.kinds import EventKind, MessageKind
+from notices.happenings import Happening, Notice
 from notices.models import WORTH_SENDING, AccountLetter, Event, Message
 from notices.wording import as_facts
 
-if TYPE_CHECKING:
-    from users.models import User
-
 
 def record(
-    kind: EventKind,
+    happening: Happening,
     *,
     company: Company,
-    by: "User | None" = None,
+    by: Person | None = None,
     by_party: str = "",
     about: str = "",
     occurrence: uuid.UUID | None = None,
@@ -40,7 +38,7 @@ def record(
     with company_scope(company):  # the other party's, perhaps
         event = Event(
             company=company,
-            kind=kind,
+            kind=happening.kind,
             at=at or clock.now(),
             by=own,
             by_party="" if own else by_party,
@@ -54,8 +52,8 @@ def record(
 
 
 def tell(
-    people: Iterable["User"],
-    kind: MessageKind,
+    people: Iterable[Person],
+    notice: Notice,
     *,
     about: str = "",
     once: str = "",
@@ -75,7 +73,7 @@ def tell(
         Message(
             company_id=cast("int", person.company_id),
             user=person,
-            kind=kind,
+            kind=notice.kind,
             about=about,
             facts=said,
             once=once or None,
@@ -95,7 +93,7 @@ def tell(
 def queue_letter(
     template: str,
     *,
-    to: "User",
+    to: Person,
     stored_address: str = "",
     expires_at: datetime | None = None,
     **facts: Any,
@@ -115,7 +113,7 @@ def queue_letter(
 
 
 @act(Verb.READ_MESSAGES)
-def mark_read(*, by: "User", key: int | None = None) -> None:
+def mark_read(*, by: Person, key: int | None = None) -> None:
     """The person has read their messages, or the one of that key: they count as unread no more."""
     messages = Message.objects.of(by).unread()
     if key is not None:

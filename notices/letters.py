@@ -34,9 +34,6 @@ BACK_OFF = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360)]
 TRIED_LONG_ENOUGH = timedelta(days=7)
 BECAUSE = "e-mails leave for the people of every company"
 
-#: what the apps above know of their own messages: whether one says what is no longer so
-outdated_by: list[Callable[[Message], bool]] = []
-
 
 class MailServerUnavailable(OSError):
     """The mail server does not answer, or refuses the portal itself: no letter's own fault."""
@@ -121,7 +118,7 @@ def _end_of(queue: type[Letter], key: int, mail_server: Any) -> str:
 
 
 def _is_outdated(letter: Letter) -> bool:
-    return isinstance(letter, Message) and any(known(letter) for known in outdated_by)
+    return isinstance(letter, Message) and letter.is_outdated
 
 
 def _failed(letter: Letter, error: Exception, *, at: datetime) -> str:

@@ -15,8 +15,8 @@ from cse_portal import clock
 from cse_portal.companies.tenancy import CompanyManager, CompanyOwned
 from cse_portal.mail import letter
 from cse_portal.models import Company, Receipt
-from notices.kinds import EVENT_SENTENCES, MESSAGE_BODIES, EventKind, MessageKind
-from notices.wording import in_words, said_with_rights
+from notices.happenings import UNKNOWN_NOTICE, Happening, Notice, happening_of, notice_of
+from notices.wording import written
 
 
 class EventQuerySet(models.QuerySet):
@@ -41,7 +41,7 @@ class Event(CompanyOwned):
         db_index=False,  # `event_of_a_company` serves
     )
     occurrence = models.UUIDField(default=uuid.uuid4, editable=False)
-    kind = models.CharField(_("kind"), max_length=40, choices=EventKind)
+    kind = models.CharField(_("kind"), max_length=40)
     at = models.DateTimeField(_("date and time"), default=clock.now)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -91,9 +91,19 @@ class Event(CompanyOwned):
         return self.sentence
 
     @property
+    def happening(self) -> Happening:
+        return happening_of(self.kind)
+
+    @property
+    def title(self) -> str:
+        """What kind of thing happened, in the language of the page."""
+        return str(self.happening.title)
+
+    @property
     def sentence(self) -> str:
         """What happened, in the language of the page."""
-        return said_with_rights(EVENT_SENTENCES[EventKind(self.kind)], in_words(self.facts))
+        happening = self.happening
+        return written(happening.sentence, self.facts, happening.further) or f"{self.title}."
 
 
 class TrailEntry(CompanyOwned):
@@ -266,7 +276,7 @@ class Message(CompanyOwned, Letter):
         related_name="messages",
         db_index=False,  # `message_of_a_person` serves
     )
-    kind = models.CharField(_("kind"), max_length=40, choices=MessageKind)
+    kind = models.CharField(_("kind"), max_length=40)
     about = models.CharField(max_length=40, blank=True, default="", db_default="")
     facts = models.JSONField(default=dict)
     read_at = models.DateTimeField(_("read on"), null=True, blank=True)
@@ -298,18 +308,28 @@ class Message(CompanyOwned, Letter):
         return self.subject
 
     @property
-    def subject(self) -> str:
-        return str(MessageKind(self.kind).label) % in_words(self.facts)
+    def notice(self) -> Notice:
+        return notice_of(self.kind)
 
     @property
-    def told(self) -> str:
+    def subject(self) -> str:
+        return written(self.notice.subject, self.facts) or str(UNKNOWN_NOTICE.subject)
+
+    @property
+    def text(self) -> str:
         """What happened."""
-        return said_with_rights(MESSAGE_BODIES[MessageKind(self.kind)][0], in_words(self.facts))
+        notice = self.notice
+        return written(notice.text, self.facts, notice.further) or str(UNKNOWN_NOTICE.text)
 
     @property
     def advice(self) -> str:
-        """What the person himself can do."""
-        return str(MESSAGE_BODIES[MessageKind(self.kind)][1]) % in_words(self.facts)
+        """What the reader can do."""
+        return written(self.notice.advice, self.facts) or str(UNKNOWN_NOTICE.advice)
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether what it says has become untrue."""
+        return bool(self.about) and not all(claim(self) for claim in self.notice.claims)
 
     def _written(self) -> EmailMessage:
         return letter("message", to=self.user, message=self)
@@ -320,6 +340,8 @@ class AccountLetter(Letter):
 
     It may be sent to a former address (`stored_address`). It is `mail/<template>.txt`.
     """
+
+    hangs_on = "user"  # the second wall: see `walls.policies`
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     template = models.CharField(max_length=40)

@@ -1,10 +1,9 @@
 """What happens to a registration. Each verb is one transaction; decisions are told to the ESMs."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
@@ -13,16 +12,14 @@ from cse_portal.acting.door import act
 from cse_portal.acting.permissions import Verb
 from cse_portal.models import Company, in_words_of_constraints
 from notices.actions import record, tell
-from notices.kinds import EventKind, MessageKind
-from registrations import signals
+from notices.happenings import Happening
+from registrations import happenings, signals
 from registrations.models import Ministry, Registration
-
-if TYPE_CHECKING:
-    from users.models import User
+from users.models import User
 
 
 @act(Verb.REGISTER)
-def register(ministry: Ministry, *, by: "User", answers: list[dict[str, Any]]) -> Registration:
+def register(ministry: Ministry, *, by: User, answers: list[dict[str, Any]]) -> Registration:
     """Ask a ministry to register the ESM's company. The ministry's officer answers.
 
     Raises ValidationError when the company is registered there already, or has asked to be.
@@ -36,12 +33,12 @@ def register(ministry: Ministry, *, by: "User", answers: list[dict[str, Any]]) -
     registration.full_clean(exclude=rows_just_read, validate_constraints=False)
     with in_words_of_constraints(Registration):
         registration.save(force_insert=True)
-    _record(EventKind.REGISTRATION_REQUESTED, registration, by=by)
+    _record(happenings.REGISTRATION_REQUESTED, registration, by=by)
     return registration
 
 
 @act(Verb.DEACTIVATE_REGISTRATION)
-def deactivate(registration: Registration, *, by: "User") -> Registration:
+def deactivate(registration: Registration, *, by: User) -> Registration:
     """Désactivation d'une inscription: its rights stop at the next request, the proxies stay.
 
     Raises ValidationError when it is not « Actif ».
@@ -56,13 +53,13 @@ def deactivate(registration: Registration, *, by: "User") -> Registration:
     registration.deactivated_at = clock.now()
     registration.full_clean()
     registration.save()
-    _record(EventKind.REGISTRATION_DEACTIVATED, registration, by=by)
+    _record(happenings.REGISTRATION_DEACTIVATED, registration, by=by)
     signals.closed.send(Registration, registration=registration, by=by)
     return registration
 
 
 @act(Verb.REQUEST_REACTIVATION)
-def request_reactivation(registration: Registration, *, by: "User") -> Registration:
+def request_reactivation(registration: Registration, *, by: User) -> Registration:
     """Ask the ministry to reactivate a deactivated registration; its officer decides.
 
     Once it is « Actif » again, the rights that proxies still hold there open again.
@@ -80,18 +77,18 @@ def request_reactivation(registration: Registration, *, by: "User") -> Registrat
     registration.deactivated_at = registration.decided_at = registration.decided_by = None
     registration.full_clean()
     registration.save()
-    _record(EventKind.REACTIVATION_REQUESTED, registration, by=by)
+    _record(happenings.REACTIVATION_REQUESTED, registration, by=by)
     return registration
 
 
-def _lock_own(registration: Registration, *, by: "User") -> Registration:
+def _lock_own(registration: Registration, *, by: User) -> Registration:
     """A registration of the ESM's company, as it is now. Raises Registration.DoesNotExist."""
     own = Registration.objects.filter(company=by.company).select_related("ministry", "company")
     return own.select_for_update(of=("self",), no_key=True).get(pk=registration.pk)
 
 
 @act(Verb.ACCEPT_REGISTRATION)
-def accept(registration: Registration, *, by: "User | None") -> Registration:
+def accept(registration: Registration, *, by: User | None) -> Registration:
     """The ministry's yes: the registration becomes « Actif ». Raises ValidationError if decided.
 
     `by` is the officer; None when the simulation answers in the ministry's place.
@@ -101,7 +98,7 @@ def accept(registration: Registration, *, by: "User | None") -> Registration:
 
 @act(Verb.REFUSE_REGISTRATION)
 def refuse(
-    registration: Registration, *, by: "User | None", reason_fr: str = "", reason_en: str = ""
+    registration: Registration, *, by: User | None, reason_fr: str = "", reason_en: str = ""
 ) -> Registration:
     """The ministry's no, with the reason that the ESMs will read, in one language or in both."""
     reason = {"fr": reason_fr.strip(), "en": reason_en.strip()}
@@ -119,7 +116,7 @@ def refuse(
 
 def languages_of(companies: Iterable[Company]) -> set[str]:
     """The languages in which the active ESMs of those companies read."""
-    esms = get_user_model().objects.active().esms().filter(company__in=list(companies))
+    esms = User.objects.active().esms().filter(company__in=list(companies))
     return set(esms.values_list("language", flat=True).distinct().order_by())
 
 
@@ -131,7 +128,7 @@ def _decide(
     registration: Registration,
     status: Registration.Status,
     *,
-    by: "User | None",
+    by: User | None,
     **reason: str,
 ) -> Registration:
     rows = Registration.objects.select_for_update(of=("self",), no_key=True).select_related(
@@ -157,21 +154,20 @@ def _decide(
 
 def _tell_decision(registration: Registration) -> None:
     """The company's history and every active ESM's box say what the ministry answered."""
-    accepted = registration.is_active
+    happening = (
+        happenings.REGISTRATION_ACCEPTED
+        if registration.is_active
+        else happenings.REGISTRATION_REFUSED
+    )
     said: dict[str, Any] = {
         "reason_fr": registration.reason_fr,
         "reason_en": registration.reason_en,
     }
-    _record(
-        EventKind.REGISTRATION_ACCEPTED if accepted else EventKind.REGISTRATION_REFUSED,
-        registration,
-        by_party=registration.ministry.acronym,
-        **said,
-    )
-    esms = get_user_model().objects.active().esms().filter(company=registration.company_id)
+    _record(happening, registration, by_party=registration.ministry.acronym, **said)
+    esms = User.objects.active().esms().filter(company=registration.company_id)
     tell(
         esms,
-        MessageKind.REGISTRATION_ACCEPTED if accepted else MessageKind.REGISTRATION_REFUSED,
+        happening.notices[happenings.ESMS],
         about=_about(registration),
         company=registration.company.name,
         telephone=registration.ministry.telephone,
@@ -180,9 +176,9 @@ def _tell_decision(registration: Registration) -> None:
     )
 
 
-def _record(kind: EventKind, registration: Registration, **more: Any) -> None:
+def _record(happening: Happening, registration: Registration, **more: Any) -> None:
     about = _about(registration)
-    record(kind, company=registration.company, about=about, **_ministry(registration), **more)
+    record(happening, company=registration.company, about=about, **_ministry(registration), **more)
 
 
 def _about(registration: Registration) -> str:

@@ -16,8 +16,8 @@ from freezegun import freeze_time
 from cse_portal import clock
 from cse_portal.companies.tenancy import across_companies, company_scope
 from notices import actions, letters
-from notices.kinds import MessageKind
 from notices.models import WORTH_SENDING, Message, NotSent
+from proxies.happenings import ASSIGNED, HOLDERS
 from tests import factories as make
 from tests.letters import letters_sent, sends
 from tests.proxies.conftest import row_set
@@ -26,6 +26,7 @@ from users import lockout
 from users.models import User
 
 pytestmark = pytest.mark.django_db
+NOTICE = ASSIGNED.notices[HOLDERS]
 FACTS: dict[str, Any] = {"proxy": "IQEA", "mandator": "Aciérie", "ends_on": "2026-12-31"}
 #: before `patterns.email_address` was a rule, such an address could be stored
 POISON = '"=?utf-8?q?a=0Ab?="@x.example'
@@ -78,7 +79,7 @@ def test_what_is_told_is_sent_by_the_worker_and_by_nobody_before(
 ):
     user = make.a_user()
     with django_capture_on_commit_callbacks(execute=True) as on_commit, company_scope(user.company):
-        actions.tell([user], MessageKind.ASSIGNED, **FACTS)
+        actions.tell([user], NOTICE, **FACTS)
     assert (on_commit, mail.outbox) == ([], [])
     assert sends() == {"sent": 1}
     assert sends() == {}
@@ -383,7 +384,7 @@ def test_nothing_stale_is_sent_after_a_year_without_a_worker():
     with freeze_time("2026-11-23 12:00"):
         message = make.a_message()
         with company_scope(message.company):
-            actions.tell([message.user], MessageKind.ASSIGNED, **FACTS)
+            actions.tell([message.user], NOTICE, **FACTS)
             actions.queue_letter("email_changed", to=message.user, new_email="x@x.example")
     with freeze_time("2027-11-23 12:00"):
         assert sends() == {"void": 3}
@@ -394,10 +395,10 @@ def test_a_letter_is_worth_sending_for_thirty_days_unless_it_says_less():
     with freeze_time("2026-11-23 12:00") as frozen:
         user = make.a_user()
         with company_scope(user.company):
-            actions.tell([user], MessageKind.ASSIGNED, **FACTS)
-            actions.tell([user], MessageKind.ASSIGNED, once="other", **FACTS)
+            actions.tell([user], NOTICE, **FACTS)
+            actions.tell([user], NOTICE, once="other", **FACTS)
             soon = clock.now() + timedelta(days=3)
-            actions.tell([user], MessageKind.ASSIGNED, email_expires_at=soon, **FACTS)
+            actions.tell([user], NOTICE, email_expires_at=soon, **FACTS)
         frozen.tick(WORTH_SENDING - timedelta(seconds=1))
         assert sends() == {"sent": 2, "void": 1}
 

@@ -18,11 +18,12 @@ from django.db import connection, connections, transaction
 
 from cse_portal.companies.tenancy import company_scope
 from notices import actions, worker
-from notices.kinds import MessageKind
 from notices.models import AccountLetter, Message
+from proxies.happenings import ASSIGNED, HOLDERS
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db(transaction=True)
+NOTICE = ASSIGNED.notices[HOLDERS]
 PROJECT = Path(__file__).parents[2]
 FACTS: dict[str, Any] = {"proxy": "IQEA", "mandator": "Aciérie", "ends_on": "2026-12-31"}
 PATIENCE = 20  # seconds, for a test that hangs
@@ -88,7 +89,7 @@ def at_work(count=1):
 
 def tells(user):
     with company_scope(user.company):
-        actions.tell([user], MessageKind.ASSIGNED, **FACTS)
+        actions.tell([user], NOTICE, **FACTS)
 
 
 def until(happens):
