@@ -19,11 +19,11 @@ from django.db.models import ForeignKey
 from cse_portal.companies.tenancy import CompanyOwned
 
 ROLES = ("cse_web", "cse_across")
-#: the company that the connection was told, once for a statement; none matches no row
+#: the company of the connection's role, read once for a statement; none matches no row
 MINE = "(SELECT nullif(current_setting('cse.company', true), '')::bigint)"
 
 #: written by PostgreSQL itself: the portal's roles read them
-KEPT_BY_THE_DATABASE = ("notices_trailentry", "notices_trailhead", "django_migrations")
+WRITTEN_BY_THE_DATABASE = ("notices_trailentry", "notices_trailhead", "django_migrations")
 
 CREATE_ROLE = """
     DO $$ BEGIN
@@ -67,22 +67,24 @@ def statements() -> list[str]:
     """What puts the wall up."""
     roles = ", ".join(ROLES)
     schema = "IN SCHEMA public"
-    said = [
+    commands = [
         f"GRANT USAGE ON SCHEMA public TO {roles}",
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES {schema} TO {roles}",
         f"GRANT USAGE, SELECT ON ALL SEQUENCES {schema} TO {roles}",
     ]
-    said += [f"REVOKE INSERT, UPDATE, DELETE ON {t} FROM {roles}" for t in KEPT_BY_THE_DATABASE]
+    commands += [
+        f"REVOKE INSERT, UPDATE, DELETE ON {t} FROM {roles}" for t in WRITTEN_BY_THE_DATABASE
+    ]
     for model, is_mine in policies().items():
         table = model._meta.db_table
-        said += [
+        commands += [
             f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
             f"DROP POLICY IF EXISTS own_company ON {table}",
             f"CREATE POLICY own_company ON {table} TO cse_web USING ({is_mine})",
             f"DROP POLICY IF EXISTS every_company ON {table}",
             f"CREATE POLICY every_company ON {table} TO cse_across USING (true)",
         ]
-    return said
+    return commands
 
 
 def policies() -> dict[type[models.Model], str]:

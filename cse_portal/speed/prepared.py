@@ -24,6 +24,21 @@ CHANGED, LOST = b"0A000", b"26000"
 _PLACEHOLDER = re.compile("%(.)", re.DOTALL)
 
 
+class Statements(dict[Any, bytes]):
+    """What a connection has prepared: names by SQL and types."""
+
+    #: how often a plan was found stale in this process: what was prepared before is as stale
+    found_stale = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.since = Statements.found_stale
+
+    @property
+    def may_be_stale(self) -> bool:
+        return self.since != Statements.found_stale
+
+
 class StaleStatement(Exception):
     """A prepared statement can't be executed any more; `is_lost`: the connection has none."""
 
@@ -39,27 +54,26 @@ def fetch_rows(connection: Any, sql: str, values: Sequence[Any]) -> list[Row]:
     """
     adapt = Transformer(connection)
     parameters = adapt.dump_sequence(values, [AUTO] * len(values))
-    names: dict[Any, bytes] = connection.__dict__.setdefault("prepared_statements", {})
+    statements: Statements | None = connection.__dict__.get("prepared_statements")
+    if statements is None or statements.may_be_stale:
+        if statements is not None:
+            checked(connection, connection.pgconn.exec_(b"DEALLOCATE ALL"))
+        statements = connection.prepared_statements = Statements()
     key = sql, adapt.types
-    name = names.get(key)
+    name = statements.get(key)
     if name is None:
-        name = b"prepared_%d" % len(names)
+        name = b"prepared_%d" % len(statements)
         numbered = with_numbers(sql).encode()
         checked(connection, connection.pgconn.prepare(name, numbered, adapt.types))
-        names[key] = name
+        statements[key] = name
     result = connection.pgconn.exec_prepared(name, parameters, adapt.formats, TEXT)
     if result.status not in GOOD:
         state = result.error_field(DiagnosticField.SQLSTATE)
         if state in {CHANGED, LOST}:
+            Statements.found_stale += 1
             raise StaleStatement(is_lost=state == LOST)
     adapt.set_pgresult(checked(connection, result))
     return adapt.load_rows(0, result.ntuples, tuple)
-
-
-def forget(connection: Any) -> None:
-    """Let each statement be prepared again at its next execution."""
-    checked(connection, connection.pgconn.exec_(b"DEALLOCATE ALL"))
-    connection.prepared_statements.clear()
 
 
 def checked(connection: Any, result: Any) -> Any:

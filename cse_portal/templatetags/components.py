@@ -38,15 +38,15 @@ ALERTS = ("success", "warning", "danger")
 STATUSES = ("ok", "wait", "no", "off")
 
 
-def component(name: str, /, **said: Any) -> SafeString:
+def component(name: str, /, **context: Any) -> SafeString:
     """A component's template, filled in."""
     # the backend's own template: no request and no context processor for each button
     found: Any = get_template(f"components/{name}.html")
-    return found.template.render(Context(said))
+    return found.template.render(Context(context))
 
 
 def known(kind: str, kinds: Any) -> str:
-    """A misspelt kind is a mistake of the page's author: it is said, not shown without style."""
+    """A misspelt kind is a mistake of the page's author: an error, not a page without style."""
     if kind not in kinds:
         raise TemplateSyntaxError(f"{kind} is none of: {', '.join(kinds)}")
     return kind
@@ -60,7 +60,7 @@ def known(kind: str, kinds: Any) -> str:
 def button(
     label: str, *, kind: str = "primary", name: str = "", value: str = "1", of: str = ""
 ) -> str:
-    """What submits the form around it. `of` is said after the label to those who can't see."""
+    """What submits the form around it. `of` is read after the label by a screen reader."""
     style = BUTTONS[known(kind, BUTTONS)]
     return component("button", label=label, style=style, name=name, value=value, of=of)
 
@@ -153,11 +153,11 @@ def _kind_of(field: BoundField) -> str:
 @register.simple_tag
 @cached_by_language
 def main_menu(items: tuple[Any, ...]) -> SafeString:
-    """The tree of the person's own screens, the one shown marked; said in the page's language."""
+    """The tree of the person's own screens, the one shown marked, in the page's language."""
     return component("menu", menu=items)
 
 
-# --- what is told ---------------------------------------------------------------------------------
+# --- messages -------------------------------------------------------------------------------------
 
 
 @register.simple_block_tag
@@ -197,8 +197,8 @@ def _status(kind: str, label: str) -> str:
 @cached_by_language
 def unread_messages(count: int) -> str:
     """How many messages wait to be read: on every page."""
-    said = ngettext("%(count)s unread message", "%(count)s unread messages", count)
-    return said % {"count": localize(count)}
+    sentence = ngettext("%(count)s unread message", "%(count)s unread messages", count)
+    return sentence % {"count": localize(count)}
 
 
 @register.simple_block_tag
@@ -246,12 +246,12 @@ class TableNode(Node):
     """
 
     def __init__(
-        self, rows: NodeList, said: list[FilterExpression], options: dict[str, FilterExpression]
+        self, rows: NodeList, labels: list[FilterExpression], options: dict[str, FilterExpression]
     ) -> None:
-        self.nodelist, self.said, self.options = rows, said, options
+        self.nodelist, self.labels, self.options = rows, labels, options
 
     def render(self, context: Context) -> SafeString:
-        caption, *columns = [one.resolve(context) for one in self.said]
+        caption, *columns = [label.resolve(context) for label in self.labels]
         options: dict[str, Any] = {"id": "", "choice": False}  # what is missing is searched for
         options |= {name: value.resolve(context) for name, value in self.options.items()}
         lists = [one if isinstance(one, list) else [one] for one in columns]
@@ -309,13 +309,13 @@ def _until(parser: Parser, end: str) -> NodeList:
 @register.tag("table")
 def table(parser: Parser, token: Token) -> TableNode:
     bits = token.split_contents()[1:]
-    said = []
+    labels = []
     while bits and "=" not in bits[0].split('"')[0]:
-        said.append(parser.compile_filter(bits.pop(0)))
+        labels.append(parser.compile_filter(bits.pop(0)))
     options = token_kwargs(bits, parser)
-    if bits or not said or options.keys() - {"id", "choice"}:
+    if bits or not labels or options.keys() - {"id", "choice"}:
         raise TemplateSyntaxError(f"{token.contents}: a caption, the columns, id=, choice=")
-    return TableNode(_until(parser, "endtable"), said, options)
+    return TableNode(_until(parser, "endtable"), labels, options)
 
 
 @register.tag("table_row")

@@ -110,7 +110,7 @@ def test_plain_sql_neither_changes_nor_removes_anothers_row(label):
         f"DELETE FROM {table} WHERE {key} = %s",
     ):
         with company_scope(company_of(mine)), connection.cursor() as cursor:
-            if table in walls.KEPT_BY_THE_DATABASE:
+            if table in walls.WRITTEN_BY_THE_DATABASE:
                 with pytest.raises(ProgrammingError, match="denied"), transaction.atomic():
                     cursor.execute(statement, [theirs.pk])
             else:

@@ -208,3 +208,35 @@ def test_each_connection_recovers_by_itself(migrate):
     for thread in threads:
         thread.join()
     assert found == [esm] * 3
+
+
+def test_what_one_connection_found_stale_no_other_runs_into(migrate):
+    """Else each of them would refuse a transaction of its own."""
+    company = make.a_company()
+    prepared_here, changed, found = threading.Event(), threading.Event(), []
+
+    def lock() -> int:
+        with transaction.atomic():
+            return locked_company.get(company.pk).pk
+
+    def elsewhere() -> None:
+        try:
+            lock()
+            prepared_here.set()
+            changed.wait(30)
+            found.append(lock())
+        except Exception as error:
+            found.append(error)
+        finally:
+            connections.close_all()
+
+    other = threading.Thread(target=elsewhere)
+    other.start()
+    prepared_here.wait(30)
+    lock()
+    migrate(WIDER)
+    with pytest.raises(OperationalError):
+        lock()
+    changed.set()
+    other.join()
+    assert found == [company.pk]

@@ -1,1 +1,1 @@
-"""PostgreSQL that is told, before each statement, which company's rows it may show."""
+"""A connection that takes, before each statement, the role of the current scope."""

@@ -99,7 +99,7 @@ class DatabaseWrapper(WalledWrapper):
         return not line.autocommit and line.pgconn.transaction_status == IDLE
 
     def _recover_from(self, stale: prepared.StaleStatement) -> None:
-        """A migration has changed what a prepared statement answers: it is prepared anew.
+        """A migration has changed what a prepared statement answers: all are prepared anew.
 
         A connection that has lost its statements (`DISCARD ALL`) may have lost its role with them:
         another one takes its place. A transaction can't go on: its connection is dropped, nothing
@@ -112,5 +112,3 @@ class DatabaseWrapper(WalledWrapper):
             self.connection.close()
             self.close()
             self.connect()
-        else:
-            prepared.forget(self.connection)
