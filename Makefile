@@ -31,7 +31,7 @@ test: $(VENV)/.dev.stamp catalogs ## Run all tests (ARGS='-k proxy' to choose so
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-plain: $(VENV)/.dev.stamp catalogs ## Run all tests but the browser's without cse_portal/speed, which must change nothing
-	CSE_PLAIN=true $(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/browser $(ARGS)
+	CSE_PLAIN=true $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore=tests/browser $(ARGS)
 
 test-all: export CSE_TEST_ALL = true
 test-all: test ## The same, in both languages, with all the examples: before a release
