@@ -25,6 +25,7 @@ from functools import update_wrapper
 from typing import Any, Generic, NamedTuple, NoReturn, ParamSpec, TypeVar, get_args, get_origin
 from uuid import UUID
 
+from django import VERSION
 from django.conf import settings
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections, models
@@ -365,7 +366,8 @@ def _instances(compiler: Any) -> Reader:
     start, end = info["select_fields"][0], info["select_fields"][-1] + 1
     names = [one[0].target.attname for one in compiler.select[start:end]]
     populators: Any = get_related_populators
-    related = populators(info, compiler.select, DEFAULT_DB_ALIAS)
+    fetch_mode = [getattr(models, "FETCH_ONE")] if VERSION >= (6, 1) else []  # noqa: B009
+    related = populators(info, compiler.select, DEFAULT_DB_ALIAS, *fetch_mode)
     annotations = list(compiler.annotation_col_map.items())
     from_db = info["model"].from_db
 
