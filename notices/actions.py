@@ -11,7 +11,7 @@ from cse_portal.acting.permissions import Verb
 from cse_portal.companies.tenancy import across_companies, company_scope
 from cse_portal.flows.transmission import receipt_under_way
 from cse_portal.models import Company, save_unless_taken
-from notices.kinds import EventKind, MessageKind
+from notices.happenings import Happening, Notice
 from notices.models import WORTH_SENDING, AccountLetter, Event, Message
 from notices.wording import as_facts
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def record(
-    kind: EventKind,
+    happening: Happening,
     *,
     company: Company,
     by: "User | None" = None,
@@ -40,7 +40,7 @@ def record(
     with company_scope(company):  # the other party's, perhaps
         event = Event(
             company=company,
-            kind=kind,
+            kind=happening.kind,
             at=at or clock.now(),
             by=own,
             by_party="" if own else by_party,
@@ -55,7 +55,7 @@ def record(
 
 def tell(
     people: Iterable["User"],
-    kind: MessageKind,
+    notice: Notice,
     *,
     about: str = "",
     once: str = "",
@@ -75,7 +75,7 @@ def tell(
         Message(
             company_id=cast("int", person.company_id),
             user=person,
-            kind=kind,
+            kind=notice.kind,
             about=about,
             facts=said,
             once=once or None,

@@ -1,14 +1,38 @@
 """The histories of accounts, for officers."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from cse_portal.web.model_admin import ReadOnlyAdmin
+from notices.happenings import HAPPENINGS
 from notices.models import Event
+
+
+class KindFilter(admin.SimpleListFilter):
+    """Events of one kind, by its title."""
+
+    title = _("kind")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(kind, str(happening.title)) for kind, happening in HAPPENINGS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
-    list_display = ["at", "company", "kind", "by", "by_party", "sentence"]
-    list_filter = ["kind"]
+    list_display = ["at", "company", "kind_title", "by", "by_party", "sentence"]
+    list_filter = [KindFilter]
     list_select_related = ["company", "by"]
     search_fields = ["company__name__unaccent"]
+    fields = ["company", "kind_title", "at", "by", "by_party", "about", "facts", "receipt"]
+
+    @admin.display(description=_("kind"), ordering="kind")
+    def kind_title(self, event: Event) -> str:
+        return event.title

@@ -34,9 +34,6 @@ BACK_OFF = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360)]
 TRIED_LONG_ENOUGH = timedelta(days=7)
 BECAUSE = "e-mails leave for the people of every company"
 
-#: what the apps above know of their own messages: whether one says what is no longer so
-outdated_by: list[Callable[[Message], bool]] = []
-
 
 class MailServerUnavailable(OSError):
     """The mail server does not answer, or refuses the portal itself: no letter's own fault."""
@@ -106,7 +103,7 @@ def _end_of(queue: type[Letter], key: int, mail_server: Any) -> str:
     now = clock.now()
     try:
         with transaction.atomic():  # a letter that can't even be judged fails alone
-            if letter.is_void(at=now) or _is_outdated(letter):
+            if letter.is_void(at=now) or letter.is_outdated():
                 return _will_not_be_sent(letter, NotSent.VOID)
             address, email = letter.address, letter.as_email()
             if not mail_server.send_messages([email]):
@@ -118,10 +115,6 @@ def _end_of(queue: type[Letter], key: int, mail_server: Any) -> str:
     letter.save(update_fields=["emailed_at"])
     letter.user.note_delivery(address, arrived=True)
     return "sent"
-
-
-def _is_outdated(letter: Letter) -> bool:
-    return isinstance(letter, Message) and any(known(letter) for known in outdated_by)
 
 
 def _failed(letter: Letter, error: Exception, *, at: datetime) -> str:

@@ -15,8 +15,8 @@ from cse_portal import clock
 from cse_portal.companies.tenancy import CompanyManager, CompanyOwned
 from cse_portal.mail import letter
 from cse_portal.models import Company, Receipt
-from notices.kinds import EVENT_SENTENCES, MESSAGE_BODIES, EventKind, MessageKind
-from notices.wording import in_words, said_with_rights
+from notices.happenings import UNKNOWN_NOTICE, Happening, Notice, happening_of, notice_of
+from notices.wording import written
 
 
 class EventQuerySet(models.QuerySet):
@@ -41,7 +41,7 @@ class Event(CompanyOwned):
         db_index=False,  # `event_of_a_company` serves
     )
     occurrence = models.UUIDField(default=uuid.uuid4, editable=False)
-    kind = models.CharField(_("kind"), max_length=40, choices=EventKind)
+    kind = models.CharField(_("kind"), max_length=40)
     at = models.DateTimeField(_("date and time"), default=clock.now)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -91,9 +91,19 @@ class Event(CompanyOwned):
         return self.sentence
 
     @property
+    def happening(self) -> Happening:
+        return happening_of(self.kind)
+
+    @property
+    def title(self) -> str:
+        """What kind of thing happened, in the language of the page."""
+        return str(self.happening.title)
+
+    @property
     def sentence(self) -> str:
         """What happened, in the language of the page."""
-        return said_with_rights(EVENT_SENTENCES[EventKind(self.kind)], in_words(self.facts))
+        happening = self.happening
+        return written(happening.sentence, self.facts, happening.further) or f"{self.title}."
 
 
 class TrailEntry(CompanyOwned):
@@ -229,6 +239,10 @@ class Letter(models.Model):
         is_there = self.user.is_active and (company is None or company.is_active)
         return not is_there or at >= (self.email_expires_at or self.written_at + WORTH_SENDING)
 
+    def is_outdated(self) -> bool:
+        """Whether what it says is no longer so."""
+        return False
+
     def as_email(self) -> EmailMessage:
         """What is sent: in its reader's language, always under the same Message-ID."""
         email = self._written()
@@ -266,7 +280,7 @@ class Message(CompanyOwned, Letter):
         related_name="messages",
         db_index=False,  # `message_of_a_person` serves
     )
-    kind = models.CharField(_("kind"), max_length=40, choices=MessageKind)
+    kind = models.CharField(_("kind"), max_length=40)
     about = models.CharField(max_length=40, blank=True, default="", db_default="")
     facts = models.JSONField(default=dict)
     read_at = models.DateTimeField(_("read on"), null=True, blank=True)
@@ -298,18 +312,33 @@ class Message(CompanyOwned, Letter):
         return self.subject
 
     @property
-    def subject(self) -> str:
-        return str(MessageKind(self.kind).label) % in_words(self.facts)
+    def notice(self) -> Notice:
+        return notice_of(self.kind)
 
     @property
-    def told(self) -> str:
+    def about_key(self) -> int:
+        """The key of the row that it is about."""
+        return int(self.about.partition(":")[2])
+
+    def is_outdated(self) -> bool:
+        """Whether what it says is no longer so, as far as that is known."""
+        is_still_so = self.notice.is_still_so
+        return is_still_so is not None and self.about != "" and not is_still_so(self)
+
+    @property
+    def subject(self) -> str:
+        return written(self.notice.subject, self.facts) or str(UNKNOWN_NOTICE.subject)
+
+    @property
+    def text(self) -> str:
         """What happened."""
-        return said_with_rights(MESSAGE_BODIES[MessageKind(self.kind)][0], in_words(self.facts))
+        notice = self.notice
+        return written(notice.text, self.facts, notice.further) or str(UNKNOWN_NOTICE.text)
 
     @property
     def advice(self) -> str:
-        """What the person himself can do."""
-        return str(MESSAGE_BODIES[MessageKind(self.kind)][1]) % in_words(self.facts)
+        """What the reader can do."""
+        return written(self.notice.advice, self.facts) or str(UNKNOWN_NOTICE.advice)
 
     def _written(self) -> EmailMessage:
         return letter("message", to=self.user, message=self)

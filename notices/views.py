@@ -18,7 +18,7 @@ from cse_portal.acting.permissions import Verb, may
 from cse_portal.pages.bilingual import page_language
 from cse_portal.pages.views import SignedInView
 from notices import actions
-from notices.kinds import EVENT_GROUPS, EventKind, screen_of
+from notices.happenings import GROUPS
 from notices.models import Event, Message
 
 ROWS = 25
@@ -53,7 +53,8 @@ class MessageView(SignedInView, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         message = self.message(kwargs["pk"])
-        screen = screen_of(message.kind, is_esm=may(self.request.user, Verb.SEE_ACCOUNT))
+        is_esm = may(self.request.user, Verb.SEE_ACCOUNT)
+        screen = message.notice.screen_for(is_esm=is_esm)
         return super().get_context_data(**kwargs) | {"message": message, "screen": reverse(screen)}
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -74,10 +75,11 @@ class HistoryView(SignedInView, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         events = self.events().select_related("by", "receipt")
         page = Paginator(events, ROWS).get_page(self.request.GET.get("page"))
+        groups = sorted(GROUPS.values(), key=lambda one: one.step)
         query = urlencode({"kind": self.group, "person": self.person})
         return super().get_context_data(**kwargs) | {
             "page": page,
-            "groups": [(code, label, code == self.group) for code, label in EVENT_GROUPS.items()],
+            "groups": [(one.code, one.title, one.code == self.group) for one in groups],
             "people": [(one.pk, str(one), str(one.pk) == self.person) for one in self.people()],
             "export": f"{reverse('notices:history_file')}?{query}",
         }
@@ -85,7 +87,7 @@ class HistoryView(SignedInView, TemplateView):
     @property
     def group(self) -> str:
         asked = self.request.GET.get("kind", "")
-        return asked if asked in EVENT_GROUPS else ""
+        return asked if asked in GROUPS else ""
 
     @property
     def person(self) -> str:
@@ -134,7 +136,7 @@ class HistoryFileView(HistoryView):
             at = clock.in_quebec(event.at).strftime("%Y-%m-%d %H:%M:%S")
             by = event.by.full_name if event.by else event.by_party
             number = event.receipt.number if event.receipt else ""
-            cells = [at, event.sentence, EventKind(event.kind).label, by, number]
+            cells = [at, event.sentence, event.title, by, number]
             yield writer.writerow([harmless(str(cell)) for cell in cells])
 
     def rows(self) -> list[Event]:

@@ -1,43 +1,55 @@
 """Facts of an event or of a message, in the words of the page's language."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
 from django.utils import formats
 
 from cse_portal.pages.bilingual import LANGUAGES, page_language
-from notices.kinds import RIGHTS_SENTENCES
+from notices.happenings import Text
 
 
-def in_words(facts: Mapping[str, Any]) -> dict[str, str]:
+def written(text: Text, facts: Any, further: Mapping[str, Text] | None = None) -> str:
+    """The text with its facts, then each further sentence whose fact is there.
+
+    Empty where a fact is missing, or is not what it should be.
+    """
+    words = in_words(facts)
+    more = [sentence for name, sentence in (further or {}).items() if words.get(name)]
+    try:
+        return " ".join([str(one) % words for one in (text, *more)])
+    except (KeyError, TypeError, ValueError):
+        return ""
+
+
+def in_words(facts: Any) -> dict[str, str]:
     """Days written out, names of ministries in the page's language (`ministry_fr`, `ministry_en`).
 
-    Days are kept as `2029-11-22` under a name that ends in `_on`.
+    Days are stored as `2029-11-22` under a name that ends in `_on`; what is no day is left out.
     """
+    if not isinstance(facts, Mapping):
+        return {}
     here = page_language()
     there = LANGUAGES[here == "fr"]
-    said = {}
+    words = {}
     for name, value in facts.items():
         if name.endswith("_on"):
-            said[name] = formats.date_format(date.fromisoformat(value))
+            with suppress(TypeError, ValueError):
+                words[name] = formats.date_format(date.fromisoformat(value))
         elif name.endswith(("_fr", "_en")):
             stem = name[:-3]
-            said[stem] = facts.get(f"{stem}_{here}") or facts.get(f"{stem}_{there}") or ""
+            found = facts.get(f"{stem}_{here}") or facts.get(f"{stem}_{there}")
+            words[stem] = str(found or "")
         else:
-            said[name] = str(value)
-    return said
+            words[name] = str(value)
+    return words
 
 
 def as_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Facts as JSON keeps them: a day as `2029-11-22`."""
+    """Facts as JSON stores them: a day as `2029-11-22`."""
     return {
         name: value.isoformat() if isinstance(value, date) else value
         for name, value in facts.items()
     }
-
-
-def said_with_rights(sentence: Any, words: Mapping[str, str]) -> str:
-    """What happened and, where rights were gained or lost by it, which ones."""
-    rights = [str(said) % words for name, said in RIGHTS_SENTENCES.items() if words.get(name)]
-    return " ".join([str(sentence) % words, *rights])

@@ -7,10 +7,8 @@ class ProxiesConfig(AppConfig):
     verbose_name = _("Proxies and assignments")
 
     def ready(self) -> None:
-        from notices import letters
-        from proxies import outdated, telling  # models are loaded by now
+        from proxies import telling  # models are loaded by now
         from registrations import signals
 
         signals.closed.connect(telling.registration_closed)
         signals.opened.connect(telling.registration_opened)
-        letters.outdated_by.append(outdated.is_outdated)

@@ -7,6 +7,7 @@ unique constraint holds.
 """
 
 import uuid
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -15,18 +16,16 @@ from django.db import transaction
 from cse_portal import clock
 from cse_portal.companies.tenancy import across_companies
 from notices.actions import record, tell
-from notices.kinds import EventKind, MessageKind
+from notices.happenings import Notice
 from notices.models import Event
 from proxies import telling
+from proxies.happenings import AGENT, ENDS_SOON, HOLDERS, MANDATOR, PROXY_EXPIRED
 from proxies.models import Proxy, ProxyQuerySet
 
 BEFORE = (60, 30, 7)  # days before the end date
 LONGEST_SILENCE = 30  # days: of an older expiry, the histories alone learn
 EXPIRIES = uuid.UUID("5f2d2c4e-6f0b-4c8e-9d6a-0c6f3f5d7a11")
 BECAUSE = "reminders are for the people of every company"
-
-SOON = (MessageKind.ENDS_SOON_GIVEN, MessageKind.ENDS_SOON_RECEIVED, MessageKind.ENDS_SOON_HELD)
-OVER = (MessageKind.EXPIRED_GIVEN, MessageKind.EXPIRED_RECEIVED, MessageKind.EXPIRED_HELD)
 
 
 def remind() -> int:
@@ -79,7 +78,7 @@ def _tell_of(pk: int, today: date) -> int:
     nearest = min(due)
     next_one = max([before for before in BEFORE if before < nearest], default=-1)
     good_until = clock.start_of(proxy.ends_on - timedelta(days=next_one))
-    return _tell_each(proxy, SOON, f"{nearest}", email_expires_at=good_until)
+    return _tell_each(proxy, ENDS_SOON, f"{nearest}", email_expires_at=good_until)
 
 
 def _expired(proxy: Proxy, today: date) -> int:
@@ -91,7 +90,7 @@ def _expired(proxy: Proxy, today: date) -> int:
         return 0
     for company in filter(None, (proxy.mandator, proxy.agent)):
         record(
-            EventKind.PROXY_EXPIRED,
+            PROXY_EXPIRED,
             company=company,
             about=telling.about(proxy),
             occurrence=occurrence,
@@ -101,15 +100,15 @@ def _expired(proxy: Proxy, today: date) -> int:
     no_news = over_since + timedelta(days=LONGEST_SILENCE)
     if today >= no_news:
         return 0
-    return _tell_each(proxy, OVER, "over", email_expires_at=clock.start_of(no_news))
+    notices = PROXY_EXPIRED.notices
+    return _tell_each(proxy, notices, "over", email_expires_at=clock.start_of(no_news))
 
 
 def _tell_each(
-    proxy: Proxy, kinds: tuple[MessageKind, ...], which: str, *, email_expires_at: datetime
+    proxy: Proxy, notices: Mapping[str, Notice], which: str, *, email_expires_at: datetime
 ) -> int:
     """Each person once, by what he can do himself: as an ESM first, then as one who holds it."""
     once = f"proxy:{proxy.pk}:{proxy.ends_on}:{which}"
-    given, received, held = kinds
     agents = telling.esms_of(proxy.agent) if proxy.agent else []
     mandators = telling.esms_of(proxy.mandator)
     holders = telling.but(telling.holders_of(proxy), [*mandators, *agents])
@@ -120,7 +119,7 @@ def _tell_each(
         **telling.facts_of(proxy),
     }
     return (
-        tell(mandators, given, **said)
-        + tell(agents, received, **said)
-        + tell(holders, held, **said)
+        tell(mandators, notices[MANDATOR], **said)
+        + tell(agents, notices[AGENT], **said)
+        + tell(holders, notices[HOLDERS], **said)
     )

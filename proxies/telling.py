@@ -12,36 +12,44 @@ from cse_portal import clock
 from cse_portal.companies.tenancy import across_companies
 from cse_portal.models import Company
 from notices.actions import record, tell
-from notices.kinds import EventKind, MessageKind
+from notices.happenings import Happening, Notice
+from proxies.happenings import (
+    AGENT,
+    ASSIGNED,
+    ASSIGNED_BY_AGENT,
+    HOLDERS,
+    MANDATOR,
+    PROXY_GIVEN,
+    PROXY_RECEIVED,
+    PROXY_RENOUNCED,
+    PROXY_REVOKED,
+    REMOVED,
+    REMOVED_BY_AGENT,
+    RIGHTS_CLOSED,
+    RIGHTS_OPEN,
+)
 from proxies.models import Assignment, Proxy
 from registrations.models import Registration, Service
 from users.models import User
 
-#: what the agent's ESMs, then those who hold the proxy, are told of a change
-TOLD = {
-    EventKind.PROXY_CHANGED: (MessageKind.PROXY_CHANGED, MessageKind.YOUR_PROXY_CHANGED),
-    EventKind.PROXY_EXTENDED: (MessageKind.PROXY_EXTENDED, MessageKind.YOUR_PROXY_EXTENDED),
-    EventKind.PROXY_REVOKED: (MessageKind.PROXY_REVOKED, MessageKind.YOUR_PROXY_ENDED),
-}
-
 
 def given(proxy: Proxy, *, by: User) -> None:
     """A new proxy: the agent learns of it at once (procedure, section 3)."""
-    _record(proxy, by=by, own=EventKind.PROXY_GIVEN, others=EventKind.PROXY_RECEIVED)
+    _record(proxy, by=by, own=PROXY_GIVEN, others=PROXY_RECEIVED)
     if proxy.agent:
-        _tell(proxy, esms_of(proxy.agent), MessageKind.PROXY_RECEIVED)
+        _tell(proxy, esms_of(proxy.agent), PROXY_RECEIVED.notices[AGENT])
 
 
-def changed(proxy: Proxy, kind: EventKind, *, by: User, **rights: str) -> None:
+def changed(proxy: Proxy, happening: Happening, *, by: User, **rights: str) -> None:
     """Changed, extended or revoked by the mandator: the agent's ESMs and the holders are told.
 
     `rights`: which were gained and lost, as `names_of` says them.
     """
-    _record(proxy, by=by, own=kind, others=kind, **rights)
-    to_agent, to_holder = TOLD[kind]
+    _record(proxy, by=by, own=happening, others=happening, **rights)
     managers = esms_of(proxy.agent) if proxy.agent else []
-    _tell(proxy, managers, to_agent, **rights)
-    _tell(proxy, but(holders_of(proxy), [*managers, by]), to_holder, **rights)
+    _tell(proxy, managers, happening.notices[AGENT], **rights)
+    holders = but(holders_of(proxy), [*managers, by])
+    _tell(proxy, holders, happening.notices[HOLDERS], **rights)
 
 
 def names_of(which: str, services: list[Service]) -> dict[str, str]:
@@ -55,15 +63,15 @@ def names_of(which: str, services: list[Service]) -> dict[str, str]:
 
 
 def revoked(proxy: Proxy, *, by: User) -> None:
-    changed(proxy, EventKind.PROXY_REVOKED, by=by)
+    changed(proxy, PROXY_REVOKED, by=by)
 
 
 def renounced(proxy: Proxy, *, by: User) -> None:
     """Renounced by the agent: the mandator's ESMs and the agent's own holders are told."""
-    kind = EventKind.PROXY_RENOUNCED
-    _record(proxy, by=by, own=kind, others=kind)
-    _tell(proxy, esms_of(proxy.mandator), MessageKind.PROXY_RENOUNCED)
-    _tell(proxy, but(holders_of(proxy), [by]), MessageKind.YOUR_PROXY_ENDED)
+    happening = PROXY_RENOUNCED
+    _record(proxy, by=by, own=happening, others=happening)
+    _tell(proxy, esms_of(proxy.mandator), happening.notices[MANDATOR])
+    _tell(proxy, but(holders_of(proxy), [by]), happening.notices[HOLDERS])
 
 
 def assigned(proxy: Proxy, made: list[Assignment], *, by: User) -> None:
@@ -72,13 +80,13 @@ def assigned(proxy: Proxy, made: list[Assignment], *, by: User) -> None:
     _record(
         proxy,
         by=by,
-        own=EventKind.ASSIGNED,
-        others=EventKind.ASSIGNED_BY_AGENT,
+        own=ASSIGNED,
+        others=ASSIGNED_BY_AGENT,
         names=_names(users),
         assignments=",".join(str(one.pk) for one in made),
         count=len(users),
     )
-    _tell(proxy, but(users, [by]), MessageKind.ASSIGNED)
+    _tell(proxy, but(users, [by]), ASSIGNED.notices[HOLDERS])
 
 
 def removed(proxy: Proxy, users: list[User], *, by: User) -> None:
@@ -86,21 +94,21 @@ def removed(proxy: Proxy, users: list[User], *, by: User) -> None:
     _record(
         proxy,
         by=by,
-        own=EventKind.REMOVED,
-        others=EventKind.REMOVED_BY_AGENT,
+        own=REMOVED,
+        others=REMOVED_BY_AGENT,
         names=_names(users),
         count=len(users),
     )
     active = [user for user in users if user.is_active]
-    _tell(proxy, but(active, [by]), MessageKind.REMOVED)
+    _tell(proxy, but(active, [by]), REMOVED.notices[HOLDERS])
 
 
 def registration_closed(*, registration: Registration, by: User, **_signal: Any) -> None:
     """An ESM deactivated a registration: whoever loses its rights is told, once each."""
     agents, people = acting_by(registration)
     facts = facts_of_registration(registration)
-    tell(agents, MessageKind.RIGHTS_CLOSED_RECEIVED, **facts)
-    tell(but(people, [*agents, by]), MessageKind.RIGHTS_CLOSED_HELD, **facts)
+    tell(agents, RIGHTS_CLOSED[AGENT], **facts)
+    tell(but(people, [*agents, by]), RIGHTS_CLOSED[HOLDERS], **facts)
 
 
 def registration_opened(*, registration: Registration, **_signal: Any) -> None:
@@ -110,7 +118,7 @@ def registration_opened(*, registration: Registration, **_signal: Any) -> None:
     agents, people = acting_by(registration)
     known = esms_of(registration.company)
     everybody = [*agents, *but(people, [*agents, *known])]
-    tell(everybody, MessageKind.RIGHTS_OPEN, **facts_of_registration(registration))
+    tell(everybody, RIGHTS_OPEN, **facts_of_registration(registration))
 
 
 def acting_by(registration: Registration) -> tuple[list[User], list[User]]:
@@ -172,8 +180,8 @@ def _record(
     proxy: Proxy,
     *,
     by: User,
-    own: EventKind,
-    others: EventKind,
+    own: Happening,
+    others: Happening,
     names: str = "",
     assignments: str = "",
     **more: Any,
@@ -200,8 +208,8 @@ def _record(
         )
 
 
-def _tell(proxy: Proxy, people: list[User], kind: MessageKind, **rights: Any) -> None:
-    tell(people, kind, about=about(proxy), **facts_of(proxy), **rights)
+def _tell(proxy: Proxy, people: list[User], notice: Notice, **rights: Any) -> None:
+    tell(people, notice, about=about(proxy), **facts_of(proxy), **rights)
 
 
 def _names(users: Iterable[User]) -> str:

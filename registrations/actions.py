@@ -13,8 +13,8 @@ from cse_portal.acting.door import act
 from cse_portal.acting.permissions import Verb
 from cse_portal.models import Company, in_words_of_constraints
 from notices.actions import record, tell
-from notices.kinds import EventKind, MessageKind
-from registrations import signals
+from notices.happenings import Happening
+from registrations import happenings, signals
 from registrations.models import Ministry, Registration
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def register(ministry: Ministry, *, by: "User", answers: list[dict[str, Any]]) -
     registration.full_clean(exclude=rows_just_read, validate_constraints=False)
     with in_words_of_constraints(Registration):
         registration.save(force_insert=True)
-    _record(EventKind.REGISTRATION_REQUESTED, registration, by=by)
+    _record(happenings.REGISTRATION_REQUESTED, registration, by=by)
     return registration
 
 
@@ -56,7 +56,7 @@ def deactivate(registration: Registration, *, by: "User") -> Registration:
     registration.deactivated_at = clock.now()
     registration.full_clean()
     registration.save()
-    _record(EventKind.REGISTRATION_DEACTIVATED, registration, by=by)
+    _record(happenings.REGISTRATION_DEACTIVATED, registration, by=by)
     signals.closed.send(Registration, registration=registration, by=by)
     return registration
 
@@ -80,7 +80,7 @@ def request_reactivation(registration: Registration, *, by: "User") -> Registrat
     registration.deactivated_at = registration.decided_at = registration.decided_by = None
     registration.full_clean()
     registration.save()
-    _record(EventKind.REACTIVATION_REQUESTED, registration, by=by)
+    _record(happenings.REACTIVATION_REQUESTED, registration, by=by)
     return registration
 
 
@@ -157,21 +157,20 @@ def _decide(
 
 def _tell_decision(registration: Registration) -> None:
     """The company's history and every active ESM's box say what the ministry answered."""
-    accepted = registration.is_active
+    happening = (
+        happenings.REGISTRATION_ACCEPTED
+        if registration.is_active
+        else happenings.REGISTRATION_REFUSED
+    )
     said: dict[str, Any] = {
         "reason_fr": registration.reason_fr,
         "reason_en": registration.reason_en,
     }
-    _record(
-        EventKind.REGISTRATION_ACCEPTED if accepted else EventKind.REGISTRATION_REFUSED,
-        registration,
-        by_party=registration.ministry.acronym,
-        **said,
-    )
+    _record(happening, registration, by_party=registration.ministry.acronym, **said)
     esms = get_user_model().objects.active().esms().filter(company=registration.company_id)
     tell(
         esms,
-        MessageKind.REGISTRATION_ACCEPTED if accepted else MessageKind.REGISTRATION_REFUSED,
+        happening.notices[happenings.ESMS],
         about=_about(registration),
         company=registration.company.name,
         telephone=registration.ministry.telephone,
@@ -180,9 +179,9 @@ def _tell_decision(registration: Registration) -> None:
     )
 
 
-def _record(kind: EventKind, registration: Registration, **more: Any) -> None:
+def _record(happening: Happening, registration: Registration, **more: Any) -> None:
     about = _about(registration)
-    record(kind, company=registration.company, about=about, **_ministry(registration), **more)
+    record(happening, company=registration.company, about=about, **_ministry(registration), **more)
 
 
 def _about(registration: Registration) -> str:

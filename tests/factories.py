@@ -13,7 +13,6 @@ from django.db.models import Model
 from cse_portal import clock
 from cse_portal.companies.tenancy import across_companies
 from cse_portal.models import Company, Draft, Receipt
-from notices.kinds import EventKind, MessageKind
 from notices.models import AccountLetter, Event, Message, TrailEntry, TrailHead
 from proxies.models import AccessRight, Assignment, Proxy, TickedService
 from proxies.terms import last_allowed_day
@@ -243,14 +242,14 @@ def an_assignment(
 
 
 def an_event(*, company: Company | None = None, **fields: Any) -> Event:
-    usual = {"kind": EventKind.FILE_CREATED, "facts": {"name": "Julie Gagné", "code": "GAGN1234"}}
+    usual = {"kind": "file.created", "facts": {"name": "Julie Gagné", "code": "GAGN1234"}}
     return make(Event, company=company or a_company(), **usual | fields)
 
 
 def a_message(*, user: User | None = None, **fields: Any) -> Message:
     user = user or a_user()
     facts = {"proxy": "IQEA", "mandator": "Aciérie", "ends_on": "2026-12-31", "agent": ""}
-    usual = {"kind": MessageKind.ASSIGNED, "facts": facts}
+    usual = {"kind": "assignment.made", "facts": facts}
     return make(Message, user=user, company=user.company, **usual | fields)
 
 

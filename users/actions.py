@@ -17,8 +17,8 @@ from cse_portal.mail import letter, refused_for_good
 from cse_portal.models import in_words_of_constraints, save_unless_taken
 from cse_portal.web.security_log import note
 from notices.actions import queue_letter, record
-from notices.kinds import EventKind
-from users import lockout
+from notices.happenings import Happening
+from users import happenings, lockout
 from users.models import EmailChange, SignInCode, SignInCodeQuerySet, Tries, User
 
 # No 0/O, 1/I/L: read aloud or copied from paper, each character is one only.
@@ -54,7 +54,7 @@ def create_user_file(
     )
     user.set_unusable_password()
     user = save_with_new_code(user)
-    _record(EventKind.FILE_CREATED, user, by=by)
+    _record(happenings.FILE_CREATED, user, by=by)
     return user
 
 
@@ -138,7 +138,7 @@ def change_user_file(
         setattr(user, name, value)
     user.full_clean()
     user.save(update_fields=list(changes))
-    _record(EventKind.FILE_CHANGED, user, by=by)
+    _record(happenings.FILE_CHANGED, user, by=by)
     return user
 
 
@@ -154,7 +154,7 @@ def suspend(user: User, *, by: User) -> User:
     user.is_active = False
     user.save(update_fields=["is_active"])
     end_sessions(user)
-    _record(EventKind.FILE_SUSPENDED, user, by=by)
+    _record(happenings.FILE_SUSPENDED, user, by=by)
     return user
 
 
@@ -166,7 +166,7 @@ def reactivate(user: User, *, by: User) -> User:
         raise ValidationError(_("This file is already active."))
     user.is_active = True
     user.save(update_fields=["is_active"])
-    _record(EventKind.FILE_REACTIVATED, user, by=by)
+    _record(happenings.FILE_REACTIVATED, user, by=by)
     return user
 
 
@@ -201,7 +201,7 @@ def reset_password(user: User, *, by: User) -> User:
     user.save(update_fields=["password", "temporary_password_expires_at"])
     end_sessions(user)
     note("password_reset", person=user)
-    _record(EventKind.PASSWORD_RESET, user, by=by)
+    _record(happenings.PASSWORD_RESET, user, by=by)
     return user
 
 
@@ -218,12 +218,12 @@ def _leave_address(user: User, *, for_new: str) -> None:
         void_pending_sign_ins(user)
 
 
-def _record(kind: EventKind, user: User, *, by: User | None = None) -> None:
+def _record(happening: Happening, user: User, *, by: User | None = None) -> None:
     """Write in the company's history what happened to a file; without `by`, an officer did it."""
     if not user.company_id:
         return  # an officer's own file is in no company's history: the admin keeps it
     record(
-        kind,
+        happening,
         company=user.company,
         by=by,
         by_party="" if by else PORTAL,
@@ -382,7 +382,7 @@ def change_profile(*, by: User, language: str, telephone: str, extension: str) -
     by.language, by.telephone, by.extension = language, telephone, extension
     by.full_clean(validate_unique=False, exclude=["password"])
     by.save(update_fields=["language", "telephone", "extension"])
-    _record(EventKind.PROFILE_CHANGED, by, by=by)
+    _record(happenings.PROFILE_CHANGED, by, by=by)
     return by
 
 
@@ -390,7 +390,7 @@ def change_profile(*, by: User, language: str, telephone: str, extension: str) -
 def change_own_password(password: str, *, by: User) -> User:
     """Replace one's password: every other open session of the person ends."""
     user = choose_password(password, by=by)
-    _record(EventKind.PROFILE_CHANGED, user, by=user)
+    _record(happenings.PROFILE_CHANGED, user, by=user)
     return user
 
 
@@ -437,7 +437,7 @@ def take_new_address(change: EmailChange, *, by: User) -> User:
     by.email = change.new_email
     by.save(update_fields=["email"])
     change.delete()
-    _record(EventKind.PROFILE_CHANGED, by, by=by)
+    _record(happenings.PROFILE_CHANGED, by, by=by)
     note("email_changed", person=by)
     return by
 
@@ -469,7 +469,7 @@ def open_file(user: User, *, by: User) -> str:
     """
     user.set_unusable_password()
     user = save_with_new_code(user)
-    _record(EventKind.FILE_CREATED, user)
+    _record(happenings.FILE_CREATED, user)
     return renew_temporary_password(user)
 
 
@@ -489,12 +489,12 @@ def correct_file(user: User, *, by: User, corrected: Collection[str]) -> None:
     _leave_address(before, for_new=user.email)
     user.save(update_fields=list(corrected))
     if before.is_active == user.is_active:
-        kind = EventKind.FILE_CHANGED
+        happening = happenings.FILE_CHANGED
     else:
-        kind = EventKind.FILE_REACTIVATED if user.is_active else EventKind.FILE_SUSPENDED
+        happening = happenings.FILE_REACTIVATED if user.is_active else happenings.FILE_SUSPENDED
     if before.is_active and not user.is_active:
         end_sessions(user)
-    _record(kind, user)
+    _record(happening, user)
 
 
 @act(Verb.GIVE_TEMPORARY_PASSWORD)
@@ -502,5 +502,5 @@ def give_temporary_password(user: User, *, by: User) -> str:
     """An officer gives a person who can't sign in a new temporary password, to be shown once."""
     user = lock_for_officer(user)
     password = renew_temporary_password(user)
-    _record(EventKind.PASSWORD_RESET, user)
+    _record(happenings.PASSWORD_RESET, user)
     return password

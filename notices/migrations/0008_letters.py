@@ -53,7 +53,7 @@ WAKES = """
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("notices", "0006_indexes_that_serve"),
+        ("notices", "0007_kinds_are_declared_by_the_apps"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,8 +9,7 @@ from cse_portal import clock
 from cse_portal.acting.door import act
 from cse_portal.acting.permissions import Verb
 from cse_portal.models import Company, in_words_of_constraints
-from notices.kinds import EventKind
-from proxies import telling
+from proxies import happenings, telling
 from proxies.actions.locks import (
     lock_active_registrations,
     lock_given,
@@ -94,7 +93,7 @@ def change(proxy: Proxy, *, by: User, ends_on: date, description: str, rights: B
     proxy.access_rights.standing().filter(ministry__in=gone).update(ended_at=clock.now())
     _grant(proxy, changed, registrations)
     rights_told = gained_and_lost(standing, rights, is_external=proxy.is_external)
-    telling.changed(proxy, EventKind.PROXY_CHANGED, by=by, **rights_told)
+    telling.changed(proxy, happenings.PROXY_CHANGED, by=by, **rights_told)
     return proxy
 
 
@@ -127,7 +126,7 @@ def extend(proxy: Proxy, *, by: User, ends_on: date) -> Proxy:
     proxy.term_starts_on, proxy.ends_on = clock.today(), ends_on
     proxy.full_clean(exclude=["holder"])
     proxy.save(update_fields=["term_starts_on", "ends_on"])
-    telling.changed(proxy, EventKind.PROXY_EXTENDED, by=by)
+    telling.changed(proxy, happenings.PROXY_EXTENDED, by=by)
     return proxy
 
 

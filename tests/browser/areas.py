@@ -19,7 +19,6 @@ from cse_portal.companies.tenancy import across_companies
 from cse_portal.flows.authenticity import code_of
 from cse_portal.flows.flow import Flow
 from cse_portal.models import Company
-from notices.kinds import EventKind
 from proxies.flows import (
     AssignProxy,
     ChangeProxy,
@@ -211,7 +210,7 @@ def verification(portal: Portal) -> Iterator[str]:
     proxy = make.a_proxy(mandator=receipt.company)
     make.an_event(
         company=receipt.company,
-        kind=EventKind.PROXY_GIVEN,
+        kind="proxy.given",
         about=f"proxy:{proxy.pk}",
         receipt=receipt,
     )

@@ -8,7 +8,6 @@ from django.urls import reverse
 from cse_portal import clock
 from cse_portal.flows.authenticity import code_of
 from home.standing import Standing
-from notices.kinds import EventKind
 from registrations.models import Registration
 from tests import factories as make
 from tests.factories import DEACTIVATED
@@ -132,13 +131,11 @@ def test_whatever_is_typed_has_an_answer_and_is_shown_as_text(client, name):
 def test_what_a_receipt_only_ended_has_no_standing(client):
     proxy = make.a_proxy(revoked_at=clock.now())
     assert standing(client, make.a_receipt()) is None
-    assert standing(client, made(EventKind.PROXY_REVOKED, f"proxy:{proxy.pk}")) is None
-    assert standing(client, made(EventKind.REMOVED, f"proxy:{proxy.pk}")) is None
+    assert standing(client, made("proxy.revoked", f"proxy:{proxy.pk}")) is None
+    assert standing(client, made("assignment.removed", f"proxy:{proxy.pk}")) is None
 
 
-@pytest.mark.parametrize(
-    "kind", [EventKind.PROXY_GIVEN, EventKind.PROXY_CHANGED, EventKind.PROXY_EXTENDED]
-)
+@pytest.mark.parametrize("kind", ["proxy.given", "proxy.changed", "proxy.extended"])
 def test_a_proxy_is_in_force_until_it_ends(client, kind):
     proxy = make.a_proxy(agent=make.a_company())
     receipt = made(kind, f"proxy:{proxy.pk}")
@@ -159,7 +156,7 @@ def test_a_proxy_is_in_force_until_it_ends(client, kind):
 
 def test_a_user_file_is_in_force_until_it_is_suspended(client):
     user = make.a_user()
-    receipt = made(EventKind.FILE_CREATED, f"user:{user.pk}")
+    receipt = made("file.created", f"user:{user.pk}")
     assert standing(client, receipt) == Standing.IN_FORCE
     changed(user, is_active=False)
     assert standing(client, receipt) == Standing.ENDED
@@ -167,7 +164,7 @@ def test_a_user_file_is_in_force_until_it_is_suspended(client):
 
 def test_a_registration_is_in_force_while_it_is_active_and_has_no_standing_before(client):
     registration = make.a_registration()
-    receipt = made(EventKind.REGISTRATION_REQUESTED, f"registration:{registration.pk}")
+    receipt = made("registration.requested", f"registration:{registration.pk}")
     assert standing(client, receipt) is None
     changed(registration, status=Registration.Status.ACTIVE, decided_at=clock.now())
     assert standing(client, receipt) == Standing.IN_FORCE
@@ -179,7 +176,7 @@ def test_an_assignment_is_in_force_until_it_or_its_proxy_ends(client):
     proxy = make.a_proxy()
     both = [make.an_assignment(proxy=proxy) for _one in range(2)]
     facts = {"names": "A, B", "assignments": ",".join(str(one.pk) for one in both)}
-    receipt = made(EventKind.ASSIGNED, f"proxy:{proxy.pk}", **facts)
+    receipt = made("assignment.made", f"proxy:{proxy.pk}", **facts)
     assert standing(client, receipt) == Standing.IN_FORCE
     changed(both[0], ended_at=clock.now())
     assert standing(client, receipt) == Standing.IN_PART
@@ -195,7 +192,7 @@ def test_thirty_things_take_as_many_queries_as_one(client):
         for _one in range(count):
             make.an_event(
                 company=receipt.company,
-                kind=EventKind.PROXY_EXTENDED,
+                kind="proxy.extended",
                 about=f"proxy:{make.a_proxy().pk}",
                 receipt=receipt,
             )

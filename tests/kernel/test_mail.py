@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cse_portal.mail import letter
-from notices.kinds import MessageKind
+from notices.happenings import NOTICES
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +47,7 @@ def seen(html):
 def letters(language):
     """One of each kind."""
     reader = make.a_user(language=language)
-    for kind in MessageKind:
+    for kind in NOTICES:
         yield make.a_message(user=reader, kind=kind, facts=FACTS).as_email()
     for template, said in CODES.items():
         yield letter(template, to=reader, **said)
@@ -78,7 +78,7 @@ def test_a_letter_asks_for_nothing_and_needs_no_image():
 def test_names_are_words_and_never_tags():
     reader = make.a_user()
     facts = FACTS | {"proxy": '<a href="https://autre.example">IQEA</a> & "co"'}
-    email = make.a_message(user=reader, kind=MessageKind.ASSIGNED, facts=facts).as_email()
+    email = make.a_message(user=reader, kind="assignment.made", facts=facts).as_email()
     html = html_of(email)
     assert "autre.example" not in re.sub(r"&lt;.*?&gt;", "", html)
     assert "&lt;a href=" in html

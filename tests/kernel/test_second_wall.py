@@ -16,10 +16,10 @@ from cse_portal.companies.postgresql.base import DatabaseWrapper
 from cse_portal.companies.scopes import across_companies, company_scope, serving_a_request
 from cse_portal.companies.tenancy import CompanyOwned
 from notices.actions import record
-from notices.kinds import EventKind
 from notices.models import Event, TrailEntry
 from tests import factories as make
 from tests.conftest import Visitor
+from users.happenings import FILE_CREATED
 from users.models import EmailChange, SignInCode
 
 pytestmark = pytest.mark.django_db
@@ -120,7 +120,7 @@ def test_plain_sql_neither_changes_nor_removes_anothers_row(label):
 
 def test_a_row_is_not_written_into_another_company():
     mine, theirs = make.a_company(), make.a_company()
-    kind = EventKind.FILE_CREATED
+    kind = "file.created"
     with company_scope(mine):
         with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
             Event.objects.create(company=theirs, kind=kind)
@@ -134,7 +134,7 @@ def test_what_one_company_writes_in_anothers_history_takes_its_place_in_its_trai
     mine, theirs = make.a_company(), make.a_company()
     with company_scope(mine), transaction.atomic():
         for company in (mine, theirs):
-            record(EventKind.FILE_CREATED, company=company, by_party="CSE")
+            record(FILE_CREATED, company=company, by_party="CSE")
     with across_companies(because="a test looks at both"):
         placed = dict(TrailEntry.objects.values_list("company_id", "position"))
     assert placed == {mine.pk: 1, theirs.pk: 1}

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from cse_portal.companies.tenancy import across_companies
-from notices.kinds import EVENT_SENTENCES, MESSAGE_BODIES, EventKind, MessageKind
+from notices.happenings import GROUPS, HAPPENINGS, NOTICES
 from notices.models import Event, Message
 from notices.views import harmless
 from tests import factories as make
@@ -53,7 +53,7 @@ def test_an_event_is_never_changed_nor_deleted(statement):
 
 def wrong(**fields):
     with transaction.atomic(), across_companies(because="this test"):
-        Event.objects.create(kind=EventKind.FILE_CREATED, **fields)
+        Event.objects.create(kind="file.created", **fields)
 
 
 def test_a_history_names_nobody_of_another_company():
@@ -76,20 +76,22 @@ def test_an_event_is_once_in_a_companys_history():
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_every_kind_has_its_words_in_both_languages(language):
     with translation.override(language):
-        for kind in EventKind:
+        for kind in HAPPENINGS:
             sentence = str(Event(kind=kind, facts=FACTS))
             assert "%" not in sentence
             assert sentence.rstrip()[-1] in ".k" or "Motif" in sentence
-        for one in MessageKind:
+        for one in NOTICES:
             message = Message(kind=one, facts=FACTS)
-            assert "%" not in message.subject + message.told + message.advice
-    assert EVENT_SENTENCES.keys() == set(EventKind)
-    assert MESSAGE_BODIES.keys() == set(MessageKind)
+            assert "%" not in message.subject + message.text + message.advice
+
+
+def test_every_kind_stands_in_a_group_of_the_history():
+    assert {kind.partition(".")[0] for kind in HAPPENINGS} == GROUPS.keys()
 
 
 def test_a_day_and_a_ministry_are_read_in_the_language_of_the_page():
-    event = Event(kind=EventKind.PROXY_EXTENDED, facts=FACTS)
-    asked = Event(kind=EventKind.REGISTRATION_REFUSED, facts=FACTS)
+    event = Event(kind="proxy.extended", facts=FACTS)
+    asked = Event(kind="registration.refused", facts=FACTS)
     with translation.override("fr"):
         assert "31 décembre 2026" in str(event)
         assert "Ministère" in str(asked)
@@ -102,8 +104,8 @@ def test_a_day_and_a_ministry_are_read_in_the_language_of_the_page():
 
 def test_the_sentences_name_only_known_facts():
     known = {name.removesuffix("_fr").removesuffix("_en") for name in FACTS}
-    said = [*EVENT_SENTENCES.values(), *MessageKind.labels]
-    said += [part for parts in MESSAGE_BODIES.values() for part in parts]
+    said = [one.sentence for one in HAPPENINGS.values()]
+    said += [part for one in NOTICES.values() for part in (one.subject, one.text, one.advice)]
     for sentence in said:
         names = [part.partition(")")[0] for part in str(sentence).split("%(")[1:]]
         assert set(names) <= known
@@ -118,12 +120,14 @@ def esm():
     return make.an_esm(family_name="Tremblay", first_name="Marie")
 
 
+def groups(visitor):
+    return visitor.get(reverse("notices:history")).context_data["groups"]
+
+
 def test_the_history_is_narrowed_by_kind_and_by_person(visitor, esm):
     colleague = make.an_esm(company=esm.company)
     mine = make.an_event(company=esm.company, by=esm)
-    theirs = make.an_event(
-        company=esm.company, by=colleague, kind=EventKind.PROXY_GIVEN, facts=FACTS
-    )
+    theirs = make.an_event(company=esm.company, by=colleague, kind="proxy.given", facts=FACTS)
     make.an_event()
     visitor.sign_in(esm)
 
@@ -135,6 +139,8 @@ def test_the_history_is_narrowed_by_kind_and_by_person(visitor, esm):
     assert shown(kind="proxy") == {theirs}
     assert shown(person=esm.pk) == {mine}
     assert shown(kind="proxy", person=esm.pk) == set()
+    titles = [str(title) for _code, title, _is_chosen in groups(visitor)]
+    assert titles == ["Inscriptions", "Dossiers des utilisateurs", "Procurations", "Assignations"]
     for nonsense in ("x", "9" * 40, "²", "\x00"):
         assert shown(kind=nonsense, person=nonsense) == {mine, theirs}
 
@@ -150,7 +156,7 @@ def test_the_file_holds_what_the_page_shows(visitor, esm, language, delimiter):
     facts = FACTS | {"name": "=HYPERLINK(1)"}
     make.an_event(company=esm.company, by=esm, facts=facts)
     make.an_event(
-        company=esm.company, by_party="@MELCCFP", kind=EventKind.REGISTRATION_ACCEPTED, facts=FACTS
+        company=esm.company, by_party="@MELCCFP", kind="registration.accepted", facts=FACTS
     )
     with translation.override(language):
         address = reverse("notices:history_file")
@@ -170,7 +176,7 @@ def test_two_thousand_events_take_as_many_queries_as_thirty(visitor, esm):
 
     def queries(times):
         Event._base_manager.bulk_create(
-            Event(company=esm.company, by=esm, kind=EventKind.FILE_CREATED, facts=FACTS)
+            Event(company=esm.company, by=esm, kind="file.created", facts=FACTS)
             for _one in range(times)
         )
         with CaptureQueriesContext(connection) as made:

@@ -7,8 +7,8 @@ from django.urls import reverse
 
 from cse_portal.companies.tenancy import company_scope
 from notices import actions
-from notices.kinds import MessageKind
 from notices.models import Message
+from proxies.happenings import ASSIGNED, HOLDERS
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +48,6 @@ def test_a_person_is_told_once_what_is_told_once():
     user, other = make.a_user(), make.a_user()
     for _time in range(2):
         with company_scope(user.company):
-            actions.tell([user, user], MessageKind.ASSIGNED, once="proxy:1", **FACTS)
-            actions.tell([other], MessageKind.ASSIGNED, once="proxy:1", **FACTS)
+            actions.tell([user, user], ASSIGNED.notices[HOLDERS], once="proxy:1", **FACTS)
+            actions.tell([other], ASSIGNED.notices[HOLDERS], once="proxy:1", **FACTS)
     assert Message._base_manager.count() == 2

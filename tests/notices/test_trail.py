@@ -11,10 +11,10 @@ from cse_portal.companies.tenancy import across_companies
 from cse_portal.models import Receipt
 from notices import trail
 from notices.actions import record
-from notices.kinds import EventKind
 from notices.models import Event, TrailEntry, TrailHead
 from tests import factories as make
 from tests.together import at_once
+from users.happenings import FILE_CREATED
 
 pytestmark = pytest.mark.django_db
 
@@ -93,7 +93,7 @@ def test_two_companies_have_two_trails_however_they_are_written(rows):
     other, third = make.a_company(), make.a_company()
     facts = {"name": "Julie", "code": "GAGN1234"}
     Event._base_manager.bulk_create(
-        Event(company=company, kind=EventKind.FILE_CREATED, facts=facts)
+        Event(company=company, kind="file.created", facts=facts)
         for company in (third, other, third)
     )
     end_of_transaction()
@@ -342,7 +342,7 @@ def test_many_who_write_in_two_companies_at_once_wait_for_each_other_and_none_is
         for _time in range(10):
             with across_companies(because="this test"), transaction.atomic():
                 for esm in (first, second):
-                    record(EventKind.FILE_CREATED, company=esm.company, name="J", code="J")
+                    record(FILE_CREATED, company=esm.company, name="J", code="J")
                     with connection.cursor() as cursor:
                         cursor.execute("SELECT pg_sleep(0.005)")
 

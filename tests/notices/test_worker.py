@@ -18,8 +18,8 @@ from django.db import connection, connections, transaction
 
 from cse_portal.companies.tenancy import company_scope
 from notices import actions, worker
-from notices.kinds import MessageKind
 from notices.models import AccountLetter, Message
+from proxies.happenings import ASSIGNED, HOLDERS
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -88,7 +88,7 @@ def at_work(count=1):
 
 def tells(user):
     with company_scope(user.company):
-        actions.tell([user], MessageKind.ASSIGNED, **FACTS)
+        actions.tell([user], ASSIGNED.notices[HOLDERS], **FACTS)
 
 
 def until(happens):

@@ -8,7 +8,6 @@ from freezegun import freeze_time
 
 from cse_portal import clock
 from cse_portal.companies.tenancy import across_companies, company_scope
-from notices.kinds import EventKind, MessageKind
 from notices.models import Event, Message
 from proxies import actions
 from proxies.models import AccessRight, Assignment, Proxy
@@ -43,12 +42,12 @@ def standing(user):
 
 def events(company, about=None):
     found = Event._base_manager.filter(company=company).order_by("pk")
-    return [EventKind(one.kind) for one in found if about is None or one.about == about]
+    return [one.kind for one in found if about is None or one.about == about]
 
 
 def told(user):
     found = Message._base_manager.filter(user=user).order_by("pk")
-    return [MessageKind(one.kind) for one in found]
+    return [one.kind for one in found]
 
 
 # --- extending ------------------------------------------------------------------------------------
@@ -85,8 +84,8 @@ def test_the_agent_and_the_holders_are_told_of_an_extension(esm, agent_esm, exte
     holder = make.a_user(company=agent_esm.company)
     assign(external, holder, by=agent_esm)
     act("extend", external, by=esm, ends_on=external.ends_on + timedelta(days=1))
-    assert told(agent_esm) == [MessageKind.PROXY_RECEIVED, MessageKind.PROXY_EXTENDED]
-    assert told(holder) == [MessageKind.ASSIGNED, MessageKind.YOUR_PROXY_EXTENDED]
+    assert told(agent_esm) == ["proxy.received", "proxy.extended"]
+    assert told(holder) == ["assignment.made", "held.extended"]
     assert told(esm) == []
 
 
@@ -106,7 +105,7 @@ def test_only_the_agent_renounces(esm, agent_esm, external, proxy):
         with pytest.raises(Proxy.DoesNotExist):
             act("renounce", one, by=esm)
     assert act("renounce", external, by=agent_esm).state == Proxy.State.RENOUNCED
-    assert told(esm) == [MessageKind.PROXY_RENOUNCED]
+    assert told(esm) == ["proxy.renounced"]
     with refused():
         act("revoke", external, by=esm)
 
@@ -117,9 +116,9 @@ def test_revoking_tells_the_agent_and_those_who_held_it(esm, agent_esm, external
     assign(external, holder, suspended, by=agent_esm)
     row_set(suspended, is_active=False)
     act("revoke", external, by=esm)
-    assert told(agent_esm)[-1] == MessageKind.PROXY_REVOKED
-    assert told(holder)[-1] == MessageKind.YOUR_PROXY_ENDED
-    assert told(suspended) == [MessageKind.ASSIGNED]
+    assert told(agent_esm)[-1] == "proxy.revoked"
+    assert told(holder)[-1] == "held.ended"
+    assert told(suspended) == ["assignment.made"]
 
 
 def test_both_histories_agree_and_neither_names_the_others_people(esm, agent_esm, external):
@@ -129,16 +128,16 @@ def test_both_histories_agree_and_neither_names_the_others_people(esm, agent_esm
     act("revoke", external, by=esm)
     about = f"proxy:{external.pk}"
     assert events(esm.company, about) == [
-        EventKind.PROXY_GIVEN,
-        EventKind.ASSIGNED_BY_AGENT,
-        EventKind.REMOVED_BY_AGENT,
-        EventKind.PROXY_REVOKED,
+        "proxy.given",
+        "assignment.made_by_agent",
+        "assignment.removed_by_agent",
+        "proxy.revoked",
     ]
     assert events(agent_esm.company, about) == [
-        EventKind.PROXY_RECEIVED,
-        EventKind.ASSIGNED,
-        EventKind.REMOVED,
-        EventKind.PROXY_REVOKED,
+        "proxy.received",
+        "assignment.made",
+        "assignment.removed",
+        "proxy.revoked",
     ]
     mine, theirs = (
         list(Event._base_manager.filter(company=one.company).order_by("pk"))
@@ -158,7 +157,7 @@ def test_removing_leaves_the_others_alone(esm, julie, proxy):
     assign(proxy, julie, other, by=esm)
     act("remove", proxy, by=esm, from_users=[julie])
     assert (standing(julie), standing(other)) == ([], [proxy.pk])
-    assert told(julie) == [MessageKind.ASSIGNED, MessageKind.REMOVED]
+    assert told(julie) == ["assignment.made", "assignment.removed"]
     with refused():
         act("remove", proxy, by=esm, from_users=[julie, other])
     assert standing(other) == [proxy.pk]
@@ -281,7 +280,7 @@ def test_a_change_of_nothing_is_refused(esm, melccfp, proxy):
             description=proxy.description,
             rights={melccfp: FULL},
         )
-    assert events(esm.company) == [EventKind.PROXY_GIVEN]
+    assert events(esm.company) == ["proxy.given"]
 
 
 def test_both_histories_and_the_agent_read_which_rights_a_change_gave_and_took():
@@ -298,6 +297,6 @@ def test_both_histories_and_the_agent_read_which_rights_a_change_gave_and_took()
     told: list[Any] = [*Event._base_manager.all(), *Message._base_manager.filter(user=agent_esm)]
     assert len(told) == 3
     for one in told:
-        said = one.sentence if isinstance(one, Event) else one.told
+        said = one.sentence if isinstance(one, Event) else one.text
         assert f"Droits obtenus : {gained.name_fr}." in said.replace("\u00a0", " ")
         assert f"Droits perdus : {lost.name_fr}." in said.replace("\u00a0", " ")

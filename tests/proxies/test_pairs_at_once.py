@@ -5,7 +5,6 @@ from functools import partial
 import pytest
 
 from cse_portal.companies.tenancy import across_companies
-from notices.kinds import EventKind
 from proxies import access, actions
 from proxies.models import Proxy
 from registrations.actions import accept, deactivate
@@ -29,7 +28,7 @@ def test_revoke_and_assign(esm, colleague, julie, proxy):
     assert revoked
     assert state(proxy) == Proxy.State.REVOKED
     assert holders(proxy) == ({julie.pk} if assigned else set())
-    assert told(EventKind.ASSIGNED, proxy) == assigned
+    assert told("assignment.made", proxy) == assigned
 
 
 @tries
@@ -49,7 +48,7 @@ def test_extend_and_revoke(esm, colleague, proxy, later):
     assert revoked
     assert state(proxy) == Proxy.State.REVOKED
     assert (Proxy._base_manager.get(pk=proxy.pk).ends_on == later) == extended
-    assert told(EventKind.PROXY_EXTENDED, proxy) == extended
+    assert told("proxy.extended", proxy) == extended
 
 
 @tries
@@ -69,8 +68,8 @@ def test_revoke_and_renounce(esm, agent_esm, received):
     )
     assert revoked != renounced
     assert state(received) == (Proxy.State.REVOKED if revoked else Proxy.State.RENOUNCED)
-    assert told(EventKind.PROXY_REVOKED, received) == revoked
-    assert told(EventKind.PROXY_RENOUNCED, received) == renounced
+    assert told("proxy.revoked", received) == revoked
+    assert told("proxy.renounced", received) == renounced
 
 
 @tries
@@ -82,7 +81,7 @@ def test_move_and_remove(esm, colleague, julie, proxy, other):
     )
     assert moved != removed
     assert holders(other) == ({julie.pk} if moved else set())
-    assert told(EventKind.REMOVED, proxy) == 1
+    assert told("assignment.removed", proxy) == 1
 
 
 @tries
@@ -94,7 +93,7 @@ def test_two_moves_of_one_user(esm, colleague, julie, proxy, other, melccfp):
         do(actions.move, julie, from_proxy=proxy, to_proxy=third, by=colleague),
     )
     assert sorted(done) == [False, True]
-    assert told(EventKind.REMOVED, proxy) == 1
+    assert told("assignment.removed", proxy) == 1
 
 
 @tries
@@ -139,7 +138,7 @@ def test_one_assignment_is_ended_once(verb, esm, colleague, julie, proxy, melccf
         do(actions.remove, proxy, from_users=[julie], by=colleague),
         meet_before='UPDATE "proxies_assignment"',
     )
-    assert told(EventKind.REMOVED, proxy) == 1
+    assert told("assignment.removed", proxy) == 1
 
 
 def granting(user, by, rights, like, **more):

@@ -7,7 +7,6 @@ from django.contrib.auth.hashers import make_password
 
 from cse_portal import clock
 from cse_portal.companies.tenancy import across_companies
-from notices.kinds import EventKind, MessageKind
 from notices.models import Event
 from proxies.flows import (
     AssignProxy,
@@ -59,7 +58,7 @@ def test_a_registration_is_deactivated_once(esm, colleague, registration, servic
     )
     assert sorted(done) == [False, True]
     assert now(registration).status == Status.DEACTIVATED
-    assert told(EventKind.REGISTRATION_DEACTIVATED, registration) == 1
+    assert told("registration.deactivated", registration) == 1
 
 
 def test_a_reactivation_is_requested_once(esm, colleague, registration, service):
@@ -75,7 +74,7 @@ def test_a_reactivation_is_requested_once(esm, colleague, registration, service)
     assert sorted(done) == [False, True]
     assert now(registration).status == Status.IN_PROCESS
     assert now(registration).requested_by == (esm if done[0] else colleague)
-    assert told(EventKind.REACTIVATION_REQUESTED, registration) == 1
+    assert told("registration.reactivation", registration) == 1
 
 
 @tries
@@ -97,9 +96,9 @@ def test_deactivate_while_the_officer_accepts(
     accepted, deactivated = run(answer, late)
     assert accepted
     assert now(registration).status == (Status.DEACTIVATED if deactivated else Status.ACTIVE)
-    later = [EventKind.REGISTRATION_DEACTIVATED] * deactivated
-    assert in_order(registration) == [EventKind.REGISTRATION_ACCEPTED, *later]
-    assert box(esm) == box(colleague) == [MessageKind.REGISTRATION_ACCEPTED]
+    later = ["registration.deactivated"] * deactivated
+    assert in_order(registration) == ["registration.accepted", *later]
+    assert box(esm) == box(colleague) == ["registration.accepted"]
 
 
 # --- user files -----------------------------------------------------------------------------------
@@ -118,8 +117,8 @@ def test_the_password_of_a_suspended_file_is_not_reset(monkeypatch, esm, colleag
     assert suspended
     assert not now(julie).is_active
     assert now(julie).has_usable_password() != reset
-    before = [EventKind.PASSWORD_RESET] * reset
-    assert in_order(julie) == [*before, EventKind.FILE_SUSPENDED]
+    before = ["file.password"] * reset
+    assert in_order(julie) == [*before, "file.suspended"]
 
 
 # --- proxies --------------------------------------------------------------------------------------
@@ -135,9 +134,9 @@ def test_a_proxy_is_extended_to_one_day_once(esm, colleague, agent_esm, marc, re
     )
     assert sorted(done) == [False, True]
     assert now(received).ends_on == later
-    assert told(EventKind.PROXY_EXTENDED, received) == 1
-    assert box(agent_esm).count(MessageKind.PROXY_EXTENDED) == 1
-    assert box(marc) == [MessageKind.ASSIGNED, MessageKind.YOUR_PROXY_EXTENDED]
+    assert told("proxy.extended", received) == 1
+    assert box(agent_esm).count("proxy.extended") == 1
+    assert box(marc) == ["assignment.made", "held.extended"]
 
 
 def test_one_assignment_is_moved_or_removed(
@@ -153,10 +152,12 @@ def test_one_assignment_is_moved_or_removed(
     moved, removed = run(*pressed)
     assert moved != removed
     assert (holders(received), holders(other)) == (set(), {marc.pk} if moved else set())
-    assert told(EventKind.REMOVED, received) == told(EventKind.REMOVED_BY_AGENT, received) == 1
-    assert told(EventKind.ASSIGNED, other) == moved
-    later = [MessageKind.ASSIGNED] * moved
-    assert box(marc) == [MessageKind.ASSIGNED, MessageKind.REMOVED, *later]
+    assert (
+        told("assignment.removed", received) == told("assignment.removed_by_agent", received) == 1
+    )
+    assert told("assignment.made", other) == moved
+    later = ["assignment.made"] * moved
+    assert box(marc) == ["assignment.made", "assignment.removed", *later]
 
 
 @tries
@@ -170,7 +171,7 @@ def test_a_renounced_proxy_is_not_assigned(monkeypatch, esm, agent_esm, partner,
     assert renounced
     assert state(received) == Proxy.State.RENOUNCED
     assert holders(received) == ({marc.pk} if assigned else set())
-    assert told(EventKind.PROXY_RENOUNCED, received) == 1
-    assert told(EventKind.ASSIGNED, received) == assigned
-    assert box(esm) == [MessageKind.PROXY_RENOUNCED]
-    assert box(marc) == [MessageKind.ASSIGNED, MessageKind.YOUR_PROXY_ENDED] * assigned
+    assert told("proxy.renounced", received) == 1
+    assert told("assignment.made", received) == assigned
+    assert box(esm) == ["proxy.renounced"]
+    assert box(marc) == ["assignment.made", "held.ended"] * assigned

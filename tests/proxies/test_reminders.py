@@ -10,7 +10,6 @@ from django.core.management import call_command
 from freezegun import freeze_time
 
 from cse_portal.companies.tenancy import company_scope
-from notices.kinds import EventKind, MessageKind
 from notices.models import Event, Message
 from proxies import actions, reminders
 from proxies.models import Assignment
@@ -35,7 +34,7 @@ def days_before(days):
 
 def told(user=None):
     found = Message._base_manager.order_by("pk")
-    return [MessageKind(one.kind) for one in found if user in {None, one.user}]
+    return [one.kind for one in found if user in {None, one.user}]
 
 
 @pytest.fixture
@@ -63,18 +62,18 @@ def test_each_is_told_what_he_can_do_himself(external):
     with days_before(30):
         run()
     assert Counter(told()) == {
-        MessageKind.ENDS_SOON_GIVEN: 1,
-        MessageKind.ENDS_SOON_RECEIVED: 1,
-        MessageKind.ENDS_SOON_HELD: 1,
+        "reminder.mandator": 1,
+        "reminder.agent": 1,
+        "reminder.holder": 1,
     }
     with days_before(-1):
         run()
     assert told()[3:] == [
-        MessageKind.EXPIRED_GIVEN,
-        MessageKind.EXPIRED_RECEIVED,
-        MessageKind.EXPIRED_HELD,
+        "expired.mandator",
+        "expired.agent",
+        "expired.holder",
     ]
-    expired = Event._base_manager.filter(kind=EventKind.PROXY_EXPIRED)
+    expired = Event._base_manager.filter(kind="proxy.expired")
     assert {one.company_id for one in expired} == {external.mandator_id, external.agent_id}
     assert len({one.occurrence for one in expired}) == 1
 
@@ -84,7 +83,7 @@ def test_an_esm_who_holds_the_proxy_is_told_once(external):
     make.an_assignment(proxy=external, user=esm, assigned_by=esm)
     with days_before(7):
         run()
-    assert told(esm) == [MessageKind.ENDS_SOON_RECEIVED]
+    assert told(esm) == ["reminder.agent"]
 
 
 def test_what_is_over_suspended_or_extended_is_left_alone(external):
@@ -116,7 +115,7 @@ def test_two_runs_at_once_tell_each_person_once(monkeypatch, external, days):
     with days_before(days):
         at_once(run, run)
     assert len(told()) == len(set(Message._base_manager.values_list("user", "once"))) == 3
-    events = Event._base_manager.filter(kind=EventKind.PROXY_EXPIRED).count()
+    events = Event._base_manager.filter(kind="proxy.expired").count()
     assert events == (2 if days < 0 else 0)
 
 
@@ -154,7 +153,7 @@ def test_after_an_outage_of_seventy_days_the_histories_alone_learn_of_the_expiry
         run()
         run()
     assert told() == []
-    events = Event._base_manager.filter(kind=EventKind.PROXY_EXPIRED)
+    events = Event._base_manager.filter(kind="proxy.expired")
     assert {one.company_id for one in events} == {external.mandator_id, external.agent_id}
     assert events.count() == 2
     # dated by the first instant at which it no longer was in force, in Québec
@@ -166,7 +165,7 @@ def test_people_are_told_of_an_expiry_while_it_is_news(external, days, count):
     with days_before(-days):
         run()
         assert len(letters_sent()) == count
-    assert Event._base_manager.filter(kind=EventKind.PROXY_EXPIRED).count() == 2
+    assert Event._base_manager.filter(kind="proxy.expired").count() == 2
 
 
 def test_an_expiry_that_the_version_before_recorded_is_not_recorded_again(external):
@@ -178,7 +177,7 @@ def test_an_expiry_that_the_version_before_recorded_is_not_recorded_again(extern
     with days_before(-2):
         run()
     assert len(told()) == before
-    assert Event._base_manager.filter(kind=EventKind.PROXY_EXPIRED).count() == 2
+    assert Event._base_manager.filter(kind="proxy.expired").count() == 2
     assert type(external)._base_manager.get(pk=external.pk).is_expiry_recorded
 
 
@@ -287,5 +286,5 @@ def test_over_four_years_each_reminder_and_expiry_falls_once():
         for which, days in (("60", 60), ("30", 30), ("7", 7), ("over", -1))
     }
     assert {once: days[0] for once, days in fell.items()} == expected
-    expiries = Event._base_manager.filter(kind=EventKind.PROXY_EXPIRED)
+    expiries = Event._base_manager.filter(kind="proxy.expired")
     assert expiries.count() == len(proxies)

@@ -3,7 +3,6 @@
 import pytest
 
 from cse_portal.companies.tenancy import across_companies, company_scope
-from notices.kinds import MessageKind
 from notices.models import Message
 from registrations import actions
 from tests import factories as make
@@ -48,8 +47,8 @@ def test_agents_and_holders_are_told_once_each_and_the_one_who_acts_is_not(regis
         given = esm.company.proxies_given.get(agent=None)
     make.an_assignment(proxy=given, user=esm)
     deactivates(registration, esm)
-    assert (own.pk, MessageKind.RIGHTS_CLOSED_HELD) in told()
-    assert told().count((agent_esm.pk, MessageKind.RIGHTS_CLOSED_RECEIVED)) == 1
+    assert (own.pk, "rights.closed_held") in told()
+    assert told().count((agent_esm.pk, "rights.closed")) == 1
     assert not [kind for person, kind in told() if person == esm.pk]
 
 
@@ -59,7 +58,7 @@ def test_an_agents_manager_who_holds_it_himself_is_told_once(registration, esm):
     manager = make.an_esm(company=given.agent)
     make.an_assignment(proxy=given, user=manager, assigned_by=manager)
     deactivates(registration, esm)
-    assert told() == [(manager.pk, MessageKind.RIGHTS_CLOSED_RECEIVED)]
+    assert told() == [(manager.pk, "rights.closed")]
 
 
 def test_nobody_is_told_who_opened_nothing_there(registration, esm):
@@ -81,13 +80,13 @@ def test_they_are_told_when_the_ministry_reactivates_it(registration, esm):
     with across_companies(because="the ministry answers"):
         actions.accept(registration, by=None)
     kinds = [kind for person, kind in told() if person == own.pk]
-    assert kinds == [MessageKind.RIGHTS_CLOSED_HELD, MessageKind.RIGHTS_OPEN]
-    assert (esm.pk, MessageKind.REGISTRATION_ACCEPTED) in told()
-    assert (esm.pk, MessageKind.RIGHTS_OPEN) not in told()
+    assert kinds == ["rights.closed_held", "rights.open"]
+    assert (esm.pk, "registration.accepted") in told()
+    assert (esm.pk, "rights.open") not in told()
 
 
 def test_a_first_registration_tells_its_managers_alone(esm):
     registration = make.a_registration(company=esm.company)
     with across_companies(because="the ministry answers"):
         actions.accept(registration, by=None)
-    assert {kind for _person, kind in told()} == {MessageKind.REGISTRATION_ACCEPTED}
+    assert {kind for _person, kind in told()} == {"registration.accepted"}

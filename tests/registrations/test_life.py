@@ -8,7 +8,6 @@ from freezegun import freeze_time
 
 from cse_portal.clock import working_days_after
 from cse_portal.companies.tenancy import across_companies, company_scope
-from notices.kinds import EventKind, MessageKind
 from notices.models import Event, Message
 from proxies.access import Link, decide
 from registrations import actions
@@ -61,9 +60,9 @@ def test_rights_stop_with_the_registration_and_open_again_with_it(active, esm):
     answer("accept", active, by=None)
     assert decide(user, service, active.company).is_allowed
     assert events(active.company) == [
-        EventKind.REGISTRATION_DEACTIVATED,
-        EventKind.REACTIVATION_REQUESTED,
-        EventKind.REGISTRATION_ACCEPTED,
+        "registration.deactivated",
+        "registration.reactivation",
+        "registration.accepted",
     ]
 
 
@@ -120,7 +119,7 @@ def test_every_active_esm_of_the_company_is_told_the_decision_and_nobody_else():
     answer("accept", pending, by=make.an_officer())
     messages = Message._base_manager.order_by("user")
     assert [one.user_id for one in messages] == [one.pk for one in told]
-    assert {one.kind for one in messages} == {MessageKind.REGISTRATION_ACCEPTED}
+    assert {one.kind for one in messages} == {"registration.accepted"}
 
 
 @pytest.mark.parametrize(

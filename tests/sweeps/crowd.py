@@ -11,9 +11,9 @@ from cse_portal import clock
 from cse_portal.companies.tenancy import across_companies
 from cse_portal.models import Company
 from notices.actions import record
-from notices.kinds import EventKind, MessageKind
 from notices.models import Message
 from proxies.flows import AssignProxy
+from proxies.happenings import PROXY_CHANGED
 from proxies.models import AccessRight, Assignment, Proxy, TickedService
 from proxies.terms import last_allowed_day
 from registrations.models import Ministry, Registration, Service
@@ -242,7 +242,7 @@ class _Builder:
         esm, proxy = self.world.esm, self.world.internal
         for n in range(self.many):
             record(
-                EventKind.PROXY_CHANGED,
+                PROXY_CHANGED,
                 company=self.world.company,
                 by=esm,
                 about=f"proxy:{proxy.pk}",
@@ -250,7 +250,7 @@ class _Builder:
                 ends_on=self.last,
             )
         Message.objects.bulk_create(
-            Message(company=self.world.company, user=person, kind=MessageKind.ASSIGNED, facts=FACTS)
+            Message(company=self.world.company, user=person, kind="assignment.made", facts=FACTS)
             for person in (esm, self.world.user)
             for _one in range(self.many)
         )

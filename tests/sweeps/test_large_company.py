@@ -9,7 +9,6 @@ from django.urls import reverse
 
 from cse_portal import clock
 from cse_portal.models import Receipt
-from notices.kinds import EventKind
 from notices.models import Event
 from proxies.models import Assignment, Proxy
 from proxies.terms import last_allowed_day
@@ -58,7 +57,7 @@ def grow(esm, size, mark):
         for n, key in enumerate(keys)
     )
     Event._base_manager.bulk_create(
-        Event(company=company, by=esm, kind=EventKind.FILE_CREATED, facts=FACTS, receipt_id=key)
+        Event(company=company, by=esm, kind="file.created", facts=FACTS, receipt_id=key)
         for key in keys
     )
     return given[0], people[-1], people[0]

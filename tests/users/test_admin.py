@@ -5,7 +5,6 @@ from django.core import mail
 from django.urls import reverse
 
 from cse_portal.companies.tenancy import company_scope
-from notices.kinds import EventKind
 from notices.models import Event
 from tests import factories as make
 from tests.conftest import Visitor
@@ -61,7 +60,7 @@ def test_another_manager_being_there_one_is_suspended_and_reactivated(admin, mar
     assert not now(marie).is_active
     corrects(admin, now(marie), is_active="on")
     assert now(marie).is_active
-    assert events() == [(EventKind.FILE_SUSPENDED, "CSE"), (EventKind.FILE_REACTIVATED, "CSE")]
+    assert events() == [("file.suspended", "CSE"), ("file.reactivated", "CSE")]
 
 
 def test_the_old_address_is_told_of_a_new_one_and_waits_for_no_code(admin, marie):
@@ -74,7 +73,7 @@ def test_the_old_address_is_told_of_a_new_one_and_waits_for_no_code(admin, marie
     assert letter.to == ["marie@acierie.example"]
     assert "neuve@acierie.example" in str(letter.body)
     assert not SignInCode.objects.filter(user=marie, confirmed=False).exists()
-    assert events() == [(EventKind.FILE_CHANGED, "CSE")]
+    assert events() == [("file.changed", "CSE")]
 
 
 def test_a_company_is_not_changed_nor_its_people_made_officers(admin, marie):
@@ -101,4 +100,4 @@ def test_a_file_opened_or_given_a_new_password_is_in_the_companys_history(admin)
     ticked = {"action": "give_temporary_password", "_selected_action": [lea.pk]}
     admin.post(reverse("admin:users_user_changelist"), ticked)
     assert now(lea).password != before
-    assert events() == [(EventKind.FILE_CREATED, "CSE"), (EventKind.PASSWORD_RESET, "CSE")]
+    assert events() == [("file.created", "CSE"), ("file.password", "CSE")]

@@ -12,7 +12,6 @@ from freezegun import freeze_time
 
 from cse_portal import clock
 from cse_portal.companies.tenancy import company_scope
-from notices.kinds import EventKind
 from notices.models import Event
 from proxies.models import Proxy
 from tests import factories as make
@@ -53,7 +52,7 @@ def test_a_change_is_made_told_to_the_old_address_and_written_in_the_history(esm
     assert letter.to == [old]
     assert "neuve@entreprise.example" in letter.body
     (event,) = Event._base_manager.all()
-    assert (event.kind, event.by, event.about) == (EventKind.FILE_CHANGED, esm, f"user:{user.pk}")
+    assert (event.kind, event.by, event.about) == ("file.changed", esm, f"user:{user.pk}")
 
 
 def test_a_change_of_nothing_is_refused(esm, user):

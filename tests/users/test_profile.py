@@ -10,7 +10,6 @@ from django.urls import reverse
 from freezegun import freeze_time
 
 from cse_portal.companies.tenancy import company_scope
-from notices.kinds import EventKind
 from notices.models import Event
 from tests import factories as make
 from tests.conftest import Visitor
@@ -71,7 +70,7 @@ def test_language_and_telephone_are_changed_by_the_person(at_home, julie):
     changed = now(julie)
     assert (changed.language, changed.telephone, changed.extension) == ("en", "514 555-0199", "12")
     (event,) = Event._base_manager.all()
-    assert (event.kind, event.by) == (EventKind.PROFILE_CHANGED, julie)
+    assert (event.kind, event.by) == ("file.profile", julie)
 
 
 def test_the_password_wants_the_present_one_and_keeps_its_rules(at_home, julie):

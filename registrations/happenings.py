@@ -1,0 +1,79 @@
+"""What happens to a company's registrations, and what its ESMs receive of a ministry's answer."""
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext_lazy as _
+
+from notices.happenings import Group, Happening, Lasting, Notice, Sent
+from registrations.models import Registration
+
+
+def _are_active(keys: set[int]) -> Iterator[bool]:
+    """One that waits for its answer, or is refused, has not begun."""
+    for registration in Registration.objects.filter(pk__in=keys):
+        if registration.is_active or registration.is_deactivated:
+            yield registration.is_active
+
+
+def registration_is_active(message: Sent) -> bool:
+    """What a notice claims: still so when its e-mail leaves."""
+    return Registration.objects.get(pk=message.about_key).is_active
+
+
+def registration_is_not_active(message: Sent) -> bool:
+    return not registration_is_active(message)
+
+
+#: who receives a notice
+ESMS = "the company's ESMs"
+SCREEN = "registrations:list"
+
+REGISTRATIONS = Group("registration", _("Registrations"), step=1)
+REGISTRATION = Lasting(_are_active)
+
+REGISTRATION_REQUESTED = Happening(
+    "registration.requested",
+    _("Registration requested"),
+    _("Registration requested with %(ministry)s."),
+    makes=REGISTRATION,
+)
+REGISTRATION_ACCEPTED = Happening(
+    "registration.accepted",
+    _("Registration accepted"),
+    _("Registration with %(ministry)s accepted."),
+    notices={
+        ESMS: Notice(
+            "registration.accepted",
+            _("%(acronym)s: registration active"),
+            _("The registration of %(company)s with %(ministry)s is active."),
+            _("You can now grant access rights there: give a proxy, then assign it."),
+            SCREEN,
+            is_still_so=registration_is_active,
+        )
+    },
+)
+REGISTRATION_REFUSED = Happening(
+    "registration.refused",
+    _("Registration refused"),
+    _("Registration with %(ministry)s refused: %(reason)s"),
+    notices={
+        ESMS: Notice(
+            "registration.refused",
+            _("%(acronym)s: registration refused"),
+            _("The registration of %(company)s with %(ministry)s is refused. Reason: %(reason)s"),
+            _("Call %(telephone)s; you can then ask for the registration again."),
+            SCREEN,
+        )
+    },
+)
+REGISTRATION_DEACTIVATED = Happening(
+    "registration.deactivated",
+    _("Registration deactivated"),
+    _("Registration with %(ministry)s deactivated."),
+)
+REACTIVATION_REQUESTED = Happening(
+    "registration.reactivation",
+    _("Reactivation requested"),
+    _("Reactivation of the registration with %(ministry)s requested."),
+    makes=REGISTRATION,
+)
