@@ -7,7 +7,7 @@ whether they left; every other letter is queued (`notices.actions`, `notices.let
 import re
 import smtplib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -15,10 +15,8 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from cse_portal.companies.person import Person
 from cse_portal.patterns import email_address
-
-if TYPE_CHECKING:
-    from users.models import User
 
 SIGNATURE = "\n--\n"
 #: asks for no automatic answer (RFC 3834)
@@ -49,7 +47,7 @@ class AddressRefused(OSError):
 
 
 def letter(
-    template: str, *, to: "User", address: str = "", **context: Any
+    template: str, *, to: Person, address: str = "", **context: Any
 ) -> EmailMultiAlternatives:
     """An e-mail from `mail/<template>.txt`: its first line is the subject.
 

@@ -189,9 +189,14 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 AUTH_USER_MODEL = "users.User"
 AUTHENTICATION_BACKENDS = ["users.backends.PortalBackend"]
+# screens that an app below theirs leads to, by their names
 LOGIN_URL = "users:sign_in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "users:signed_out"
+LANDING_URL = "landing"
+FIRST_SIGN_IN_URL = "users:own_password"
+SESSION_ENDED_URL = "users:session_ended"
+VERIFY_URL = "verify"
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

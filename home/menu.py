@@ -102,7 +102,7 @@ def _screens(*, is_esm: bool) -> dict[str, str]:
     """The address of each screen of the menu, by its name."""
     names = ["home", "users:profile", "notices:messages"]
     if is_esm:
-        names += ["registrations:deactivation", "registrations:list", "create-user-file-start"]
+        names += ["proxies:deactivation", "registrations:list", "create-user-file-start"]
         names += ["users:files", "proxies:list", "proxies:one_user"]
     return {name: address(name) for name in names}
 
@@ -122,7 +122,7 @@ def _menu(current: str, *, is_esm: bool) -> tuple[MenuItem, ...]:
     register = item(
         _("Registration for services offered by a department or agency"), "registrations:list"
     )
-    deactivation = item(_("Deactivation of a registration"), "registrations:deactivation")
+    deactivation = item(_("Deactivation of a registration"), "proxies:deactivation")
     create_file = item(_("Create a file"), "create-user-file-start")
     files = item(_("View and edit a file"), "users:files")
     proxies = item(_("Proxy management"), "proxies:list")

@@ -3,11 +3,12 @@
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from cse_portal import clock
 from cse_portal.acting.door import act
 from cse_portal.acting.permissions import Verb
+from cse_portal.companies.person import Person
 from cse_portal.companies.tenancy import across_companies, company_scope
 from cse_portal.flows.transmission import receipt_under_way
 from cse_portal.models import Company, save_unless_taken
@@ -15,15 +16,12 @@ from notices.happenings import Happening, Notice
 from notices.models import WORTH_SENDING, AccountLetter, Event, Message
 from notices.wording import as_facts
 
-if TYPE_CHECKING:
-    from users.models import User
-
 
 def record(
     happening: Happening,
     *,
     company: Company,
-    by: "User | None" = None,
+    by: Person | None = None,
     by_party: str = "",
     about: str = "",
     occurrence: uuid.UUID | None = None,
@@ -54,7 +52,7 @@ def record(
 
 
 def tell(
-    people: Iterable["User"],
+    people: Iterable[Person],
     notice: Notice,
     *,
     about: str = "",
@@ -95,7 +93,7 @@ def tell(
 def queue_letter(
     template: str,
     *,
-    to: "User",
+    to: Person,
     stored_address: str = "",
     expires_at: datetime | None = None,
     **facts: Any,
@@ -115,7 +113,7 @@ def queue_letter(
 
 
 @act(Verb.READ_MESSAGES)
-def mark_read(*, by: "User", key: int | None = None) -> None:
+def mark_read(*, by: Person, key: int | None = None) -> None:
     """The person has read their messages, or the one of that key: they count as unread no more."""
     messages = Message.objects.of(by).unread()
     if key is not None:

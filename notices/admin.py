@@ -19,7 +19,8 @@ class KindFilter(admin.SimpleListFilter):
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(kind, str(happening.title)) for kind, happening in HAPPENINGS.items()]
+        in_order = sorted(HAPPENINGS.values(), key=lambda one: one.step)
+        return [(one.kind, str(one.title)) for one in in_order]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
         return queryset.filter(kind=self.value()) if self.value() else queryset

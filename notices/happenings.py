@@ -103,6 +103,11 @@ class Happening:
         _declare(HAPPENINGS, self.kind, self)
 
     @property
+    def step(self) -> int:
+        """The step of the published procedure that it belongs to, by the group of its kind."""
+        return GROUPS[self.kind.partition(".")[0]].step
+
+    @property
     def is_known(self) -> bool:
         """Whether this version of the portal declares it."""
         return self is not UNKNOWN_HAPPENING

@@ -350,6 +350,8 @@ class AccountLetter(Letter):
     It may be sent to a former address (`stored_address`). It is `mail/<template>.txt`.
     """
 
+    hangs_on = "user"  # the second wall: see `walls.policies`
+
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     template = models.CharField(max_length=40)
     facts = models.JSONField(default=dict)

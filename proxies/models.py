@@ -259,6 +259,8 @@ def covers_without_restriction(service: EService, *, is_external: bool) -> bool:
 class TickedService(models.Model):
     """One service ticked under « Avec restriction »."""
 
+    hangs_on = "access_right"  # the second wall: see `walls.policies`
+
     access_right = models.ForeignKey(AccessRight, on_delete=models.CASCADE, related_name="ticked")
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
     ministry = models.ForeignKey(Ministry, on_delete=models.PROTECT, related_name="+")

@@ -148,3 +148,21 @@ def active_users(company: int) -> QuerySet[User]:
 @compiled
 def locked_active_people(company: int, keys: list[int]) -> QuerySet[User]:
     return _locked(User.objects.active().filter(pk__in=keys, company=company).order_by("pk"))
+
+
+# --- beside user files ----------------------------------------------------------------------------
+# one after the other: of a proxy that thousands hold, only the holders shown are read
+
+
+@compiled
+def holders_and_proxies(users: list[int]) -> QuerySet[Any, tuple[int, int]]:
+    """The keys of people, and of the proxies that they hold, in force or not."""
+    held = Assignment.objects.filter(user_id__in=users, ended_at=None)
+    return held.values_list("user_id", "proxy_id")
+
+
+@compiled
+def shown_with_holders(keys: list[int]) -> QuerySet[Proxy]:
+    """What the list of user files shows of proxies."""
+    shown = ("mandator", "description", "ends_on", "revoked_at", "renounced_at")
+    return Proxy.objects.filter(id__in=keys).only(*shown)

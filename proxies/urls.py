@@ -19,6 +19,11 @@ app_urls = [
         views.PresentProxyView.as_view(),
         name="present_proxy",
     ),
+    path(
+        pgettext_lazy("address", "registrations/deactivation/"),
+        views.DeactivationView.as_view(),
+        name="deactivation",
+    ),
 ]
 
 urlpatterns = [

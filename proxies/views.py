@@ -22,10 +22,17 @@ from notices.models import Event
 from proxies import queries, telling
 from proxies.actions import standing_assignment, why_not_changed
 from proxies.effects import own_holders
-from proxies.flows import AssignProxy, ChangeProxy, CreateProxy, GrantRights
+from proxies.flows import (
+    AssignProxy,
+    ChangeProxy,
+    CreateProxy,
+    DeactivateRegistration,
+    GrantRights,
+)
 from proxies.forms.terms import words_of
 from proxies.models import Assignment, Proxy
 from proxies.rules import rights_of
+from registrations.models import Registration
 from users.models import User
 
 ROWS = 25
@@ -196,4 +203,23 @@ class PresentProxyView(SignedInView, TemplateView):
             return redirect(f"{GrantRights.slug}-start", subject=person.pk)
         others = [one.user for one in own_holders(held.proxy) if one.user_id != person.pk]
         context = self.get_context_data(person=person, proxy=held.proxy, others=others)
+        return self.render_to_response(context)
+
+
+class DeactivationView(SignedInView, TemplateView):
+    """Désactivation d'une inscription: the active ones, a radio button, « Continuer »."""
+
+    verb = Verb.DEACTIVATE_REGISTRATION
+    template_name = "proxies/deactivation.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        active = Registration.objects.active().select_related("ministry")
+        shown = sorted(active, key=lambda one: one.ministry.name.casefold())
+        error = ""
+        if "continue" in request.GET:
+            chosen = request.GET.get("ministry", "")
+            if chosen in {one.ministry.code for one in shown}:
+                return redirect(f"{DeactivateRegistration.slug}-start", subject=chosen)
+            error = _("Choose the registration to deactivate.")
+        context = self.get_context_data(registrations=shown, error=error)
         return self.render_to_response(context)

@@ -1,10 +1,9 @@
 """What happens to a registration. Each verb is one transaction; decisions are told to the ESMs."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
@@ -16,13 +15,11 @@ from notices.actions import record, tell
 from notices.happenings import Happening
 from registrations import happenings, signals
 from registrations.models import Ministry, Registration
-
-if TYPE_CHECKING:
-    from users.models import User
+from users.models import User
 
 
 @act(Verb.REGISTER)
-def register(ministry: Ministry, *, by: "User", answers: list[dict[str, Any]]) -> Registration:
+def register(ministry: Ministry, *, by: User, answers: list[dict[str, Any]]) -> Registration:
     """Ask a ministry to register the ESM's company. The ministry's officer answers.
 
     Raises ValidationError when the company is registered there already, or has asked to be.
@@ -41,7 +38,7 @@ def register(ministry: Ministry, *, by: "User", answers: list[dict[str, Any]]) -
 
 
 @act(Verb.DEACTIVATE_REGISTRATION)
-def deactivate(registration: Registration, *, by: "User") -> Registration:
+def deactivate(registration: Registration, *, by: User) -> Registration:
     """Désactivation d'une inscription: its rights stop at the next request, the proxies stay.
 
     Raises ValidationError when it is not « Actif ».
@@ -62,7 +59,7 @@ def deactivate(registration: Registration, *, by: "User") -> Registration:
 
 
 @act(Verb.REQUEST_REACTIVATION)
-def request_reactivation(registration: Registration, *, by: "User") -> Registration:
+def request_reactivation(registration: Registration, *, by: User) -> Registration:
     """Ask the ministry to reactivate a deactivated registration; its officer decides.
 
     Once it is « Actif » again, the rights that proxies still hold there open again.
@@ -84,14 +81,14 @@ def request_reactivation(registration: Registration, *, by: "User") -> Registrat
     return registration
 
 
-def _lock_own(registration: Registration, *, by: "User") -> Registration:
+def _lock_own(registration: Registration, *, by: User) -> Registration:
     """A registration of the ESM's company, as it is now. Raises Registration.DoesNotExist."""
     own = Registration.objects.filter(company=by.company).select_related("ministry", "company")
     return own.select_for_update(of=("self",), no_key=True).get(pk=registration.pk)
 
 
 @act(Verb.ACCEPT_REGISTRATION)
-def accept(registration: Registration, *, by: "User | None") -> Registration:
+def accept(registration: Registration, *, by: User | None) -> Registration:
     """The ministry's yes: the registration becomes « Actif ». Raises ValidationError if decided.
 
     `by` is the officer; None when the simulation answers in the ministry's place.
@@ -101,7 +98,7 @@ def accept(registration: Registration, *, by: "User | None") -> Registration:
 
 @act(Verb.REFUSE_REGISTRATION)
 def refuse(
-    registration: Registration, *, by: "User | None", reason_fr: str = "", reason_en: str = ""
+    registration: Registration, *, by: User | None, reason_fr: str = "", reason_en: str = ""
 ) -> Registration:
     """The ministry's no, with the reason that the ESMs will read, in one language or in both."""
     reason = {"fr": reason_fr.strip(), "en": reason_en.strip()}
@@ -119,7 +116,7 @@ def refuse(
 
 def languages_of(companies: Iterable[Company]) -> set[str]:
     """The languages in which the active ESMs of those companies read."""
-    esms = get_user_model().objects.active().esms().filter(company__in=list(companies))
+    esms = User.objects.active().esms().filter(company__in=list(companies))
     return set(esms.values_list("language", flat=True).distinct().order_by())
 
 
@@ -131,7 +128,7 @@ def _decide(
     registration: Registration,
     status: Registration.Status,
     *,
-    by: "User | None",
+    by: User | None,
     **reason: str,
 ) -> Registration:
     rows = Registration.objects.select_for_update(of=("self",), no_key=True).select_related(
@@ -167,7 +164,7 @@ def _tell_decision(registration: Registration) -> None:
         "reason_en": registration.reason_en,
     }
     _record(happening, registration, by_party=registration.ministry.acronym, **said)
-    esms = get_user_model().objects.active().esms().filter(company=registration.company_id)
+    esms = User.objects.active().esms().filter(company=registration.company_id)
     tell(
         esms,
         happening.notices[happenings.ESMS],

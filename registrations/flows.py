@@ -1,7 +1,7 @@
 """Step 1 of the procedure: registration with a department or agency."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.http import Http404
 from django.utils import formats
@@ -14,10 +14,7 @@ from cse_portal.flows.flow import Flow, Outcome, Page, Step
 from registrations import actions, queries
 from registrations.forms import ConsentForm, InformationForm
 from registrations.models import Ministry, Registration
-
-if TYPE_CHECKING:
-    from users.models import User
-
+from users.models import User
 
 CONSENT = Page(
     "consent",
@@ -55,11 +52,11 @@ class Register(Flow):
     receipt_template = "registrations/requested.html"
 
     @classmethod
-    def find_subject(cls, key: str, *, by: "User") -> Ministry:
+    def find_subject(cls, key: str, *, by: User) -> Ministry:
         return ministry_of(key)
 
     @classmethod
-    def obstacle(cls, subject: Ministry, *, by: "User") -> str:
+    def obstacle(cls, subject: Ministry, *, by: User) -> str:
         """A company registers once; a refused registration may be asked for again."""
         if registration := queries.standing_registration.first(by.company.pk, subject.pk):
             return gettext(
@@ -71,7 +68,7 @@ class Register(Flow):
         return ""
 
     @classmethod
-    def consequences(cls, steps: list[Step], *, subject: Ministry, by: "User") -> list[str]:
+    def consequences(cls, steps: list[Step], *, subject: Ministry, by: User) -> list[str]:
         due = clock.working_days_after(clock.today(), subject.processing_days)
         return [
             gettext(
@@ -82,7 +79,7 @@ class Register(Flow):
         ]
 
     @classmethod
-    def perform(cls, answers: Mapping[str, Any], *, subject: Ministry, by: "User") -> Outcome:
+    def perform(cls, answers: Mapping[str, Any], *, subject: Ministry, by: User) -> Outcome:
         asked = [
             {"question": question.code, "answer": answers["information"].get(question.code, "")}
             for question in subject.every_question
@@ -111,14 +108,14 @@ class ReactivateRegistration(Flow):
     receipt_template = "registrations/requested.html"
 
     @classmethod
-    def find_subject(cls, key: str, *, by: "User") -> Ministry:
+    def find_subject(cls, key: str, *, by: User) -> Ministry:
         ministry = ministry_of(key)
         if queries.standing_registration.first(by.company.pk, ministry.pk) is None:
             raise Http404
         return ministry
 
     @classmethod
-    def obstacle(cls, subject: Ministry, *, by: "User") -> str:
+    def obstacle(cls, subject: Ministry, *, by: User) -> str:
         registration = standing(subject, by=by)
         if not registration.is_deactivated:
             return gettext(
@@ -129,7 +126,7 @@ class ReactivateRegistration(Flow):
         return ""
 
     @classmethod
-    def consequences(cls, steps: list[Step], *, subject: Ministry, by: "User") -> list[str]:
+    def consequences(cls, steps: list[Step], *, subject: Ministry, by: User) -> list[str]:
         due = clock.working_days_after(clock.today(), subject.processing_days)
         return [
             gettext(
@@ -140,7 +137,7 @@ class ReactivateRegistration(Flow):
         ]
 
     @classmethod
-    def perform(cls, answers: Mapping[str, Any], *, subject: Ministry, by: "User") -> Outcome:
+    def perform(cls, answers: Mapping[str, Any], *, subject: Ministry, by: User) -> Outcome:
         registration = actions.request_reactivation(standing(subject, by=by), by=by)
         sentence = gettext(
             "The reactivation of the registration with %(ministry)s is requested."
@@ -156,6 +153,6 @@ def ministry_of(code: str) -> Ministry:
     return found
 
 
-def standing(ministry: Ministry, *, by: "User") -> Registration:
+def standing(ministry: Ministry, *, by: User) -> Registration:
     """The company's registration there, unless refused."""
     return queries.standing_registration.get(by.company.pk, ministry.pk)

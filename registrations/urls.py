@@ -13,11 +13,6 @@ app_urls = [
         views.MinistriesView.as_view(),
         name="list",
     ),
-    path(
-        pgettext_lazy("address", "registrations/deactivation/"),
-        views.DeactivationView.as_view(),
-        name="deactivation",
-    ),
 ]
 
 urlpatterns = [

@@ -66,22 +66,3 @@ class MinistriesView(SignedInView, TemplateView):
             any_open=any_open,
         )
         return self.render_to_response(context)
-
-
-class DeactivationView(SignedInView, TemplateView):
-    """Désactivation d'une inscription: the active ones, a radio button, « Continuer »."""
-
-    verb = Verb.DEACTIVATE_REGISTRATION
-    template_name = "registrations/deactivation.html"
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        active = Registration.objects.active().select_related("ministry")
-        shown = sorted(active, key=lambda one: one.ministry.name.casefold())
-        error = ""
-        if "continue" in request.GET:
-            chosen = request.GET.get("ministry", "")
-            if chosen in {one.ministry.code for one in shown}:
-                return redirect("deactivate-registration-start", subject=chosen)
-            error = _("Choose the registration to deactivate.")
-        context = self.get_context_data(registrations=shown, error=error)
-        return self.render_to_response(context)

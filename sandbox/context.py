@@ -5,13 +5,23 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from cse_portal.pages.addresses import address
 from cse_portal.pages.bilingual import page_language
 from sandbox.demo_companies import COMPANIES, OFFICER, PASSWORD
 
 
 def demo_people(request: HttpRequest) -> dict[str, Any]:
-    """The demo companies, their people and their password: none of it is a secret."""
-    return {"demo_cards": demo_cards, "demo_password": PASSWORD}
+    """The demo companies, their people and their password: none of it is a secret.
+
+    And what pages of the portal show in a simulation alone: where its mailbox is, and what leads to
+    a ministry's answer.
+    """
+    return {
+        "demo_cards": demo_cards,
+        "demo_password": PASSWORD,
+        "simulation_mailbox": address("sandbox:mailbox"),
+        "answer_link": "sandbox/answer_link.html",
+    }
 
 
 def demo_cards() -> list[dict[str, Any]]:

@@ -150,7 +150,6 @@ class User(CompanyOwned, AbstractBaseUser, PermissionsMixin):
         temporary_password: str  # of a file just opened, to be shown once
         otp_device: Any  # the code of the session in hand, None without one
         unread_messages: int  # told by the backend, for the header
-        standing_proxies: list[Any]  # read for a list of files
 
     # typed as always there: officers alone have none, and reach no screen that reads it
     company: "models.ForeignKey[Any, Company]" = models.ForeignKey(  # type: ignore[misc]
@@ -388,6 +387,8 @@ class SignInCode(EmailedCode, Device):
     verified.
     """
 
+    hangs_on, is_read_before_sign_in = "user", True  # the second wall: see `walls.policies`
+
     signed_in_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True)
     # with a default of the database's: the version before goes on while this one is installed
@@ -434,6 +435,8 @@ class EmailChange(EmailedCode):
 
     One at a time for a person: asking again voids the one before. Its code opens no session.
     """
+
+    hangs_on = "user"  # the second wall: see `walls.policies`
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="email_change"

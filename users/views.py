@@ -1,7 +1,6 @@
 """User files, and the page where a new user's code and temporary password are shown."""
 
 import uuid
-from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -21,7 +20,7 @@ from cse_portal.flows.registry import all_flows, flow_named
 from cse_portal.models import Receipt
 from cse_portal.pages.views import SignedInView
 from cse_portal.speed.queries import InPages
-from users import actions, queries
+from users import actions, additions, queries
 from users.flows import CreateUserFile, GivesAccessKey
 from users.models import FileStatus, User
 
@@ -29,7 +28,7 @@ ROWS = 25
 
 
 class FilesView(SignedInView, TemplateView):
-    """The company's user files, in the order of a directory, with the proxies that they hold."""
+    """The company's user files, in the order of a directory."""
 
     verb = Verb.SEE_FILES
     template_name = "users/files.html"
@@ -38,9 +37,13 @@ class FilesView(SignedInView, TemplateView):
         words = self.request.GET.get("q", "").replace("\x00", "").strip()[:100]
         status = self.request.GET.get("status", "")
         page = Paginator(self.people(words, status), ROWS).get_page(self.request.GET.get("page"))
-        page.object_list = with_standing_proxies(page.object_list)
+        people = list(page.object_list)
+        columns, last_columns = additions.COLUMNS, additions.LAST_COLUMNS
         return super().get_context_data(
             people=page,
+            titles=[column.title for column in columns],
+            last_titles=[column.title for column in last_columns],
+            rows=zip(people, cells(columns, people), cells(last_columns, people), strict=True),
             purpose=CreateUserFile.purpose,
             words=words,
             status=status,
@@ -68,19 +71,10 @@ class FilesView(SignedInView, TemplateView):
         return InPages(queries.files_by_name.count(), queries.files_by_name.slice)
 
 
-def with_standing_proxies(people: Iterable[User]) -> list[User]:
-    """Each with `standing_proxies`, those assigned to him, in force or not."""
-    shown = list(people)
-    held = queries.holders_and_proxies.all([person.pk for person in shown])
-    keys = {proxy for _person, proxy in held}
-    proxies = {one.pk: one for one in queries.proxies_of_files.all(list(keys))}
-    of_each: dict[int, list[Any]] = {person.pk: [] for person in shown}
-    for holder, proxy in held:
-        if proxy in proxies:
-            of_each[holder].append(proxies[proxy])
-    for person in shown:
-        person.standing_proxies = of_each[person.pk]
-    return shown
+def cells(columns: list[additions.Column], people: list[User]) -> list[list[str]]:
+    """For each person, the cells of these columns."""
+    made = [column.cells(people) for column in columns]
+    return [[each[person.pk] for each in made] for person in people]
 
 
 class FileView(SignedInView, TemplateView):
@@ -92,7 +86,6 @@ class FileView(SignedInView, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         people = User.objects.filter(company=self.request.company)
         person = get_object_or_404(people, pk=kwargs["person"])
-        held = person.assignments.filter(ended_at=None).select_related("proxy__mandator")
         why_not_edited = actions.why_not_edited(person, by=self.request.user)
         why_not_suspended = actions.why_not_suspended(person)
         why_not_reset = actions.why_not_reset(person, by=self.request.user)
@@ -101,7 +94,8 @@ class FileView(SignedInView, TemplateView):
             reasons.append(why_not_suspended)
         return super().get_context_data(**kwargs) | {
             "person": person,
-            "proxies": [assignment.proxy for assignment in held],
+            "rows": [(row.title, row.content(person)) for row in additions.ROWS],
+            "links": additions.LINKS,
             "reasons": [reason for reason in dict.fromkeys(reasons) if reason],
             "why_not_edited": why_not_edited,
             "why_not_suspended": why_not_suspended,

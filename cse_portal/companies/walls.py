@@ -25,16 +25,6 @@ MINE = "(SELECT nullif(current_setting('cse.company', true), '')::bigint)"
 #: written by PostgreSQL itself: the portal's roles read them
 KEPT_BY_THE_DATABASE = ("notices_trailentry", "notices_trailhead", "django_migrations")
 
-#: what hangs on a company's row without naming the company, by the column that leads there
-HANGING = {
-    "proxies.TickedService": "access_right",
-    "users.SignInCode": "user",
-    "users.EmailChange": "user",
-    "notices.AccountLetter": "user",
-}
-#: read before anybody's company is known, and only then without one
-BEFORE_SIGN_IN = {"users.SignInCode"}
-
 CREATE_ROLE = """
     DO $$ BEGIN
         IF to_regrole('{role}') IS NULL THEN CREATE ROLE {role} NOLOGIN NOINHERIT; END IF;
@@ -96,15 +86,20 @@ def statements() -> list[str]:
 
 
 def policies() -> dict[type[models.Model], str]:
-    """For each table of the companies', what makes a row the named company's."""
+    """For each table of the companies', what makes a row the named company's.
+
+    A model that hangs on a company's row without naming the company says by which column
+    (`hangs_on`), and whether it is read before anybody's company is known, and only then without
+    one (`is_read_before_sign_in`).
+    """
     found: dict[type[models.Model], str] = {}
     for model in apps.get_models():
         if issubclass(model, CompanyOwned):
             columns = (belongs(model, path.split("__")) for path in model.company_columns)
             found[model] = " OR ".join(columns)
-        elif path := HANGING.get(model._meta.label):
+        elif path := getattr(model, "hangs_on", ""):
             found[model] = belongs(model, [path, "pk"])
-            if model._meta.label in BEFORE_SIGN_IN:
+            if getattr(model, "is_read_before_sign_in", False):
                 found[model] += f" OR {MINE} IS NULL"
     return found
 

@@ -4,18 +4,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from django.conf import settings
 from django.http import Http404
 from django.urls import reverse
 
 from cse_portal.acting.permissions import Verb, may
+from cse_portal.companies.person import Person
 from cse_portal.flows.answers import Answers, Lists, as_post, kept_aside, slot
 from cse_portal.flows.forms import PageForm, Row, Situation
 from cse_portal.models import Receipt
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as Text
-
-    from users.models import User
 
 
 @dataclass(frozen=True)
@@ -80,49 +80,49 @@ class Flow:
     #: a procedure about an existing row has its key in its addresses, by this path converter
     subject_converter: ClassVar[str] = ""
     #: name of the address that a person reaches from the first page's « Retour »
-    back: ClassVar[str] = "home"
+    back: ClassVar[str] = settings.LOGIN_REDIRECT_URL
     #: name of the address shown after « Transmettre », with `?receipt=`; else the receipt itself
     lands_on: ClassVar[str] = ""
     #: the receipt, with what comes next
     receipt_template: ClassVar[str] = "flows/receipt.html"
 
     @classmethod
-    def is_open_to(cls, by: "User") -> bool:
+    def is_open_to(cls, by: Person) -> bool:
         """Whether the person may use this procedure at all."""
         return may(by, cls.verb)
 
     @classmethod
-    def is_receipt_open_to(cls, by: "User", *, subject_key: str) -> bool:
+    def is_receipt_open_to(cls, by: Person, *, subject_key: str) -> bool:
         """Whether the person may read his own acknowledgment again."""
         return cls.is_open_to(by)
 
     @classmethod
-    def find_subject(cls, key: str, *, by: "User") -> Any:
+    def find_subject(cls, key: str, *, by: Person) -> Any:
         """The row that the procedure is about; Http404 when it isn't the person's to change."""
         raise Http404
 
     @classmethod
-    def obstacle(cls, subject: Any, *, by: "User") -> str:
+    def obstacle(cls, subject: Any, *, by: Person) -> str:
         """Why the procedure can't be done today on that subject, in a sentence; empty if it can."""
         return ""
 
     @classmethod
-    def common(cls, subject: Any, *, by: "User") -> Any:
+    def common(cls, subject: Any, *, by: Person) -> Any:
         """What several pages read, read once for a whole walk: it keeps the queries few."""
         return None
 
     @classmethod
-    def opening(cls, subject: Any, *, by: "User") -> Answers:
+    def opening(cls, subject: Any, *, by: Person) -> Answers:
         """Answers that a new draft starts from: what the subject says today."""
         return {}
 
     @classmethod
-    def consequences(cls, steps: list[Step], *, subject: Any, by: "User") -> list[str]:
+    def consequences(cls, steps: list[Step], *, subject: Any, by: Person) -> list[str]:
         """What transmitting will change for people, in plain words, shown above the button."""
         return []
 
     @classmethod
-    def perform(cls, answers: Mapping[str, Any], *, subject: Any, by: "User") -> Outcome:
+    def perform(cls, answers: Mapping[str, Any], *, subject: Any, by: Person) -> Outcome:
         """Carry out the procedure. `answers` maps slots to cleaned data.
 
         Raises ValidationError when the day's rules refuse it; nothing is then changed.
@@ -136,7 +136,7 @@ class Flow:
         return reverse(f"{cls.slug}-receipt", kwargs={"draft": receipt.pk, **about})
 
     @classmethod
-    def walk(cls, answers: Answers, *, subject: Any, by: "User") -> Iterator[Step]:
+    def walk(cls, answers: Answers, *, subject: Any, by: Person) -> Iterator[Step]:
         """Yield every page in order with its kept answers; stop at the first one to fix.
 
         It is the only iterator over a draft: "you can't jump ahead", "what you verify" and "what
@@ -167,7 +167,7 @@ class Flow:
                     return
 
     @classmethod
-    def complete(cls, answers: Answers, *, subject: Any, by: "User") -> list[Step]:
+    def complete(cls, answers: Answers, *, subject: Any, by: Person) -> list[Step]:
         """Every step, all valid. Raises DraftIncomplete with the first one to fix."""
         steps = list(cls.walk(answers, subject=subject, by=by))
         last = steps[-1]

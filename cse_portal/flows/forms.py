@@ -2,22 +2,20 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from django import forms
 from django.forms.utils import ErrorDict
 
+from cse_portal.companies.person import Person
 from cse_portal.flows.answers import Lists
-
-if TYPE_CHECKING:
-    from users.models import User
 
 
 @dataclass(frozen=True)
 class Situation:
     """Who fills in a page, about what, and what is already answered."""
 
-    by: "User"
+    by: Person
     subject: Any = None
     #: what the procedure's pages read in common
     common: Any = None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import transaction
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -14,14 +14,11 @@ from django.utils.functional import cached_property
 
 from cse_portal import clock, queries
 from cse_portal.acting.door import acting_as
+from cse_portal.companies.person import Person
 from cse_portal.flows.answers import Lists
 from cse_portal.flows.flow import Flow, Step
 from cse_portal.models import Draft, Receipt
 from cse_portal.pages.bilingual import page_language
-
-if TYPE_CHECKING:
-    from users.models import User
-
 
 _under_way: ContextVar[uuid.UUID | None] = ContextVar("receipt_under_way", default=None)
 
@@ -74,7 +71,7 @@ class Summary:
         return salted_hmac("cse_portal.flows.seal", value, algorithm="sha256").hexdigest()
 
 
-def summarize(flow: type[Flow], draft: Draft, *, subject: Any, by: "User") -> Summary:
+def summarize(flow: type[Flow], draft: Draft, *, subject: Any, by: Person) -> Summary:
     """The whole draft with today's rules. Raises DraftIncomplete with the first page to fix."""
     steps = flow.complete(draft.answers, subject=subject, by=by)
     consequences = flow.consequences(steps, subject=subject, by=by)
@@ -87,7 +84,7 @@ def keep(
     slot: str,
     lists: Lists | None,
     *,
-    by: "User",
+    by: Person,
     subject: Any = None,
     subject_key: str = "",
     draft_id: uuid.UUID | None = None,
@@ -121,7 +118,7 @@ def keep(
 
 @transaction.atomic
 def transmit(
-    flow: type[Flow], draft_id: uuid.UUID, *, seal: str, subject: Any, by: "User"
+    flow: type[Flow], draft_id: uuid.UUID, *, seal: str, subject: Any, by: Person
 ) -> Receipt:
     """Turn a draft into its receipt, exactly once.
 
@@ -137,7 +134,7 @@ def transmit(
 
 
 def _transmit(
-    flow: type[Flow], draft_id: uuid.UUID, *, seal: str, subject: Any, by: "User"
+    flow: type[Flow], draft_id: uuid.UUID, *, seal: str, subject: Any, by: Person
 ) -> Receipt:
     draft = queries.locked_draft.first(draft_id, flow.slug, by.pk)
     if draft is None:

@@ -298,7 +298,7 @@ class ReceiptView(FlowView):
             "trail": trail,
             "receipt": receipt,
             "code": code_of(receipt),
-            "verified_at": settings.PORTAL_URL + reverse("verify"),
+            "verified_at": settings.PORTAL_URL + reverse(settings.VERIFY_URL),
         }
         return TemplateResponse(self.request, self.flow.receipt_template, context)
 

@@ -1,6 +1,6 @@
 """What every signed-in screen of the portal stands on."""
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
@@ -8,18 +8,16 @@ from django.http.response import HttpResponseBase
 from django.views import View
 
 from cse_portal.acting.permissions import Verb, may
-
-if TYPE_CHECKING:
-    from cse_portal.models import Company
-    from users.models import User
+from cse_portal.companies.person import Person
+from cse_portal.models import Company
 
 
 class PortalRequest(HttpRequest):
     """A request as the portal's middleware hands it on."""
 
-    user: "User"
+    user: Person
     #: the person's company; its scope is open for the whole request
-    company: "Company"
+    company: Company
     #: where the page stands, when that isn't the request's own address (after a post)
     page_address: str
 

@@ -6,6 +6,7 @@ holds no markup of its own for what a component does. Their states are on the co
 
 import datetime
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from django import template
@@ -240,7 +241,8 @@ def apart(content: str) -> str:
 class TableNode(Node):
     """`{% table caption _("Name") _("Day") id="x" choice=True %}`: a list of rows.
 
-    On a phone each row becomes a card, whose cells bear the names of their columns.
+    On a phone each row becomes a card, whose cells bear the names of their columns. A list among
+    these is as many columns.
     """
 
     def __init__(
@@ -252,7 +254,8 @@ class TableNode(Node):
         caption, *columns = [one.resolve(context) for one in self.said]
         options: dict[str, Any] = {"id": "", "choice": False}  # what is missing is searched for
         options |= {name: value.resolve(context) for name, value in self.options.items()}
-        names = [conditional_escape(one) for one in columns]
+        lists = [one if isinstance(one, list) else [one] for one in columns]
+        names = [conditional_escape(name) for name in chain.from_iterable(lists)]
         with context.push(columns=names):
             content = self.nodelist.render(context)
         heads = SafeString("".join(f'<th scope="col">{one}</th>' for one in names))
@@ -331,6 +334,18 @@ def row_header(parser: Parser, token: Token) -> CellNode:
 def cell(parser: Parser, token: Token) -> CellNode:
     options = _options(parser, token, "kind")
     return CellNode(_until(parser, "endcell"), options, is_header=False)
+
+
+@register.simple_tag(takes_context=True)
+def cells(context: Context, contents: list[str]) -> SafeString:
+    """The cells of as many columns that the page has as a list."""
+    columns: Iterator[str] = context["columns_left"]
+    return SafeString(
+        "".join(
+            f'<td data-label="{next(columns)}">{conditional_escape(content)}</td>'
+            for content in contents
+        )
+    )
 
 
 @register.simple_tag

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest, HttpResponse
@@ -36,7 +37,7 @@ class PortalAdminSite(admin.AdminSite):
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         wanted = request.GET.get("next") or reverse("admin:index")
-        return redirect(f"{reverse('users:sign_in')}?{urlencode({'next': wanted})}")
+        return redirect(f"{reverse(settings.LOGIN_URL)}?{urlencode({'next': wanted})}")
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Django's own page, with the form that `password_change_form` names: it has no hook."""

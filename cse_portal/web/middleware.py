@@ -38,7 +38,7 @@ class ClosedByDefaultMiddleware(LoginRequiredMiddleware):
         if request.user.must_choose_password:
             if getattr(view_func, "before_own_password", False):
                 return None
-            return redirect("users:own_password")
+            return redirect(settings.FIRST_SIGN_IN_URL)
         return self.in_own_place(request, view_func)
 
     def in_own_place(self, request: PortalRequest, view_func: Any) -> HttpResponse | None:

@@ -93,4 +93,4 @@ class SessionLifeMiddleware:
 def ended_address(request: HttpRequest) -> str:
     """Where it is said that the session is over, with the way back: every closed page is read."""
     way_back = request.get_full_path() if request.method == "GET" else request.path
-    return f"{reverse('users:session_ended')}?{urlencode({'next': way_back})}"
+    return f"{reverse(settings.SESSION_ENDED_URL)}?{urlencode({'next': way_back})}"

@@ -54,7 +54,7 @@ class DeactivateRegistration(Flow):
         ),
     )
     subject_converter = "slug"
-    back = "registrations:deactivation"
+    back = "proxies:deactivation"
 
     @classmethod
     def find_subject(cls, key: str, *, by: User) -> Registration:

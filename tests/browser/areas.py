@@ -629,10 +629,10 @@ def the_short_way(portal: Portal) -> Iterator[str]:
     yield "as it is"
 
 
-@covers("registrations:list", "registrations:deactivation")
+@covers("registrations:list", "proxies:deactivation")
 def end_of_a_registration(portal: Portal) -> Iterator[str]:
     registration = registers(ACIERY)
-    portal.signed_in_as("TREM1001").opens("registrations:deactivation")
+    portal.signed_in_as("TREM1001").opens("proxies:deactivation")
     yield "filled"
     portal.presses(CONTINUE)
     yield "in error"

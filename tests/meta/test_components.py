@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.template import Context, Template, TemplateSyntaxError
+from django.utils.safestring import SafeString
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 COMPONENTS = TEMPLATES / "components"
@@ -59,3 +60,17 @@ def test_a_table_names_its_cells_by_its_columns():
     assert '<td class="date" data-label="État"><&lt;b&gt;></td>' in shown
     assert 'id="who_2"' in shown
     assert '<table class="table" id="people" tabindex="-1">' in shown
+
+
+def test_a_list_of_names_is_as_many_columns_whose_cells_stand_in_their_place():
+    written = """{% table "Files" _("Name") titles _("Status") %}{% table_row %}
+        {% row_header %}Julie{% endrow_header %}{% cells added %}{% cell %}Active{% endcell %}
+        {% endtable_row %}{% endtable %}"""
+    added = {"titles": ["A", "B & C"], "added": [SafeString("<b>1</b>"), "<2>"]}
+    shown = Template(written).render(Context(added))
+    heads = ["Nom", "A", "B &amp; C", "État"]
+    assert [f'<th scope="col">{head}</th>' in shown for head in heads] == [True] * 4
+    assert '<td data-label="A"><b>1</b></td><td data-label="B &amp; C">&lt;2&gt;</td>' in shown
+    assert '<td data-label="État">Active</td>' in shown
+    nothing_added = Template(written).render(Context({"titles": [], "added": []}))
+    assert nothing_added.count("<td") == 1

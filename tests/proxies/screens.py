@@ -2,9 +2,10 @@
 
 from django.urls import reverse
 
-from cse_portal.companies.tenancy import across_companies
+from cse_portal.companies.tenancy import across_companies, company_scope
 from proxies import access
 from proxies.models import AccessRight
+from proxies.user_files import held_by
 from registrations.models import Service
 from tests.conftest import Visitor
 from users.models import User
@@ -21,6 +22,8 @@ class Screens:
             one.ministry.pk for one in lines if one.registration and one.registration.is_active
         }
         self.files = {one.pk: one for one in self.reads("users:files")["people"]}
+        with company_scope(self.company):
+            self.held = held_by(list(self.files.values()))
         lists = self.reads("proxies:list")
         self.given = {one.pk: one for one in lists["given"]}
         self.received = {one.pk: one for one in lists["received"]}
@@ -35,9 +38,7 @@ class Screens:
 
     def held_in_the_files(self):
         """« Procuration » in the list of files: who holds which one, of a mandator one at most."""
-        held = [
-            (person.pk, one) for person in self.files.values() for one in person.standing_proxies
-        ]
+        held = [(person, one) for person, proxies in self.held.items() for one in proxies]
         mandators = [(user, proxy.mandator_id) for user, proxy in held]
         assert len(mandators) == len(set(mandators))
         return {(user, proxy.pk) for user, proxy in held}

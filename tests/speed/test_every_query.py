@@ -93,8 +93,8 @@ SAMPLES: dict[str, Callable[[World], list[tuple[Any, ...]]]] = {
     "users.queries.session_code": lambda w: [(w.code.pk,), (NOBODY,)],
     "users.queries.session_user": lambda w: [(w.esm.pk,), (NOBODY,)],
     "users.queries.files_by_name": lambda w: [()],
-    "users.queries.holders_and_proxies": lambda w: [([w.held.user_id, NOBODY],), ([],)],
-    "users.queries.proxies_of_files": lambda w: [([w.internal.pk, w.external.pk],), ([],)],
+    "proxies.queries.holders_and_proxies": lambda w: [([w.held.user_id, NOBODY],), ([],)],
+    "proxies.queries.shown_with_holders": lambda w: [([w.internal.pk, w.external.pk],), ([],)],
     "registrations.queries.ministry_of_code": lambda w: [(w.ministry.code,), ("none",)],
     "registrations.queries.standing_registration": lambda w: [
         (w.company.pk, w.ministry.pk),

@@ -223,7 +223,7 @@ KNOWN: dict[str, Known] = {
         is_a_companys=True,
     ),
     "registrations:list": Known(Who.ESM),
-    "registrations:deactivation": Known(Who.ESM),
+    "proxies:deactivation": Known(Who.ESM),
     "proxies:list": Known(Who.ESM),
     "proxies:proxy": Known(
         Who.ESM,
