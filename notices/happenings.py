@@ -10,7 +10,7 @@ rollback: what is not declared here is described in neutral words.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from django.conf import settings
 from django.utils.functional import Promise
@@ -20,8 +20,6 @@ from django.utils.translation import gettext_lazy as _
 Text = str | Promise
 #: whether the row of each of these keys is in force today; of one that has not begun, nothing
 AreInForce = Callable[[set[int]], Iterator[bool]]
-#: whether something that a message says is so
-Claim = Callable[[Any], bool]
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,12 +48,24 @@ class Lasting:
     fact: str = ""
 
 
+class Sent(Protocol):
+    """What a notice's claim is judged by: the reader, the row that it is about, its facts."""
+
+    @property
+    def user_id(self) -> int: ...
+    @property
+    def about_key(self) -> int: ...
+    @property
+    def facts(self) -> Any: ...
+
+
 @dataclass(frozen=True, eq=False)
 class Notice:
     """One thing that a person is told, in the portal and by e-mail.
 
     `text` is what happened, followed by each sentence of `further` whose fact is there; `advice`
-    is what the reader can do, and `screen` names the address where an ESM does it.
+    is what the reader can do, and `screen` names the address where an ESM does it. The e-mail, late
+    for any reason, is void once the notice is no longer so: `is_still_so`, where it can change.
     """
 
     kind: str
@@ -64,8 +74,7 @@ class Notice:
     advice: Text
     screen: str = settings.LOGIN_REDIRECT_URL
     further: Mapping[str, Text] = field(default_factory=dict)
-    #: what must still be so when its e-mail leaves: each is asked of the message
-    claims: tuple[Claim, ...] = ()
+    is_still_so: Callable[[Sent], bool] | None = None
 
     def __post_init__(self) -> None:
         _declare(NOTICES, self.kind, self)

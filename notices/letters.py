@@ -103,7 +103,7 @@ def _end_of(queue: type[Letter], key: int, mail_server: Any) -> str:
     now = clock.now()
     try:
         with transaction.atomic():  # a letter that can't even be judged fails alone
-            if letter.is_void(at=now) or _is_outdated(letter):
+            if letter.is_void(at=now) or letter.is_outdated():
                 return _will_not_be_sent(letter, NotSent.VOID)
             address, email = letter.address, letter.as_email()
             if not mail_server.send_messages([email]):
@@ -115,10 +115,6 @@ def _end_of(queue: type[Letter], key: int, mail_server: Any) -> str:
     letter.save(update_fields=["emailed_at"])
     letter.user.note_delivery(address, arrived=True)
     return "sent"
-
-
-def _is_outdated(letter: Letter) -> bool:
-    return isinstance(letter, Message) and letter.is_outdated
 
 
 def _failed(letter: Letter, error: Exception, *, at: datetime) -> str:

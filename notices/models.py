@@ -239,6 +239,10 @@ class Letter(models.Model):
         is_there = self.user.is_active and (company is None or company.is_active)
         return not is_there or at >= (self.email_expires_at or self.written_at + WORTH_SENDING)
 
+    def is_outdated(self) -> bool:
+        """Whether what it says is no longer so."""
+        return False
+
     def as_email(self) -> EmailMessage:
         """What is sent: in its reader's language, always under the same Message-ID."""
         email = self._written()
@@ -312,6 +316,16 @@ class Message(CompanyOwned, Letter):
         return notice_of(self.kind)
 
     @property
+    def about_key(self) -> int:
+        """The key of the row that it is about."""
+        return int(self.about.partition(":")[2])
+
+    def is_outdated(self) -> bool:
+        """Whether what it says is no longer so, as far as that is known."""
+        is_still_so = self.notice.is_still_so
+        return is_still_so is not None and self.about != "" and not is_still_so(self)
+
+    @property
     def subject(self) -> str:
         return written(self.notice.subject, self.facts) or str(UNKNOWN_NOTICE.subject)
 
@@ -325,11 +339,6 @@ class Message(CompanyOwned, Letter):
     def advice(self) -> str:
         """What the reader can do."""
         return written(self.notice.advice, self.facts) or str(UNKNOWN_NOTICE.advice)
-
-    @property
-    def is_outdated(self) -> bool:
-        """Whether what it says has become untrue."""
-        return bool(self.about) and not all(claim(self) for claim in self.notice.claims)
 
     def _written(self) -> EmailMessage:
         return letter("message", to=self.user, message=self)

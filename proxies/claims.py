@@ -1,36 +1,39 @@
-"""What a notice about a proxy claims, asked again when its e-mail leaves.
+"""What a notice about a proxy claims: whether it is still so when its e-mail leaves.
 
-Its line in the portal's box stays: it was so on its day.
+The line in the portal's box stays: it was so on its day.
 """
 
-from typing import Any
-
 from cse_portal import clock
+from notices.happenings import Sent
 from proxies.models import Assignment, Proxy
 
 
-def is_in_force(message: Any) -> bool:
-    return _proxy(message).state_on(clock.today()) == Proxy.State.IN_FORCE
+def proxy_is_in_force(message: Sent) -> bool:
+    return _proxy_of(message).state_on(clock.today()) == Proxy.State.IN_FORCE
 
 
-def ends_on_that_day(message: Any) -> bool:
-    """In force, until the day that the notice names."""
-    proxy = _proxy(message)
-    same_day = bool(message.facts["ends_on"] == proxy.ends_on.isoformat())
-    return same_day and proxy.state_on(clock.today()) == Proxy.State.IN_FORCE
+def proxy_ends_then(message: Sent) -> bool:
+    """In force, and until the day that the message names."""
+    ends_on = message.facts.get("ends_on")
+    return proxy_is_in_force(message) and _proxy_of(message).ends_on.isoformat() == ends_on
 
 
-def is_held(message: Any) -> bool:
-    """By the reader."""
-    held = Assignment.objects.standing().filter(proxy=_proxy(message), user=message.user_id)
+def reader_holds_it(message: Sent) -> bool:
+    return proxy_is_in_force(message) and _is_held(message)
+
+
+def reader_holds_it_until_then(message: Sent) -> bool:
+    return proxy_ends_then(message) and _is_held(message)
+
+
+def reader_holds_it_no_more(message: Sent) -> bool:
+    return not _is_held(message)
+
+
+def _is_held(message: Sent) -> bool:
+    held = Assignment.objects.standing().filter(proxy=message.about_key, user=message.user_id)
     return held.exists()
 
 
-def is_not_held(message: Any) -> bool:
-    return not is_held(message)
-
-
-def _proxy(message: Any) -> Proxy:
-    """The one that the message is about. Raises Proxy.DoesNotExist."""
-    proxy: Proxy = Proxy.objects.get(pk=message.about.partition(":")[2])
-    return proxy
+def _proxy_of(message: Sent) -> Proxy:
+    return Proxy.objects.get(pk=message.about_key)

@@ -100,8 +100,8 @@ def _expired(proxy: Proxy, today: date) -> int:
     no_news = over_since + timedelta(days=LONGEST_SILENCE)
     if today >= no_news:
         return 0
-    expires_at = clock.start_of(no_news)
-    return _tell_each(proxy, PROXY_EXPIRED.notices, "over", email_expires_at=expires_at)
+    notices = PROXY_EXPIRED.notices
+    return _tell_each(proxy, notices, "over", email_expires_at=clock.start_of(no_news))
 
 
 def _tell_each(

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext_lazy as _
 
-from notices.happenings import Group, Happening, Lasting, Notice
-from registrations.claims import registration_is_active
+from notices.happenings import Group, Happening, Lasting, Notice, Sent
 from registrations.models import Registration
 
 
@@ -14,6 +13,15 @@ def _are_active(keys: set[int]) -> Iterator[bool]:
     for registration in Registration.objects.filter(pk__in=keys):
         if registration.is_active or registration.is_deactivated:
             yield registration.is_active
+
+
+def registration_is_active(message: Sent) -> bool:
+    """What a notice claims: still so when its e-mail leaves."""
+    return Registration.objects.get(pk=message.about_key).is_active
+
+
+def registration_is_not_active(message: Sent) -> bool:
+    return not registration_is_active(message)
 
 
 #: who receives a notice
@@ -40,7 +48,7 @@ REGISTRATION_ACCEPTED = Happening(
             _("The registration of %(company)s with %(ministry)s is active."),
             _("You can now grant access rights there: give a proxy, then assign it."),
             SCREEN,
-            claims=(registration_is_active,),
+            is_still_so=registration_is_active,
         )
     },
 )

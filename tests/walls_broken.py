@@ -400,15 +400,15 @@ WALLS = [
     Wall(
         "a letter that is untrue is void",
         "notices/letters.py",
-        "if letter.is_void(at=now) or _is_outdated(letter):",
+        "if letter.is_void(at=now) or letter.is_outdated():",
         "if letter.is_void(at=now):",
         "tests/proxies/test_reminders.py::test_the_e_mail_of_a_reminder_is_void_once_it_is_untrue",
     ),
     Wall(
         "a letter to whoever is gone is void",
         "notices/letters.py",
-        "if letter.is_void(at=now) or _is_outdated(letter):",
-        "if _is_outdated(letter):",
+        "if letter.is_void(at=now) or letter.is_outdated():",
+        "if letter.is_outdated():",
         "tests/notices/test_letters.py"
         "::test_what_was_written_to_whoever_is_gone_is_void_and_stays_so",
     ),

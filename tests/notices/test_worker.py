@@ -23,7 +23,6 @@ from proxies.happenings import ASSIGNED, HOLDERS
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NOTICE = ASSIGNED.notices[HOLDERS]
 PROJECT = Path(__file__).parents[2]
 FACTS: dict[str, Any] = {"proxy": "IQEA", "mandator": "Aciérie", "ends_on": "2026-12-31"}
 PATIENCE = 20  # seconds, for a test that hangs
@@ -89,7 +88,7 @@ def at_work(count=1):
 
 def tells(user):
     with company_scope(user.company):
-        actions.tell([user], NOTICE, **FACTS)
+        actions.tell([user], ASSIGNED.notices[HOLDERS], **FACTS)
 
 
 def until(happens):
