@@ -6,6 +6,7 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.urls import reverse
 from django.utils.text import format_lazy
 
+from cse_portal.acting.permissions import Verb
 from cse_portal.companies.tenancy import company_scope
 from cse_portal.flows.answers import as_lists, as_post
 from cse_portal.flows.flow import DraftIncomplete, Flow, Outcome, Page
@@ -40,6 +41,7 @@ class Order(Flow):
     """Orders a dish for a table; what it does is written on the wall."""
 
     slug = "order"
+    verb = Verb.CREATE_FILE  # as good as any that an ESM may
     title = format_lazy("Commander")
     pages = (
         Page("dish", format_lazy("dish/"), format_lazy("Plat"), DishForm),
