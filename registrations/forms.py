@@ -12,7 +12,7 @@ from registrations.models import Ministry, Question
 LONGEST_ANSWER = 200
 
 
-class InformationForm(PageForm):
+class InformationForm(PageForm[Ministry, None]):
     """About the M/O, about the company, and the questions that only some M/O ask."""
 
     def narrow(self) -> None:
@@ -20,7 +20,7 @@ class InformationForm(PageForm):
             self.fields[question.code] = field_for(question)
 
     def rows(self) -> list[Row]:
-        ministry: Ministry = self.at.subject
+        ministry = self.at.subject
         company = self.at.by.company
         return [
             Row(_("Department or agency"), [ministry.name]),
@@ -58,7 +58,7 @@ class ExactDigits:
             )
 
 
-class ConsentForm(PageForm):
+class ConsentForm(PageForm[Ministry, None]):
     """The company consents to the ministry's receiving what identifies it."""
 
     consents = forms.BooleanField(

@@ -33,7 +33,7 @@ class FlowView(SignedInView):
     verb = None  # the flow's, asked by `is_open`
     flow: type[Flow] = Flow
     draft: Draft | None = None
-    subject: Any = None
+    subject: object = None
     subject_key: str = ""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -73,7 +73,7 @@ class FlowView(SignedInView):
         aside = {} if step.key is None else {"key": step.key}
         return self.address(step.page.slug, **aside)
 
-    def trail(self, title: Any) -> list[str]:
+    def trail(self, title: object) -> list[str]:
         """Where the person is: the step of the procedure, then the page."""
         if not self.flow.step:
             return [str(self.flow.title), str(title)]
