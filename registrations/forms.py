@@ -1,5 +1,7 @@
 """What is asked when a company registers with a department or agency."""
 
+from typing import Any
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -33,15 +35,15 @@ class InformationForm(PageForm[Ministry, None]):
 
 def field_for(question: Question) -> forms.Field:
     """The form field of a ministry's own question: digits, or words."""
-    said = {
+    options: dict[str, Any] = {
         "label": question.label,
         "help_text": question.hint,
         "required": question.is_required,
         "error_messages": {"required": _("Answer this question.")},
     }
     if question.digits is None:
-        return TextField(max_length=LONGEST_ANSWER, **said)
-    return DigitsField(validators=[ExactDigits(question.digits)], **said)
+        return TextField(max_length=LONGEST_ANSWER, **options)
+    return DigitsField(validators=[ExactDigits(question.digits)], **options)
 
 
 class ExactDigits:

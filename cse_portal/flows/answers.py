@@ -13,7 +13,7 @@ from cse_portal.patterns import REPLACEMENT
 Lists = Mapping[str, list[str]]
 Answers = Mapping[str, Lists]
 #: cleaned data by slot: each field gives a type of its own, which Django does not tell
-Cleaned = Mapping[str, dict[str, Any]]
+Cleaned = dict[str, dict[str, Any]]
 
 DETOUR = "detour"
 NOT_ANSWERS = {"csrfmiddlewaretoken"}

@@ -165,7 +165,7 @@ class Flow(Generic[Subject, Shared]):
             yield home
             if not home.is_done:
                 return
-            earlier = {**earlier, page.slug: home.form.cleaned_data}
+            earlier = earlier | {page.slug: home.form.cleaned_data}
             if page.detour is None:
                 continue
             for key, kept in aside.items():
