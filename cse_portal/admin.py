@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.forms import ModelForm
 from django.http import HttpRequest
 
 from cse_portal import actions
@@ -19,13 +20,13 @@ class CompanyAdmin(OfficersAdmin):
     search_fields = ["name__unaccent", "identification_number", "neq"]
     ordering = ["name"]
 
-    def save_model(self, request: Any, obj: Company, form: Any, change: bool) -> None:
+    def save_model(self, request: Any, obj: Company, form: ModelForm, change: bool) -> None:
         if not change:
             actions.open_company(obj, by=request.user)
         elif form.changed_data:
             actions.change_company(obj, by=request.user, corrected=form.changed_data)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Company | None = None) -> bool:
         """A company's account is closed, never deleted."""
         return False
 

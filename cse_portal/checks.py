@@ -1,5 +1,6 @@
 """System checks: mistakes that would open a company's rows are told before the portal starts."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.apps import apps
@@ -11,7 +12,7 @@ from cse_portal.companies.tenancy import CompanyManager
 
 
 @checks.register(checks.Tags.models)
-def company_rows_are_scoped(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+def company_rows_are_scoped(app_configs: object, **kwargs: object) -> list[checks.CheckMessage]:
     """A model that points at a company is company-owned, and its default manager says so."""
     company = apps.get_model("cse_portal", "Company")
     return [
@@ -29,12 +30,11 @@ def company_rows_are_scoped(app_configs: Any, **kwargs: Any) -> list[checks.Chec
 
 def files_are_collected() -> bool:
     """Whether pages find their styles and scripts: without a manifest, each of them fails."""
-    storage: Any = staticfiles_storage
-    return bool(getattr(storage, "hashed_files", True))
+    return bool(getattr(staticfiles_storage, "hashed_files", True))
 
 
 @checks.register(checks.Tags.staticfiles, deploy=True)
-def pages_find_their_files(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+def pages_find_their_files(app_configs: object, **kwargs: object) -> list[checks.CheckMessage]:
     """In production, `collectstatic` has run for this version."""
     if files_are_collected():
         return []
@@ -49,7 +49,7 @@ def pages_find_their_files(app_configs: Any, **kwargs: Any) -> list[checks.Check
 
 @checks.register(checks.Tags.database, deploy=True)
 def the_second_wall_stands(
-    app_configs: Any, databases: Any = None, **kwargs: Any
+    app_configs: object, databases: Iterable[str] | None = None, **kwargs: object
 ) -> list[checks.CheckMessage]:
     """In production, PostgreSQL keeps companies apart as well, for a process that owns nothing.
 

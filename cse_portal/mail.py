@@ -47,7 +47,7 @@ class AddressRefused(OSError):
 
 
 def letter(
-    template: str, *, to: Person, address: str = "", **context: Any
+    template: str, *, to: Person, address: str = "", **context: object
 ) -> EmailMultiAlternatives:
     """An e-mail from `mail/<template>.txt`: its first line is the subject.
 

@@ -4,7 +4,6 @@ import uuid
 from base64 import b32encode
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -157,7 +156,16 @@ class Receipt(CompanyOwned):
         return f"CSE-{year}-{b32encode(five).decode()}"
 
     @classmethod
-    def of_draft(cls, draft: Draft, **fields: Any) -> "Receipt":
+    def of_draft(
+        cls,
+        draft: Draft,
+        *,
+        subject: str,
+        language: str,
+        outcome: str,
+        groups: list[dict[str, object]],
+        consequences: list[str],
+    ) -> "Receipt":
         """Write the receipt that takes the draft's place.
 
         Of a million numbers in a year two may well be alike: other bytes of the id are tried then.
@@ -169,7 +177,11 @@ class Receipt(CompanyOwned):
             transmitted_by=draft.author,
             transmitted_at=at,
             flow=draft.flow,
-            **fields,
+            subject=subject,
+            language=language,
+            outcome=outcome,
+            groups=groups,
+            consequences=consequences,
         )
         for first_byte in (0, 10, 11, 5):
             receipt.number = cls.number_of(draft.id, year=clock.today().year, first_byte=first_byte)

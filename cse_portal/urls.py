@@ -1,4 +1,4 @@
-"""All addresses, in both languages. The only module, with the settings, that names every app."""
+"""All addresses, in both languages. With the settings, the only module that names every app."""
 
 from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
@@ -9,7 +9,6 @@ from django.utils.translation import pgettext_lazy
 from django.views.generic import RedirectView
 
 from cse_portal.web.csp_reports import csp_report
-from home import health
 
 handler400 = "home.errors.bad_request"
 handler403 = "home.errors.permission_denied"
@@ -18,8 +17,7 @@ handler500 = "home.errors.server_error"
 
 urlpatterns = [
     path(settings.CSP_REPORT_ADDRESS.lstrip("/"), csp_report, name="csp_report"),
-    path("healthz", health.healthz, name="healthz"),
-    path("readyz", health.readyz, name="readyz"),
+    path("", include("home.probes")),
     path("", login_not_required(RedirectView.as_view(pattern_name="landing")), name="root"),
     *i18n_patterns(
         path("", include("home.urls")),

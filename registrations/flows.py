@@ -1,8 +1,5 @@
 """Step 1 of the procedure: registration with a department or agency."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.http import Http404
 from django.utils import formats
 from django.utils.translation import gettext, pgettext_lazy
@@ -10,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
 from cse_portal.acting.permissions import Verb
+from cse_portal.flows.answers import Cleaned
 from cse_portal.flows.flow import Flow, Outcome, Page, Step
 from registrations import actions, queries
 from registrations.forms import ConsentForm, InformationForm
@@ -25,7 +23,7 @@ CONSENT = Page(
 )
 
 
-class Register(Flow):
+class Register(Flow[Ministry, None]):
     """Inscription à des services offerts par un ministère ou un organisme (section 1)."""
 
     slug = "register"
@@ -79,7 +77,7 @@ class Register(Flow):
         ]
 
     @classmethod
-    def perform(cls, answers: Mapping[str, Any], *, subject: Ministry, by: User) -> Outcome:
+    def perform(cls, answers: Cleaned, *, subject: Ministry, by: User) -> Outcome:
         asked = [
             {"question": question.code, "answer": answers["information"].get(question.code, "")}
             for question in subject.every_question
@@ -91,7 +89,7 @@ class Register(Flow):
         return Outcome(registration, sentence)
 
 
-class ReactivateRegistration(Flow):
+class ReactivateRegistration(Flow[Ministry, None]):
     """Request that a deactivated registration be reactivated; the officer decides."""
 
     slug = "reactivate-registration"
@@ -137,7 +135,7 @@ class ReactivateRegistration(Flow):
         ]
 
     @classmethod
-    def perform(cls, answers: Mapping[str, Any], *, subject: Ministry, by: User) -> Outcome:
+    def perform(cls, answers: Cleaned, *, subject: Ministry, by: User) -> Outcome:
         registration = actions.request_reactivation(standing(subject, by=by), by=by)
         sentence = gettext(
             "The reactivation of the registration with %(ministry)s is requested."

@@ -1,5 +1,7 @@
 """What is asked when a company registers with a department or agency."""
 
+from typing import Any
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -12,7 +14,7 @@ from registrations.models import Ministry, Question
 LONGEST_ANSWER = 200
 
 
-class InformationForm(PageForm):
+class InformationForm(PageForm[Ministry, None]):
     """About the M/O, about the company, and the questions that only some M/O ask."""
 
     def narrow(self) -> None:
@@ -20,7 +22,7 @@ class InformationForm(PageForm):
             self.fields[question.code] = field_for(question)
 
     def rows(self) -> list[Row]:
-        ministry: Ministry = self.at.subject
+        ministry = self.at.subject
         company = self.at.by.company
         return [
             Row(_("Department or agency"), [ministry.name]),
@@ -33,15 +35,15 @@ class InformationForm(PageForm):
 
 def field_for(question: Question) -> forms.Field:
     """The form field of a ministry's own question: digits, or words."""
-    said = {
+    options: dict[str, Any] = {
         "label": question.label,
         "help_text": question.hint,
         "required": question.is_required,
         "error_messages": {"required": _("Answer this question.")},
     }
     if question.digits is None:
-        return TextField(max_length=LONGEST_ANSWER, **said)
-    return DigitsField(validators=[ExactDigits(question.digits)], **said)
+        return TextField(max_length=LONGEST_ANSWER, **options)
+    return DigitsField(validators=[ExactDigits(question.digits)], **options)
 
 
 class ExactDigits:
@@ -58,7 +60,7 @@ class ExactDigits:
             )
 
 
-class ConsentForm(PageForm):
+class ConsentForm(PageForm[Ministry, None]):
     """The company consents to the ministry's receiving what identifies it."""
 
     consents = forms.BooleanField(

@@ -1,20 +1,22 @@
 """Step 2 of the procedure: user files, from their creation on."""
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal.acting.permissions import Verb
-from cse_portal.flows.answers import Answers
+from cse_portal.flows.answers import Answers, Cleaned
 from cse_portal.flows.changes import changed
 from cse_portal.flows.flow import Flow, Outcome, Page, Step
-from cse_portal.flows.forms import PageForm
+from cse_portal.flows.forms import PageForm, Subject
 from users import actions
 from users.forms import ShownFileForm, UserInformationForm
 from users.models import User
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as Text
 
 INFORMATION = Page(
     "user",
@@ -24,13 +26,13 @@ INFORMATION = Page(
 )
 
 
-class GivesAccessKey(Flow):
+class GivesAccessKey(Flow[Subject, None]):
     """A procedure after which a user code and a temporary password are shown, once."""
 
     receipt_template = "users/created.html"
 
 
-class CreateUserFile(GivesAccessKey):
+class CreateUserFile(GivesAccessKey[None]):
     """Création d'un dossier (procedure, section 2)."""
 
     slug = "create-user-file"
@@ -46,7 +48,7 @@ class CreateUserFile(GivesAccessKey):
     back = "users:files"
 
     @classmethod
-    def consequences(cls, steps: list[Step], *, subject: Any, by: User) -> list[str]:
+    def consequences(cls, steps: list[Step], *, subject: None, by: User) -> list[str]:
         person = steps[0].form.cleaned_data
         name = f"{person['first_name']} {person['family_name']}"
         if person["role"] == User.Role.ESM:
@@ -66,13 +68,13 @@ class CreateUserFile(GivesAccessKey):
         ]
 
     @classmethod
-    def perform(cls, answers: Mapping[str, Any], *, subject: Any, by: User) -> Outcome:
+    def perform(cls, answers: Cleaned, *, subject: None, by: User) -> Outcome:
         user = actions.create_user_file(by=by, **answers["user"])
         sentence = gettext("The file of %(name)s is created.") % {"name": user.full_name}
         return Outcome(user, sentence)
 
 
-class UserFileFlow(Flow):
+class UserFileFlow(Flow[User, None]):
     """What the procedures about an existing file have in common."""
 
     subject_converter = "int"
@@ -84,7 +86,7 @@ class UserFileFlow(Flow):
         return get_object_or_404(User.objects.filter(company=by.company), pk=key)
 
 
-def shown_page(title: Any) -> Page:
+def shown_page(title: "Text") -> Page:
     """The file is shown, and nothing is asked."""
     address = pgettext_lazy("address", "file/")
     return Page("file", address, title, ShownFileForm, template_name="flows/shown.html")
@@ -160,7 +162,7 @@ class EditUserFile(UserFileFlow):
         ]
 
     @classmethod
-    def perform(cls, answers: Mapping[str, Any], *, subject: User, by: User) -> Outcome:
+    def perform(cls, answers: Cleaned, *, subject: User, by: User) -> Outcome:
         user = actions.change_user_file(subject, by=by, **answers[INFORMATION.slug])
         return Outcome(user, gettext("The file of %(name)s is changed.") % {"name": user.full_name})
 
@@ -199,7 +201,7 @@ class SuspendUserFile(UserFileFlow):
         ]
 
     @classmethod
-    def perform(cls, answers: Mapping[str, Any], *, subject: User, by: User) -> Outcome:
+    def perform(cls, answers: Cleaned, *, subject: User, by: User) -> Outcome:
         user = actions.suspend(subject, by=by)
         sentence = gettext("The file of %(name)s is suspended.") % {"name": user.full_name}
         return Outcome(user, sentence)
@@ -232,13 +234,13 @@ class ReactivateUserFile(UserFileFlow):
         ]
 
     @classmethod
-    def perform(cls, answers: Mapping[str, Any], *, subject: User, by: User) -> Outcome:
+    def perform(cls, answers: Cleaned, *, subject: User, by: User) -> Outcome:
         user = actions.reactivate(subject, by=by)
         sentence = gettext("The file of %(name)s is reactivated.") % {"name": user.full_name}
         return Outcome(user, sentence)
 
 
-class ResetPassword(GivesAccessKey, UserFileFlow):
+class ResetPassword(GivesAccessKey[User], UserFileFlow):
     """Give a new temporary password, shown once after the acknowledgment."""
 
     slug = "reset-password"
@@ -265,13 +267,13 @@ class ResetPassword(GivesAccessKey, UserFileFlow):
         ]
 
     @classmethod
-    def perform(cls, answers: Mapping[str, Any], *, subject: User, by: User) -> Outcome:
+    def perform(cls, answers: Cleaned, *, subject: User, by: User) -> Outcome:
         user = actions.reset_password(subject, by=by)
         sentence = gettext("The password of %(name)s is reset.") % {"name": user.full_name}
         return Outcome(user, sentence)
 
 
-def in_words(form: PageForm, name: str, value: Any) -> str:
+def in_words(form: PageForm, name: str, value: str) -> str:
     """An answer as it is read: the label of a choice, or what was typed."""
     words = form.words(name) if hasattr(form.fields[name], "choices") else {}
     return str(words.get(value, value)) or gettext("nothing")

@@ -211,11 +211,11 @@ class NewEmailForm(PresentPasswordForm):
         return email
 
 
-class ShownFileForm(PageForm):
+class ShownFileForm(PageForm[User, None]):
     """The file to be acted upon is shown; nothing is asked."""
 
     def rows(self) -> list[Row]:
-        person: User = self.at.subject
+        person = self.at.subject
         return [
             Row(gettext("Name"), [person.full_name]),
             Row(gettext("User code"), [person.user_code]),
@@ -224,7 +224,7 @@ class ShownFileForm(PageForm):
         ]
 
 
-class UserInformationForm(PageForm):
+class UserInformationForm(PageForm[User | None, None]):
     """« Renseignements sur l'utilisateur » (procedure, section 2)."""
 
     family_name = PersonNameField(

@@ -24,6 +24,7 @@ from django.db.transaction import TransactionManagementError
 
 from cse_portal import queries
 from cse_portal.acting.permissions import WHO_MAY, Verb, may
+from cse_portal.companies.person import Person
 from cse_portal.models import Company
 
 Action = TypeVar("Action", bound=Callable[..., Any])
@@ -31,7 +32,7 @@ Action = TypeVar("Action", bound=Callable[..., Any])
 #: each verb that an action performs, by the action's name: what the tests try
 ACTIONS: dict[str, Verb] = {}
 
-_person: ContextVar[Any] = ContextVar("person_who_acts", default=None)
+_person: ContextVar[Person | None] = ContextVar("person_who_acts", default=None)
 
 
 class NoLongerSignedIn(PermissionDenied):
@@ -63,7 +64,7 @@ def act(verb: Verb, *, savepoint: bool = True) -> Callable[[Action], Action]:
 
 
 @contextmanager
-def acting_as(by: Any, verb: Verb, about: Iterable[Any] = ()) -> Iterator[Any]:
+def acting_as(by: Person | None, verb: Verb, about: Iterable[object] = ()) -> Iterator[Any]:
     """The person as they are now, for as long as the block and its transaction last.
 
     `about`: rows that the act is about; an officer among them is locked with the one who acts, in
@@ -104,9 +105,9 @@ def _lock(pk: int) -> Company:
     return queries.locked_company.get(pk)
 
 
-def _read_again(by: Any, verb: Verb, about: Iterable[Any]) -> Any:
+def _read_again(by: Person, verb: Verb, about: Iterable[object]) -> Person:
     """The person, once the lock of the act is held. Raises NoLongerSignedIn."""
-    people: Any = get_user_model()._default_manager
+    people = get_user_model().objects
     device = getattr(by, "otp_device", None)
     session = device.pk if device else None  # tests and commands act without one
     company = None

@@ -6,10 +6,15 @@ kind of person, against what this table says.
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from cse_portal.companies.person import Person
 
 
 class Role(TextChoices):
@@ -156,7 +161,7 @@ WHO_MAY: dict[Verb, Rule] = {
 }
 
 
-def may(person: Any, verb: Verb) -> bool:
+def may(person: "Person | AnonymousUser", verb: Verb) -> bool:
     """Whether somebody in that role may do it at all; on which rows, the action decides."""
     rule = WHO_MAY[verb]
     if getattr(person, "role", None) not in rule.roles:  # a visitor who is not signed in has none

@@ -3,22 +3,29 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, NamedTuple, Protocol
+from enum import Enum
+from typing import Final, NamedTuple, Protocol
 
 
 class HasKey(Protocol):
     """A company, or what stands for one in a compiled query."""
 
     @property
-    def pk(self) -> Any: ...
+    def pk(self) -> object: ...
 
 
-EVERY_COMPANY = object()
-_scope: ContextVar[Any] = ContextVar("company_scope", default=None)
+class EveryCompany(Enum):
+    """In place of a company: the rows of all."""
+
+    EVERY_COMPANY = "every company"
+
+
+EVERY_COMPANY: Final = EveryCompany.EVERY_COMPANY
+_scope: ContextVar[HasKey | EveryCompany | None] = ContextVar("company_scope", default=None)
 _serving: ContextVar[bool] = ContextVar("serving_a_request", default=False)
 
 
-def current_scope() -> Any:
+def current_scope() -> HasKey | EveryCompany | None:
     """The company, `EVERY_COMPANY`, or None outside any scope."""
     return _scope.get()
 

@@ -10,6 +10,7 @@ A web process connects as a role that owns nothing and is a member of the first 
 that acts across companies is listed, with its reason, in `tests/kernel/test_across_companies.py`.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.apps import apps
@@ -45,7 +46,12 @@ BELONG_TO_ROLE = """
 """
 
 
-def after_migrations(sender: Any, using: str = "default", plan: Any = (), **kwargs: Any) -> None:
+def after_migrations(
+    sender: object,
+    using: str = "default",
+    plan: Iterable[tuple[object, bool]] = (),
+    **kwargs: object,
+) -> None:
     """Put the wall up again when the tables may have changed."""
     if any(not is_backwards for _migration, is_backwards in plan):
         put_up(using)

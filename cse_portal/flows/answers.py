@@ -4,6 +4,7 @@ A slot is one page (`proxy`), or one page opened aside for a key (`rights.melccf
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.http import QueryDict
 
@@ -11,6 +12,8 @@ from cse_portal.patterns import REPLACEMENT
 
 Lists = Mapping[str, list[str]]
 Answers = Mapping[str, Lists]
+#: cleaned data by slot: each field gives a type of its own, which Django does not tell
+Cleaned = dict[str, dict[str, Any]]
 
 DETOUR = "detour"
 NOT_ANSWERS = {"csrfmiddlewaretoken"}

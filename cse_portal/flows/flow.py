@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Generic, NamedTuple
 
 from django.conf import settings
+from django.db.models import Model
 from django.http import Http404
 from django.urls import reverse
 
 from cse_portal.acting.permissions import Verb, may
 from cse_portal.companies.person import Person
-from cse_portal.flows.answers import Answers, Lists, as_post, kept_aside, slot
-from cse_portal.flows.forms import PageForm, Row, Situation
+from cse_portal.flows.answers import Answers, Cleaned, Lists, as_post, kept_aside, slot
+from cse_portal.flows.forms import PageForm, Row, Shared, Situation, Subject
 from cse_portal.models import Receipt
 
 if TYPE_CHECKING:
@@ -35,12 +36,12 @@ class Page:
     detour_chooser: str = ""
 
 
-class Step(NamedTuple):
+class Step(NamedTuple, Generic[Subject, Shared]):
     """One page on the way, bound to its kept answers."""
 
     page: Page
     key: str | None
-    form: PageForm
+    form: PageForm[Subject, Shared]
     is_answered: bool
 
     @property
@@ -58,13 +59,17 @@ class Outcome(NamedTuple):
     `more` holds what could be known only afterwards, by title: which of several were done.
     """
 
-    row: Any
+    row: Model
     sentence: str
     more: Mapping[str, list[Row]] = {}
 
 
-class Flow:
-    """One procedure of the portal: its pages, and the action that its transmission performs."""
+class Flow(Generic[Subject, Shared]):
+    """One procedure of the portal: its pages, and the action that its transmission performs.
+
+    `Subject` is what it is about, `Shared` what its pages read in common: None for a procedure that
+    has none.
+    """
 
     slug: ClassVar[str]
     #: what it does: who may is said by the table (`cse_portal.acting.permissions`)
@@ -97,32 +102,34 @@ class Flow:
         return cls.is_open_to(by)
 
     @classmethod
-    def find_subject(cls, key: str, *, by: Person) -> Any:
+    def find_subject(cls, key: str, *, by: Person) -> Subject:
         """The row that the procedure is about; Http404 when it isn't the person's to change."""
         raise Http404
 
     @classmethod
-    def obstacle(cls, subject: Any, *, by: Person) -> str:
+    def obstacle(cls, subject: Subject, *, by: Person) -> str:
         """Why the procedure can't be done today on that subject, in a sentence; empty if it can."""
         return ""
 
     @classmethod
-    def common(cls, subject: Any, *, by: Person) -> Any:
+    def common(cls, subject: Subject, *, by: Person) -> Shared:
         """What several pages read, read once for a whole walk: it keeps the queries few."""
-        return None
+        return None  # type: ignore[return-value]  # None is `Shared` then
 
     @classmethod
-    def opening(cls, subject: Any, *, by: Person) -> Answers:
+    def opening(cls, subject: Subject, *, by: Person) -> Answers:
         """Answers that a new draft starts from: what the subject says today."""
         return {}
 
     @classmethod
-    def consequences(cls, steps: list[Step], *, subject: Any, by: Person) -> list[str]:
+    def consequences(
+        cls, steps: list[Step[Subject, Shared]], *, subject: Subject, by: Person
+    ) -> list[str]:
         """What transmitting will change for people, in plain words, shown above the button."""
         return []
 
     @classmethod
-    def perform(cls, answers: Mapping[str, Any], *, subject: Any, by: Person) -> Outcome:
+    def perform(cls, answers: Cleaned, *, subject: Subject, by: Person) -> Outcome:
         """Carry out the procedure. `answers` maps slots to cleaned data.
 
         Raises ValidationError when the day's rules refuse it; nothing is then changed.
@@ -136,13 +143,15 @@ class Flow:
         return reverse(f"{cls.slug}-receipt", kwargs={"draft": receipt.pk, **about})
 
     @classmethod
-    def walk(cls, answers: Answers, *, subject: Any, by: Person) -> Iterator[Step]:
+    def walk(
+        cls, answers: Answers, *, subject: Subject, by: Person
+    ) -> Iterator[Step[Subject, Shared]]:
         """Yield every page in order with its kept answers; stop at the first one to fix.
 
         It is the only iterator over a draft: "you can't jump ahead", "what you verify" and "what
         is transmitted" are the same code.
         """
-        earlier: dict[str, dict[str, Any]] = {}
+        earlier: Cleaned = {}
         common = cls.common(subject, by=by)
         for page in cls.pages:
             aside, gone = aside_of(page, answers, common)
@@ -167,7 +176,9 @@ class Flow:
                     return
 
     @classmethod
-    def complete(cls, answers: Answers, *, subject: Any, by: Person) -> list[Step]:
+    def complete(
+        cls, answers: Answers, *, subject: Subject, by: Person
+    ) -> list[Step[Subject, Shared]]:
         """Every step, all valid. Raises DraftIncomplete with the first one to fix."""
         steps = list(cls.walk(answers, subject=subject, by=by))
         last = steps[-1]
@@ -176,7 +187,9 @@ class Flow:
         return steps
 
 
-def aside_of(page: Page, answers: Answers, common: Any) -> tuple[dict[str, Lists], tuple[str, ...]]:
+def aside_of(
+    page: Page, answers: Answers, common: object
+) -> tuple[dict[str, Lists], tuple[str, ...]]:
     """What was kept on the page opened aside, and the keys for which it no longer opens."""
     if page.detour is None:
         return {}, ()

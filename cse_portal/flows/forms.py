@@ -2,25 +2,30 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Generic, Self, TypeVar, cast
 
 from django import forms
 from django.forms.utils import ErrorDict
 
 from cse_portal.companies.person import Person
-from cse_portal.flows.answers import Lists
+from cse_portal.flows.answers import Cleaned, Lists
+
+#: what a procedure is about: a row, or None
+Subject = TypeVar("Subject")
+#: what the pages of a procedure read in common, or None
+Shared = TypeVar("Shared")
 
 
 @dataclass(frozen=True)
-class Situation:
+class Situation(Generic[Subject, Shared]):
     """Who fills in a page, about what, and what is already answered."""
 
     by: Person
-    subject: Any = None
+    subject: Subject
     #: what the procedure's pages read in common
-    common: Any = None
+    common: Shared
     #: cleaned answers of the earlier pages, by page
-    earlier: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    earlier: Cleaned = field(default_factory=dict)
     #: for a page opened aside: what it is opened for (the code of a ministry)
     key: str | None = None
     #: for a page opened aside: the page it departs from, as typed so far, valid or not
@@ -38,14 +43,16 @@ class Row:
     label: str
     values: list[str]
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         return {"label": self.label, "values": self.values}
 
 
-class PageForm(forms.Form):
+class PageForm(forms.Form, Generic[Subject, Shared]):
     """One page of a procedure. Knows who is asking and what the earlier pages answered."""
 
-    def __init__(self, data: Any = None, *, at: Situation) -> None:
+    def __init__(
+        self, data: Mapping[str, object] | None = None, *, at: Situation[Subject, Shared]
+    ) -> None:
         super().__init__(data)
         self.at = at
         self.narrow()
@@ -54,11 +61,11 @@ class PageForm(forms.Form):
         """Set choices, hints and bounds that depend on the situation."""
 
     @classmethod
-    def is_offered(cls, key: str, common: Any) -> bool:
+    def is_offered(cls, key: str, common: Shared) -> bool:
         """For a page opened aside: whether it can still be opened for that key."""
         return True
 
-    def as_typed(self) -> "PageForm":
+    def as_typed(self) -> Self:
         """The same form, showing what was typed without reproaching what is still missing."""
         self._errors = ErrorDict()
         return self
@@ -80,9 +87,10 @@ class PageForm(forms.Form):
         """A field that offers choices, known as such."""
         return cast("forms.ChoiceField", self.fields[name])
 
-    def words(self, name: str) -> dict[Any, Any]:
+    def words(self, name: str) -> dict[str, str]:
         """What each choice of a field says."""
-        return dict(cast("Iterable[tuple[Any, Any]]", self.choice_field(name).choices))
+        choices = cast("Iterable[tuple[object, object]]", self.choice_field(name).choices)
+        return {str(value): str(label) for value, label in choices}
 
     def group_title(self) -> str:
         """Title of this page's answers on the verification page; empty: the page's own title."""
@@ -105,5 +113,5 @@ class PageForm(forms.Form):
             return [str(one) for one in value]
         if isinstance(bound.field, forms.ChoiceField) and not hasattr(bound.field, "queryset"):
             chosen = value if isinstance(value, list) else [value]
-            return [str(self.words(bound.name)[one]) for one in chosen]
+            return [self.words(bound.name)[str(choice)] for choice in chosen]
         return [str(value)]

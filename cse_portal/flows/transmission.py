@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import transaction
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -54,7 +53,7 @@ class Summary:
     consequences: list[str]
 
     @cached_property
-    def groups(self) -> list[dict[str, Any]]:
+    def groups(self) -> list[dict[str, object]]:
         """Questions and answers, a group for each step: title and rows."""
         return [
             {
@@ -71,7 +70,7 @@ class Summary:
         return salted_hmac("cse_portal.flows.seal", value, algorithm="sha256").hexdigest()
 
 
-def summarize(flow: type[Flow], draft: Draft, *, subject: Any, by: Person) -> Summary:
+def summarize(flow: type[Flow], draft: Draft, *, subject: object, by: Person) -> Summary:
     """The whole draft with today's rules. Raises DraftIncomplete with the first page to fix."""
     steps = flow.complete(draft.answers, subject=subject, by=by)
     consequences = flow.consequences(steps, subject=subject, by=by)
@@ -85,7 +84,7 @@ def keep(
     lists: Lists | None,
     *,
     by: Person,
-    subject: Any = None,
+    subject: object = None,
     subject_key: str = "",
     draft_id: uuid.UUID | None = None,
 ) -> Draft:
@@ -118,7 +117,7 @@ def keep(
 
 @transaction.atomic
 def transmit(
-    flow: type[Flow], draft_id: uuid.UUID, *, seal: str, subject: Any, by: Person
+    flow: type[Flow], draft_id: uuid.UUID, *, seal: str, subject: object, by: Person
 ) -> Receipt:
     """Turn a draft into its receipt, exactly once.
 
@@ -134,7 +133,7 @@ def transmit(
 
 
 def _transmit(
-    flow: type[Flow], draft_id: uuid.UUID, *, seal: str, subject: Any, by: Person
+    flow: type[Flow], draft_id: uuid.UUID, *, seal: str, subject: object, by: Person
 ) -> Receipt:
     draft = queries.locked_draft.first(draft_id, flow.slug, by.pk)
     if draft is None:

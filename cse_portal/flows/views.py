@@ -1,6 +1,7 @@
 """Three views serve every procedure: its pages, its verification page, its receipt."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from cse_portal import queries
-from cse_portal.flows.answers import DETOUR, Lists, as_lists, as_post, left_by_detour
+from cse_portal.flows.answers import DETOUR, Cleaned, Lists, as_lists, as_post, left_by_detour
 from cse_portal.flows.authenticity import code_of
 from cse_portal.flows.flow import DraftIncomplete, Flow, Page, Step, aside_of
 from cse_portal.flows.forms import PageForm, Situation
@@ -23,6 +24,9 @@ from cse_portal.flows.registry import register
 from cse_portal.flows.transmission import ShownOtherwise, keep, summarize, transmit
 from cse_portal.models import Draft, Receipt
 from cse_portal.pages.views import SignedInView
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as Text
 
 REMOVE = "remove"
 
@@ -33,7 +37,7 @@ class FlowView(SignedInView):
     verb = None  # the flow's, asked by `is_open`
     flow: type[Flow] = Flow
     draft: Draft | None = None
-    subject: Any = None
+    subject: object = None
     subject_key: str = ""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -62,9 +66,9 @@ class FlowView(SignedInView):
     def transmitted(self, receipt: Receipt) -> HttpResponse:
         return redirect(self.flow.receipt_address(receipt))
 
-    def address(self, name: str, **kwargs: Any) -> str:
+    def address(self, name: str, **kwargs: str) -> str:
         """The address of one screen of this procedure, for its subject and its draft."""
-        at: dict[str, Any] = {"draft": self.draft.pk} if self.draft else {}
+        at: dict[str, object] = {"draft": self.draft.pk} if self.draft else {}
         if self.flow.subject_converter:
             at["subject"] = self.subject_key
         return reverse(f"{self.flow.slug}-{name}", kwargs=at | kwargs)
@@ -73,7 +77,7 @@ class FlowView(SignedInView):
         aside = {} if step.key is None else {"key": step.key}
         return self.address(step.page.slug, **aside)
 
-    def trail(self, title: Any) -> list[str]:
+    def trail(self, title: object) -> list[str]:
         """Where the person is: the step of the procedure, then the page."""
         if not self.flow.step:
             return [str(self.flow.title), str(title)]
@@ -151,7 +155,7 @@ class PageView(FlowView):
     def situation(self, answers: dict[str, Lists]) -> Situation | Step:
         """Where this page stands, once every page before it is done; else the one to fix first."""
         start = self.home or self.page
-        earlier: dict[str, dict[str, Any]] = {}
+        earlier: Cleaned = {}
         typed: Lists = {}
         common = None
         for step in self.flow.walk(answers, subject=self.subject, by=self.request.user):
@@ -313,7 +317,7 @@ def flow_urls(flow: type[Flow]) -> list[URLPattern]:
     at = f"{subject}<uuid:draft>/"
     first = flow.pages[0]
 
-    def screen(name: str, tail: Any, view: Any) -> URLPattern:
+    def screen(name: str, tail: "str | Text", view: Callable[..., HttpResponseBase]) -> URLPattern:
         return path(tail, view, name=f"{flow.slug}-{name}")
 
     screens = [

@@ -1,8 +1,8 @@
 """Reference texts kept in both languages, read in that of the page."""
 
-from typing import Any
+from typing import Self, overload
 
-from django.db.models import TextChoices
+from django.db.models import Model, TextChoices
 from django.utils.translation import get_language
 
 from cse_portal.speed.languages import cached_by_language
@@ -30,7 +30,13 @@ class Bilingual:
     def __init__(self, stem: str) -> None:
         self.stem = stem
 
-    def __get__(self, row: Any, owner: type) -> Any:
+    @overload
+    def __get__(self, row: None, owner: type) -> Self: ...
+
+    @overload
+    def __get__(self, row: Model, owner: type) -> str: ...
+
+    def __get__(self, row: Model | None, owner: type) -> Self | str:
         if row is None:
             return self
         here = page_language()

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from datetime import date
 from typing import Any, TypeVar
 
 from django import forms
@@ -33,7 +34,7 @@ class TextField(forms.CharField):
 
     default_validators = [plain_text]
 
-    def to_python(self, value: Any) -> str:
+    def to_python(self, value: object) -> str:
         composed = unicodedata.normalize("NFC", super().to_python(value) or "")
         return re.sub(" +", " ", composed)
 
@@ -43,9 +44,9 @@ class PersonNameField(TextField):
 
     default_validators = [plain_text, person_name]
 
-    def to_python(self, value: Any) -> str:
+    def to_python(self, value: object) -> str:
         """No-break spaces, as word processors put them in names, are spaces."""
-        return super().to_python(re.sub("[\u00a0\u202f]", " ", value or ""))
+        return super().to_python(re.sub("[\u00a0\u202f]", " ", str(value or "")))
 
 
 class SignsField(forms.CharField):
@@ -66,10 +67,10 @@ class SignsField(forms.CharField):
 class DigitsField(forms.CharField):
     """A number that people write with spaces or hyphens, kept as digits alone."""
 
-    def to_python(self, value: Any) -> str:
+    def to_python(self, value: object) -> str:
         return without_spacing(super().to_python(value) or "")
 
-    def widget_attrs(self, widget: Widget) -> dict[str, Any]:
+    def widget_attrs(self, widget: Widget) -> dict[str, object]:
         # the length is told in words: a browser that cuts what is pasted would hide the mistake
         return {"inputmode": "numeric", "class": "w-s"}
 
@@ -100,7 +101,7 @@ class TelephoneField(forms.CharField):
         "invalid": _("Enter a telephone number of ten digits, for example 418 555-0142.")
     }
 
-    def to_python(self, value: Any) -> str:
+    def to_python(self, value: object) -> str:
         """`(418) 555.0142` → `418 555-0142`; `+33 1 70 18 99 00` → `+33170189900`."""
         typed = super().to_python(value) or ""
         digits = re.sub(r"[\s\u00a0\u202f\-‑.()]", "", typed)
@@ -126,7 +127,7 @@ class DayField(forms.DateField):
         "invalid": _("Enter a date as year-month-day, for example 2029-11-22.")
     }
 
-    def to_python(self, value: Any) -> Any:
+    def to_python(self, value: str | date | None) -> date | None:
         if not isinstance(value, str):
             return super().to_python(value)
         typed = value.strip()

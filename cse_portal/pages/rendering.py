@@ -8,7 +8,7 @@ from django.template.loader import get_template
 from django.utils.safestring import SafeString
 
 
-def rendered_for_each(template_name: str, variable: str, values: Iterable[Any]) -> Iterator[str]:
+def rendered_for_each(template_name: str, variable: str, values: Iterable[object]) -> Iterator[str]:
     """The template's text for each value, which it finds under that name."""
     template: Any = get_template(template_name)
     context = Context()

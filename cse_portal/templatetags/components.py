@@ -5,11 +5,12 @@ holds no markup of its own for what a component does. Their states are on the co
 """
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import chain
 from typing import Any
 
 from django import template
+from django.contrib.auth.models import AnonymousUser
 from django.forms import BoundField, CheckboxInput
 from django.forms.boundfield import BoundWidget
 from django.template import Context, Node, NodeList, TemplateSyntaxError
@@ -23,6 +24,7 @@ from django.utils.translation import ngettext
 
 from cse_portal import clock
 from cse_portal.acting.permissions import Verb, may
+from cse_portal.companies.person import Person
 from cse_portal.speed.languages import cached_by_language
 from cse_portal.speed.templates import depends_on_arguments_only
 
@@ -38,14 +40,14 @@ ALERTS = ("success", "warning", "danger")
 STATUSES = ("ok", "wait", "no", "off")
 
 
-def component(name: str, /, **context: Any) -> SafeString:
+def component(name: str, /, **context: object) -> SafeString:
     """A component's template, filled in."""
     # the backend's own template: no request and no context processor for each button
     found: Any = get_template(f"components/{name}.html")
     return found.template.render(Context(context))
 
 
-def known(kind: str, kinds: Any) -> str:
+def known(kind: str, kinds: Collection[str]) -> str:
     """A misspelt kind is a mistake of the page's author: an error, not a page without style."""
     if kind not in kinds:
         raise TemplateSyntaxError(f"{kind} is none of: {', '.join(kinds)}")
@@ -68,7 +70,13 @@ def button(
 @register.simple_tag
 @depends_on_arguments_only
 def link_button(
-    label: str, view: str = "", *, href: str = "", kind: str = "primary", of: str = "", **keys: Any
+    label: str,
+    view: str = "",
+    *,
+    href: str = "",
+    kind: str = "primary",
+    of: str = "",
+    **keys: object,
 ) -> str:
     """A link that looks like a button: the address of a view, with its keys, or a ready `href`."""
     style = BUTTONS[known(kind, BUTTONS)]
@@ -103,7 +111,7 @@ def _day(value: datetime.date) -> str:
 
 
 @register.filter(name="may")
-def may_do(person: Any, verb: str) -> bool:
+def may_do(person: Person | AnonymousUser, verb: str) -> bool:
     """Whether the person may do it, by the one table: `{% if request.user|may:"see_files" %}`."""
     return may(person, Verb(verb))
 
@@ -112,7 +120,7 @@ def may_do(person: Any, verb: str) -> bool:
 
 
 @register.filter
-def as_shown(field: BoundField) -> dict[str, Any]:
+def as_shown(field: BoundField) -> dict[str, object]:
     """What the component of a field says of it, asked once: what kind of field, in which state."""
     asked: Any = field.field
     kind = _kind_of(field)
@@ -129,7 +137,7 @@ def as_shown(field: BoundField) -> dict[str, Any]:
     }
 
 
-def _option(option: BoundWidget) -> dict[str, Any]:
+def _option(option: BoundWidget) -> dict[str, object]:
     """One of a group: a template finds what a dictionary has at its first look, and all of it."""
     return {
         "tag": option.tag(),
@@ -152,7 +160,7 @@ def _kind_of(field: BoundField) -> str:
 
 @register.simple_tag
 @cached_by_language
-def main_menu(items: tuple[Any, ...]) -> SafeString:
+def main_menu(items: tuple[object, ...]) -> SafeString:
     """The tree of the person's own screens, the one shown marked, in the page's language."""
     return component("menu", menu=items)
 
@@ -252,7 +260,7 @@ class TableNode(Node):
 
     def render(self, context: Context) -> SafeString:
         caption, *columns = [label.resolve(context) for label in self.labels]
-        options: dict[str, Any] = {"id": "", "choice": False}  # what is missing is searched for
+        options: dict[str, object] = {"id": "", "choice": False}  # what is missing is searched for
         options |= {name: value.resolve(context) for name, value in self.options.items()}
         lists = [one if isinstance(one, list) else [one] for one in columns]
         names = [conditional_escape(name) for name in chain.from_iterable(lists)]
@@ -349,7 +357,7 @@ def cells(context: Context, contents: list[str]) -> SafeString:
 
 
 @register.simple_tag
-def choice(name: str, value: Any, *, is_offered: bool = True) -> SafeString:
+def choice(name: str, value: object, *, is_offered: bool = True) -> SafeString:
     """The radio button of a row; a row that can't be chosen has none."""
     if not is_offered:
         return format_html('<td class="{}"></td>', "choice")

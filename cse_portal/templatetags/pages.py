@@ -1,8 +1,7 @@
 """Links from one page of a list to another."""
 
-from typing import Any
-
 from django import template
+from django.template import Context
 from django.utils.formats import localize
 from django.utils.translation import gettext
 
@@ -20,7 +19,7 @@ def page_of(number: int, last: int) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def querystring_of(context: Any, parameter: str, number: int) -> str:
+def querystring_of(context: Context, parameter: str, number: int) -> str:
     """The query of the page shown, with another page number: searches and other lists stay."""
     query = context["request"].GET.copy()
     query[parameter] = str(number)

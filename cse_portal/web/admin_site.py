@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
@@ -28,18 +28,22 @@ class PortalAdminSite(admin.AdminSite):
     #: given by the app of the people, which knows how wrong passwords count
     password_change_form: Any = None
 
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLPattern | URLResolver]:
         """Without « view on site »: no row here has a page, and it stumbles over receipts' keys."""
         return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
 
     def has_permission(self, request: Any) -> bool:
         return may(request.user, Verb.WORK_IN_ADMIN) and request.user.is_verified()
 
-    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
         wanted = request.GET.get("next") or reverse("admin:index")
         return redirect(f"{reverse(settings.LOGIN_URL)}?{urlencode({'next': wanted})}")
 
-    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> Any:
         """Django's own page, with the form that `password_change_form` names: it has no hook."""
         from django.contrib.auth.views import PasswordChangeView  # needs the apps, loaded by then
 

@@ -1,7 +1,6 @@
 """What browsers say that the policy of the pages (CSP) made them refuse: a line in the log."""
 
 import json
-from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib.auth.decorators import login_not_required
@@ -32,7 +31,7 @@ def csp_report(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def write_down(report: Any) -> None:
+def write_down(report: object) -> None:
     """One report, in the old form or in the new one."""
     if not isinstance(report, dict):
         return

@@ -1,7 +1,7 @@
 """Closed by default; then every signed-in request is served inside its company's scope."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
@@ -19,9 +19,12 @@ from cse_portal.web.security_log import request_under_way
 GetResponse = Callable[[Any], HttpResponse]
 
 
-def before_own_password(view: Any) -> Any:
+View = TypeVar("View", bound=Callable[..., object])
+
+
+def before_own_password(view: View) -> View:
     """Mark a view that a person with a temporary password may open."""
-    view.before_own_password = True
+    view.before_own_password = True  # type: ignore[attr-defined]  # a mark, as Django sets its own
     return view
 
 
@@ -29,7 +32,11 @@ class ClosedByDefaultMiddleware(LoginRequiredMiddleware):
     """Every view wants a password and an e-mailed code, unless it says otherwise."""
 
     def process_view(
-        self, request: Any, view_func: Any, view_args: Any, view_kwargs: Any
+        self,
+        request: Any,  # a PortalRequest: Django's own middleware knows only HttpRequest
+        view_func: Callable[..., Any],
+        view_args: tuple[object, ...],
+        view_kwargs: dict[str, object],
     ) -> HttpResponse | None:
         if not getattr(view_func, "login_required", True):
             return None
@@ -41,7 +48,9 @@ class ClosedByDefaultMiddleware(LoginRequiredMiddleware):
             return redirect(settings.FIRST_SIGN_IN_URL)
         return self.in_own_place(request, view_func)
 
-    def in_own_place(self, request: PortalRequest, view_func: Any) -> HttpResponse | None:
+    def in_own_place(
+        self, request: PortalRequest, view_func: Callable[..., object]
+    ) -> HttpResponse | None:
         """Officers work in the admin, a company's people in the portal."""
         if getattr(view_func, "before_own_password", False):
             return None

@@ -1,14 +1,17 @@
 """What the admin's pages of rows stand on: rows that officers change, rows that they read."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib import admin
 from django.db import transaction
-from django.http import HttpRequest
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
 
 from cse_portal.acting.door import acting_as
 from cse_portal.acting.permissions import Verb
+
+Result = TypeVar("Result")
 
 
 class OfficersAdmin(admin.ModelAdmin):
@@ -23,25 +26,27 @@ class OfficersAdmin(admin.ModelAdmin):
         request: Any,
         object_id: str | None = None,
         form_url: str = "",
-        extra_context: Any = None,
-    ) -> Any:
+        extra_context: dict[str, object] | None = None,
+    ) -> HttpResponse:
         given = request, object_id, form_url, extra_context
         if request.method != "POST":
             return super().changeform_view(*given)
         return self._as_officer(request, object_id, super().changeform_view, *given)
 
-    def delete_view(self, request: Any, object_id: str, extra_context: Any = None) -> Any:
+    def delete_view(
+        self, request: Any, object_id: str, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
         given = request, object_id, extra_context
         if request.method != "POST":
             return super().delete_view(*given)
         return self._as_officer(request, object_id, super().delete_view, *given)
 
-    def delete_queryset(self, request: Any, queryset: Any) -> None:
+    def delete_queryset(self, request: Any, queryset: QuerySet) -> None:
         self._as_officer(request, None, super().delete_queryset, request, queryset)
 
     def _as_officer(
-        self, request: Any, object_id: str | None, view: Callable[..., Any], *given: Any
-    ) -> Any:
+        self, request: Any, object_id: str | None, view: Callable[..., Result], *given: object
+    ) -> Result:
         """What Django's admin asks of the request's person, it asks of the person read again."""
         about = [] if object_id is None else [self.get_object(request, object_id)]
         verb = self.verb if object_id else self.add_verb or self.verb
@@ -53,11 +58,11 @@ class OfficersAdmin(admin.ModelAdmin):
 class ReadOnlyAdmin(admin.ModelAdmin):
     """Rows that officers read, and nobody changes there."""
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

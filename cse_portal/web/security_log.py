@@ -11,11 +11,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
 
 from cse_portal.web.visitor import address_of
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from cse_portal.companies.person import Person
 
 logger = logging.getLogger("cse.security")
 
@@ -40,10 +45,10 @@ def reference() -> str:
     return (_request.get() or {}).get("request", "")
 
 
-def note(event: str, *, person: Any = None, **facts: Any) -> None:
+def note(event: str, *, person: "Person | AnonymousUser | None" = None, **facts: object) -> None:
     """Write an event down. `person` is a user, or None when nobody is known."""
     key = getattr(person, "pk", None)  # none for who has not signed in
-    who = {"person": key, "company": person.company_id if key else None}
+    who = {"person": key, "company": getattr(person, "company_id", None)}
     logger.info(event, extra={"facts": who | facts})
 
 
@@ -70,7 +75,7 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, tz=UTC)
-        line: dict[str, Any] = {
+        line: dict[str, object] = {
             "at": at.isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,

@@ -1,11 +1,12 @@
 """How long a session lasts: twenty minutes without activity, eight hours at most."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -22,12 +23,12 @@ def now() -> int:
     return int(clock.now().timestamp())
 
 
-def begin(session: Any) -> None:
+def begin(session: SessionBase) -> None:
     """The person has just signed in: both delays start."""
     session[STARTED] = session[SEEN] = now()
 
 
-def extend(session: Any) -> bool:
+def extend(session: SessionBase) -> bool:
     """The person is active: the delay starts again. Whether that was written, once a minute."""
     if STARTED not in session:
         begin(session)
@@ -37,7 +38,7 @@ def extend(session: Any) -> bool:
     return False
 
 
-def seconds_left(session: Any) -> int:
+def seconds_left(session: SessionBase) -> int:
     """Before the session ends if nothing is done; none when it is over."""
     if STARTED not in session:
         return settings.CSE_IDLE_MINUTES * 60
@@ -46,15 +47,18 @@ def seconds_left(session: Any) -> int:
     return max(0, min(idle_until, over_at) - now())
 
 
-def planned(session: Any) -> int:
+def planned(session: SessionBase) -> int:
     """How long a page just opened may stay still: the same for all, but in the last minutes."""
     over_at = session.get(STARTED, now()) + settings.SESSION_COOKIE_AGE
     return min(settings.CSE_IDLE_MINUTES * 60, over_at - now())
 
 
-def looks_only(view: Any) -> Any:
+View = TypeVar("View", bound=Callable[..., object])
+
+
+def looks_only(view: View) -> View:
     """Mark a view that a page asks by itself: reading it is no activity of the person's."""
-    view.looks_only = True
+    view.looks_only = True  # type: ignore[attr-defined]  # a mark, as Django sets its own
     return view
 
 
@@ -67,7 +71,9 @@ class SessionLifeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(self, request: Any, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+    def process_view(
+        self, request: Any, view: Callable[..., object], args: object, kwargs: object
+    ) -> HttpResponse | None:
         if not request.user.is_authenticated:
             return None
         is_look = getattr(view, "looks_only", False) and request.method == "GET"

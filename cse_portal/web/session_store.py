@@ -1,9 +1,8 @@
 """Sessions, kept in the database as Django keeps them, and read by a query compiled once."""
 
-from typing import Any
-
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import VALID_KEY_CHARS
+from django.contrib.sessions.models import Session
 from django.utils.crypto import get_random_string
 
 from cse_portal import clock, queries
@@ -16,7 +15,7 @@ class SessionStore(db.SessionStore):
         """Of 165 random bits: that it is free, `create` finds out by writing it."""
         return get_random_string(32, VALID_KEY_CHARS)
 
-    def _get_session_from_db(self) -> Any:
+    def _get_session_from_db(self) -> Session | None:
         found = queries.open_session.first(str(self.session_key), clock.now())
         if found is None:
             self._session_key = None

@@ -1,8 +1,5 @@
 """Step 4 of the procedure: a proxy in the hands of users; taken away, or replaced by another."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.shortcuts import get_object_or_404
 from django.utils import formats
 from django.utils.translation import gettext, ngettext, pgettext_lazy
@@ -10,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
 from cse_portal.acting.permissions import Verb
+from cse_portal.flows.answers import Cleaned
 from cse_portal.flows.flow import Flow, Outcome, Page, Step
 from proxies import actions
 from proxies.effects import effects, names, own_holders, services_of
@@ -27,7 +25,7 @@ from proxies.rules import rights_of
 from users.models import User
 
 
-class AssignProxy(Flow):
+class AssignProxy(Flow[Proxy, Assignable]):
     """Assigner: attach a proxy to users (procedure, section 4)."""
 
     slug = "assign-proxy"
@@ -93,7 +91,7 @@ class AssignProxy(Flow):
         ]
 
     @classmethod
-    def perform(cls, answers: Mapping[str, Any], *, subject: Proxy, by: User) -> Outcome:
+    def perform(cls, answers: Cleaned, *, subject: Proxy, by: User) -> Outcome:
         assignments: list[Assignment] = actions.assign(subject, to=answers["users"]["users"], by=by)
         count = len(assignments)
         sentence = ngettext(
@@ -104,7 +102,7 @@ class AssignProxy(Flow):
         return Outcome(subject, sentence)
 
 
-class RemoveProxy(Flow):
+class RemoveProxy(Flow[Proxy, dict[str, User]]):
     """Retirer: a proxy is taken away from users who hold it."""
 
     slug = "remove-proxy"
@@ -145,7 +143,7 @@ class RemoveProxy(Flow):
         return effects(names(people), lost, [])
 
     @classmethod
-    def perform(cls, answers: Mapping[str, Any], *, subject: Proxy, by: User) -> Outcome:
+    def perform(cls, answers: Cleaned, *, subject: Proxy, by: User) -> Outcome:
         count = len(actions.remove(subject, from_users=answers["users"]["users"], by=by))
         sentence = ngettext(
             "The proxy “%(proxy)s” is removed from %(count)d user.",
@@ -155,7 +153,7 @@ class RemoveProxy(Flow):
         return Outcome(subject, sentence)
 
 
-class MoveUser(Flow):
+class MoveUser(Flow[Assignment, dict[str, Proxy]]):
     """A user passes from one proxy to another of the same mandator, at one stroke."""
 
     slug = "move-user"
@@ -218,7 +216,7 @@ class MoveUser(Flow):
         ]
 
     @classmethod
-    def perform(cls, answers: Mapping[str, Any], *, subject: Assignment, by: User) -> Outcome:
+    def perform(cls, answers: Cleaned, *, subject: Assignment, by: User) -> Outcome:
         new = answers["proxy"]["proxy"]
         assignment = actions.move(subject.user, from_proxy=subject.proxy, to_proxy=new, by=by)
         sentence = gettext("%(name)s now holds “%(proxy)s”.") % {

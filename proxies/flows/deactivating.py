@@ -1,8 +1,5 @@
 """Désactivation d'une inscription: what ends with it is listed before « Transmettre »."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404
 from django.utils import formats
@@ -11,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
 from cse_portal.acting.permissions import Verb
+from cse_portal.flows.answers import Cleaned
 from cse_portal.flows.flow import Flow, Outcome, Page, Step
 from cse_portal.flows.forms import PageForm, Row
 from proxies.effects import names, services_of
@@ -21,11 +19,11 @@ from registrations.models import Registration
 from users.models import User
 
 
-class ShownRegistrationForm(PageForm):
+class ShownRegistrationForm(PageForm[Registration, None]):
     """The registration is shown; nothing is asked."""
 
     def rows(self) -> list[Row]:
-        registration: Registration = self.at.subject
+        registration = self.at.subject
         return [
             Row(gettext("Department or agency"), [registration.ministry.name]),
             Row(gettext("Company"), [self.at.by.company.name]),
@@ -33,7 +31,7 @@ class ShownRegistrationForm(PageForm):
         ]
 
 
-class DeactivateRegistration(Flow):
+class DeactivateRegistration(Flow[Registration, None]):
     """The company no longer wants the e-services of a department or agency."""
 
     slug = "deactivate-registration"
@@ -86,7 +84,7 @@ class DeactivateRegistration(Flow):
         return said
 
     @classmethod
-    def perform(cls, answers: Mapping[str, Any], *, subject: Registration, by: User) -> Outcome:
+    def perform(cls, answers: Cleaned, *, subject: Registration, by: User) -> Outcome:
         registration = actions.deactivate(subject, by=by)
         sentence = gettext("The registration with %(ministry)s is deactivated.") % {
             "ministry": subject.ministry.name

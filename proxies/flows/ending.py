@@ -1,7 +1,6 @@
 """A proxy that is extended, or that ends before its end date."""
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django.utils import formats
 from django.utils.translation import gettext, ngettext, pgettext_lazy
@@ -9,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
 from cse_portal.acting.permissions import Verb
+from cse_portal.flows.answers import Cleaned
 from cse_portal.flows.changes import changed
 from cse_portal.flows.flow import Flow, Outcome, Page, Step
 from cse_portal.flows.forms import Row
@@ -21,8 +21,11 @@ from proxies.models import Proxy
 from proxies.rules import rights_of
 from users.models import User
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as Text
 
-class OneProxyFlow(Flow):
+
+class OneProxyFlow(Flow[Proxy, None]):
     """What is done to one proxy in force that the company gave."""
 
     subject_converter = "int"
@@ -37,7 +40,7 @@ class OneProxyFlow(Flow):
         return actions.why_not_changed(subject)
 
 
-def shown_page(title: Any) -> Page:
+def shown_page(title: "Text") -> Page:
     """The proxy is shown, and nothing is asked."""
     address = pgettext_lazy("address", "proxy/")
     return Page("proxy", address, title, ShownProxyForm, template_name="flows/shown.html")
@@ -63,7 +66,7 @@ class RevokeProxy(OneProxyFlow):
         ]
 
     @classmethod
-    def perform(cls, answers: Mapping[str, Any], *, subject: Proxy, by: User) -> Outcome:
+    def perform(cls, answers: Cleaned, *, subject: Proxy, by: User) -> Outcome:
         proxy = actions.revoke(subject, by=by)
         sentence = gettext("The proxy “%(proxy)s” is revoked.") % {"proxy": proxy.description}
         return Outcome(proxy, sentence)
@@ -95,7 +98,7 @@ class RenounceProxy(OneProxyFlow):
         ]
 
     @classmethod
-    def perform(cls, answers: Mapping[str, Any], *, subject: Proxy, by: User) -> Outcome:
+    def perform(cls, answers: Cleaned, *, subject: Proxy, by: User) -> Outcome:
         proxy = actions.renounce(subject, by=by)
         sentence = gettext("The proxy “%(proxy)s” is renounced.") % {"proxy": proxy.description}
         return Outcome(proxy, sentence)
@@ -129,7 +132,7 @@ class ExtendProxy(OneProxyFlow):
         return [changed(gettext("End date"), *ends), *effects(holders(subject), kept, kept)]
 
     @classmethod
-    def perform(cls, answers: Mapping[str, Any], *, subject: Proxy, by: User) -> Outcome:
+    def perform(cls, answers: Cleaned, *, subject: Proxy, by: User) -> Outcome:
         proxy = actions.extend(subject, by=by, ends_on=answers["end-date"]["ends_on"])
         sentence = gettext("The proxy “%(proxy)s” is extended until %(day)s.") % {
             "proxy": proxy.description,
@@ -138,7 +141,7 @@ class ExtendProxy(OneProxyFlow):
         return Outcome(proxy, sentence)
 
 
-class RenewProxies(Flow):
+class RenewProxies(Flow[None, dict[str, Proxy]]):
     """Several proxies extended at once; the acknowledgment tells which could not be, and why."""
 
     slug = "renew-proxies"
@@ -160,7 +163,7 @@ class RenewProxies(Flow):
     back = "proxies:list"
 
     @classmethod
-    def common(cls, subject: Any, *, by: User) -> dict[str, Proxy]:
+    def common(cls, subject: None, *, by: User) -> dict[str, Proxy]:
         """The company's proxies in force, those that end soonest on top."""
         given = (
             Proxy.objects.given_by(by.company).in_force(on=clock.today()).select_related("agent")
@@ -168,7 +171,7 @@ class RenewProxies(Flow):
         return {str(one.pk): one for one in given.order_by("ends_on", "description", "pk")}
 
     @classmethod
-    def consequences(cls, steps: list[Step], *, subject: Any, by: User) -> list[str]:
+    def consequences(cls, steps: list[Step], *, subject: None, by: User) -> list[str]:
         answers = steps[-1].form.cleaned_data
         later = [one for one in answers["proxies"] if one.ends_on < answers["ends_on"]]
         others = [proxy_and_agent(one) for one in answers["proxies"] if one not in later]
@@ -188,7 +191,7 @@ class RenewProxies(Flow):
         return said
 
     @classmethod
-    def perform(cls, answers: Mapping[str, Any], *, subject: Any, by: User) -> Outcome:
+    def perform(cls, answers: Cleaned, *, subject: None, by: User) -> Outcome:
         asked = answers["proxies"]
         done, failed = actions.extend_each(asked["proxies"], by=by, ends_on=asked["ends_on"])
         sentence = ngettext(

@@ -1,9 +1,7 @@
 """Step 3 of the procedure: give a proxy, change one, copy one; and the short way."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.shortcuts import get_object_or_404
 from django.utils import formats
@@ -12,14 +10,15 @@ from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
 from cse_portal.acting.permissions import Verb
-from cse_portal.flows.answers import Answers, slot
+from cse_portal.flows.answers import Answers, Cleaned, slot
 from cse_portal.flows.changes import changed
 from cse_portal.flows.flow import Flow, Outcome, Page, Step
+from cse_portal.flows.forms import Subject
 from cse_portal.models import Company
 from proxies import actions, rules
 from proxies.effects import effects, holders, names, own_holders, services_of
 from proxies.flows.finding import ministries_of, proxy_given
-from proxies.forms.people import ChooseFollowersForm
+from proxies.forms.people import ChooseFollowersForm, ToCopy
 from proxies.forms.terms import (
     EXTERNAL,
     INTERNAL,
@@ -28,6 +27,7 @@ from proxies.forms.terms import (
     InternalRightsForm,
     NewProxyForm,
     OneUserTermsForm,
+    ProxyTermsForm,
     RightsForm,
     ministries_to_grant,
     no_longer_granted,
@@ -42,7 +42,9 @@ from users.models import User
 TERMS, RIGHTS = "proxy", "rights"
 
 
-def terms_page(form_class: Any, rights_form: type[RightsForm] = RightsForm) -> Page:
+def terms_page(
+    form_class: type[ProxyTermsForm], rights_form: type[RightsForm] = RightsForm
+) -> Page:
     """« Procuration »: its terms, from which « Modifier » opens the rights at one ministry."""
     return Page(
         TERMS,
@@ -77,7 +79,7 @@ def as_typed(bundle: Bundle) -> dict[str, dict[str, list[str]]]:
     }
 
 
-class ProxyFlow(Flow):
+class ProxyFlow(Flow[Subject, Mapping[str, Ministry]]):
     """What giving a proxy and changing one have in common."""
 
     step = 3
@@ -85,12 +87,12 @@ class ProxyFlow(Flow):
     lands_on = "proxies:list"
 
     @classmethod
-    def common(cls, subject: Any, *, by: User) -> Any:
+    def common(cls, subject: Subject, *, by: User) -> Mapping[str, Ministry]:
         """The ministries where rights can be granted, by code."""
         return ministries_to_grant(by.company, None)
 
     @staticmethod
-    def bundle(answers: Mapping[str, Any]) -> Bundle:
+    def bundle(answers: Cleaned) -> Bundle:
         """The rights asked, by ministry, out of the answers of the pages opened aside."""
         return {
             cleaned["ministry"]: cleaned["rights"]
@@ -134,7 +136,7 @@ class ProxyFlow(Flow):
         return said
 
 
-class CreateProxy(ProxyFlow):
+class CreateProxy(ProxyFlow[None]):
     """Ajouter: give a proxy, internal or external (procedure, section 3)."""
 
     slug = "create-proxy"
@@ -149,11 +151,11 @@ class CreateProxy(ProxyFlow):
     pages = (terms_page(NewProxyForm),)
 
     @classmethod
-    def consequences(cls, steps: list[Step], *, subject: Any, by: User) -> list[str]:
+    def consequences(cls, steps: list[Step], *, subject: None, by: User) -> list[str]:
         return cls.told(steps, by=by, agent=steps[0].form.cleaned_data["agent"])
 
     @classmethod
-    def perform(cls, answers: Mapping[str, Any], *, subject: Any, by: User) -> Outcome:
+    def perform(cls, answers: Cleaned, *, subject: None, by: User) -> Outcome:
         terms = answers[TERMS]
         proxy = actions.create(
             by=by,
@@ -166,7 +168,7 @@ class CreateProxy(ProxyFlow):
         return Outcome(proxy, sentence)
 
 
-class ChangeProxy(ProxyFlow):
+class ChangeProxy(ProxyFlow[Proxy]):
     """Modifier: end date, description and rights of a proxy in force (procedure, section 3)."""
 
     slug = "change-proxy"
@@ -188,7 +190,7 @@ class ChangeProxy(ProxyFlow):
         return actions.why_not_changed(subject)
 
     @classmethod
-    def common(cls, subject: Proxy, *, by: User) -> dict[str, Ministry]:
+    def common(cls, subject: Proxy, *, by: User) -> Mapping[str, Ministry]:
         return ministries_to_grant(by.company, subject)
 
     @classmethod
@@ -207,10 +209,12 @@ class ChangeProxy(ProxyFlow):
         ]
 
     @classmethod
-    def effects(cls, steps: list[Step], *, subject: Proxy) -> list[str]:
+    def effects(
+        cls, steps: list[Step[Proxy, Mapping[str, Ministry]]], *, subject: Proxy
+    ) -> list[str]:
         """Who keeps, gains and loses which right."""
         bundle = cls.bundle({step.slot: step.form.cleaned_data for step in steps})
-        known: dict[str, Ministry] = steps[0].form.at.common
+        known = steps[0].form.at.common
         before, after = (
             services_of(
                 {known[ministry.code]: rights for ministry, rights in some.items()},
@@ -238,7 +242,7 @@ class ChangeProxy(ProxyFlow):
         return said or [gettext("Nothing changes in this proxy.")]
 
     @classmethod
-    def perform(cls, answers: Mapping[str, Any], *, subject: Proxy, by: User) -> Outcome:
+    def perform(cls, answers: Cleaned, *, subject: Proxy, by: User) -> Outcome:
         proxy = actions.change(
             subject,
             by=by,
@@ -250,24 +254,7 @@ class ChangeProxy(ProxyFlow):
         return Outcome(proxy, sentence)
 
 
-@dataclass(frozen=True)
-class ToCopy:
-    """What the pages of a copy read: where rights can be granted, and who may follow."""
-
-    ministries: dict[str, Ministry]
-    followers: dict[str, User]
-
-    def values(self) -> Any:
-        return self.ministries.values()
-
-    def __contains__(self, code: object) -> bool:
-        return code in self.ministries
-
-    def __getitem__(self, code: str) -> Ministry:
-        return self.ministries[code]
-
-
-class CopyProxy(ProxyFlow):
+class CopyProxy(ProxyFlow[Proxy]):
     """Copier: a new proxy after an old one, in force or not, with or without its users."""
 
     slug = "copy-proxy"
@@ -317,7 +304,7 @@ class CopyProxy(ProxyFlow):
         said = cls.told(steps, by=by, agent=answers[TERMS]["agent"])
         if followers := answers["users"]["users"]:
             said[-1] = will_act(followers, by=by, until=answers[TERMS]["ends_on"])
-        grantable: Any = steps[0].form.at.common.ministries
+        grantable = steps[0].form.at.common
         if lost := [one.acronym for one in rights_of(subject) if one.code not in grantable]:
             said.append(
                 gettext("Not copied, for want of an active registration: %(names)s.")
@@ -334,7 +321,7 @@ class CopyProxy(ProxyFlow):
             {grantable[ministry.code]: rights for ministry, rights in bundle.items()},
             is_external=answers[TERMS]["agent"] is not None,
         )
-        before: list[Any] = []
+        before: list[Service] = []
         if moved and subject.is_in_force:
             before = services_of(ministries_of(rights_of(subject)), is_external=False)
         if agent := answers[TERMS]["agent"]:
@@ -352,7 +339,7 @@ class CopyProxy(ProxyFlow):
         return said
 
     @classmethod
-    def perform(cls, answers: Mapping[str, Any], *, subject: Proxy, by: User) -> Outcome:
+    def perform(cls, answers: Cleaned, *, subject: Proxy, by: User) -> Outcome:
         terms = answers[TERMS]
         proxy = actions.copy(
             subject,
@@ -415,7 +402,7 @@ def followers(proxy: Proxy) -> dict[str, User]:
     return {str(one.user_id): one.user for one in own_holders(proxy) if one.user.is_active}
 
 
-class GrantRights(ProxyFlow):
+class GrantRights(ProxyFlow[User]):
     """« Gestion des droits d'accès »: an internal proxy for one user, made and assigned at once."""
 
     slug = "grant-rights"
@@ -455,7 +442,7 @@ class GrantRights(ProxyFlow):
         """What the user keeps, gains and loses, from the proxy that he holds if he holds one."""
         bundle = cls.bundle({step.slot: step.form.cleaned_data for step in steps})
         held = replaced(subject)
-        before: list[Any] = []
+        before: list[Service] = []
         said = []
         if held:
             old = rights_of(held.proxy)
@@ -468,7 +455,7 @@ class GrantRights(ProxyFlow):
         return [*said, *effects(subject.full_name, before, after)]
 
     @classmethod
-    def perform(cls, answers: Mapping[str, Any], *, subject: User, by: User) -> Outcome:
+    def perform(cls, answers: Cleaned, *, subject: User, by: User) -> Outcome:
         proxy = actions.grant_to(
             subject,
             by=by,

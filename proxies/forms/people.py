@@ -1,5 +1,6 @@
 """Which people a proxy goes to, or leaves."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from django import forms
@@ -8,20 +9,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cse_portal import clock
-from cse_portal.flows.forms import PageForm, Row
+from cse_portal.flows.forms import PageForm, Row, Shared
 from cse_portal.models import Company
 from proxies import queries
 from proxies.forms.terms import words_of
 from proxies.models import Assignment, Proxy
 from proxies.rules import rights_of
+from registrations.models import Ministry
 from users.models import User
 
 
-class ShownProxyForm(PageForm):
+class ShownProxyForm(PageForm[Proxy, Shared]):
     """The proxy to be assigned is shown; nothing is asked (procedure, section 4)."""
 
     def rows(self) -> list[Row]:
-        proxy: Proxy = self.at.subject
+        proxy = self.at.subject
         return [
             Row(_("Description"), [proxy.description]),
             Row(_("Type of proxy"), [proxy.kind_display]),
@@ -61,7 +63,7 @@ def assignable(proxy: Proxy, company: Company) -> Assignable:
     )
 
 
-class NamesForm(PageForm):
+class NamesForm(PageForm[Proxy, Shared]):
     """People to be ticked, by their names; `common` or `narrow` says who they are."""
 
     people: dict[str, User]
@@ -80,7 +82,7 @@ class NamesForm(PageForm):
         return [Row(_("Users"), [name_and_code(user) for user in self.cleaned_data["users"]])]
 
 
-class ChooseUsersForm(NamesForm):
+class ChooseUsersForm(NamesForm[Assignable]):
     """The users to whom no proxy of that mandator is assigned (procedure, section 4)."""
 
     users = forms.MultipleChoiceField(
@@ -94,12 +96,11 @@ class ChooseUsersForm(NamesForm):
     )
 
     def narrow(self) -> None:
-        common: Assignable = self.at.common
-        self.holders = common.holders
-        self.offer(common.free)
+        self.holders = self.at.common.holders
+        self.offer(self.at.common.free)
 
 
-class ChooseHoldersForm(NamesForm):
+class ChooseHoldersForm(NamesForm[dict[str, User]]):
     """« Retirer »: the users who hold the proxy, of whom some are to lose it."""
 
     users = forms.MultipleChoiceField(
@@ -119,7 +120,24 @@ class ChooseHoldersForm(NamesForm):
         return [Row(_("Proxy"), [proxy_and_end(self.at.subject)]), *super().rows()]
 
 
-class ChooseFollowersForm(NamesForm):
+@dataclass(frozen=True)
+class ToCopy(Mapping[str, Ministry]):
+    """What the pages of a copy read: where rights can be granted, and who may follow."""
+
+    ministries: dict[str, Ministry]
+    followers: dict[str, User]
+
+    def __getitem__(self, code: str) -> Ministry:
+        return self.ministries[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.ministries)
+
+    def __len__(self) -> int:
+        return len(self.ministries)
+
+
+class ChooseFollowersForm(NamesForm[ToCopy]):
     """Those who held the copied proxy, and get the new one too."""
 
     users = forms.MultipleChoiceField(
@@ -147,7 +165,7 @@ class ChooseFollowersForm(NamesForm):
         return super().rows() if self.cleaned_data["users"] else [Row(_("Users"), [_("nobody")])]
 
 
-class ChooseProxyForm(PageForm):
+class ChooseProxyForm(PageForm[Assignment, dict[str, Proxy]]):
     """The proxy that replaces another one in the hands of a user."""
 
     proxy = forms.ChoiceField(
@@ -160,7 +178,7 @@ class ChooseProxyForm(PageForm):
     )
 
     def narrow(self) -> None:
-        self.proxies: dict[str, Proxy] = self.at.common
+        self.proxies = self.at.common
         self.choice_field("proxy").choices = [
             (key, proxy_and_end(proxy)) for key, proxy in self.proxies.items()
         ]
@@ -169,7 +187,7 @@ class ChooseProxyForm(PageForm):
         return self.proxies[self.cleaned_data["proxy"]]
 
     def rows(self) -> list[Row]:
-        assignment: Assignment = self.at.subject
+        assignment = self.at.subject
         return [
             Row(_("User"), [name_and_code(assignment.user)]),
             Row(_("Present proxy"), [proxy_and_end(assignment.proxy)]),

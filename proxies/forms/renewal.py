@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cse_portal import clock
-from cse_portal.flows.forms import PageForm, Row
+from cse_portal.flows.forms import PageForm, Row, Shared, Subject
 from cse_portal.pages.fields import DayField
 from proxies import rules
 from proxies.forms.people import ShownProxyForm, proxy_and_end
@@ -16,7 +16,7 @@ from proxies.forms.terms import end_date_hint
 from proxies.models import Proxy
 
 
-class NewEndForm(PageForm):
+class NewEndForm(PageForm[Subject, Shared]):
     """The new end date: three years minus a day from today at most."""
 
     ends_on = DayField(
@@ -36,7 +36,7 @@ class NewEndForm(PageForm):
         return [Row(_("New end date"), [formats.date_format(self.cleaned_data["ends_on"])])]
 
 
-class ExtendForm(NewEndForm):
+class ExtendForm(NewEndForm[Proxy, None]):
     """« Prolonger »: one proxy."""
 
     def clean_ends_on(self) -> date:
@@ -49,7 +49,7 @@ class ExtendForm(NewEndForm):
         return [*shown, *super().rows()]
 
 
-class RenewForm(NewEndForm):
+class RenewForm(NewEndForm[None, dict[str, Proxy]]):
     """« Prolonger plusieurs procurations »: those ticked, to one end date."""
 
     proxies = forms.MultipleChoiceField(
@@ -66,7 +66,7 @@ class RenewForm(NewEndForm):
 
     def narrow(self) -> None:
         super().narrow()
-        self.offered: dict[str, Proxy] = self.at.common
+        self.offered = self.at.common
         self.choice_field("proxies").choices = [
             (key, proxy_and_end(proxy)) for key, proxy in self.offered.items()
         ]

@@ -1,7 +1,8 @@
 """What is asked of a proxy and of the rights that it bundles."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -11,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cse_portal import clock
-from cse_portal.flows.forms import PageForm, Row
+from cse_portal.flows.answers import Lists
+from cse_portal.flows.forms import PageForm, Row, Subject
 from cse_portal.models import Company
 from cse_portal.pages.fields import DayField, IdentificationNumberField, TextField, conditional
 from proxies import queries, rules
@@ -20,6 +22,7 @@ from proxies.rules import Rights, rights_of
 from proxies.terms import last_allowed_day
 from registrations.models import Ministry, Service
 from registrations.services import read_services
+from users.models import User
 
 INTERNAL, EXTERNAL = "internal", "external"
 
@@ -34,7 +37,7 @@ class RightsLine:
     refusal: str = ""
 
 
-class ProxyTermsForm(PageForm):
+class ProxyTermsForm(PageForm[Subject, Mapping[str, Ministry]]):
     """End date, description and, ministry by ministry, the access rights."""
 
     ends_on = DayField(
@@ -96,13 +99,13 @@ class ProxyTermsForm(PageForm):
             "telephone": ministry.telephone
         }
 
-    def clean_ends_on(self) -> Any:
+    def clean_ends_on(self) -> date:
         ends_on = self.cleaned_data["ends_on"]
         if not self.is_end_date_kept(ends_on):
             rules.check_end_date(ends_on, term_starts_on=clock.today())
         return ends_on
 
-    def is_end_date_kept(self, ends_on: Any) -> bool:
+    def is_end_date_kept(self, ends_on: date) -> bool:
         return False
 
     def clean(self) -> None:
@@ -152,7 +155,7 @@ def end_date_hint() -> str:
     }
 
 
-class NewProxyForm(ProxyTermsForm):
+class NewProxyForm(ProxyTermsForm[Proxy | None]):
     """A proxy to be given: internal, or external to the agent of that number."""
 
     kind = forms.ChoiceField(
@@ -204,23 +207,23 @@ class NewProxyForm(ProxyTermsForm):
         return [Row(_("Type of proxy"), [kind]), *([agent_row(agent)] if agent else [])]
 
 
-class ChangedProxyForm(ProxyTermsForm):
+class ChangedProxyForm(ProxyTermsForm[Proxy]):
     """A proxy in force: its type and its agent stay what they are."""
 
     @property
     def is_external(self) -> bool:
         return self.at.subject.is_external
 
-    def is_end_date_kept(self, ends_on: Any) -> bool:
+    def is_end_date_kept(self, ends_on: date) -> bool:
         return ends_on == self.at.subject.ends_on
 
     def party_rows(self) -> list[Row]:
-        proxy: Proxy = self.at.subject
+        proxy = self.at.subject
         agent = [agent_row(proxy.agent)] if proxy.agent else []
         return [Row(_("Type of proxy"), [proxy.kind_display]), *agent]
 
 
-class OneUserTermsForm(ProxyTermsForm):
+class OneUserTermsForm(ProxyTermsForm[User]):
     """« Gestion des droits d'accès »: an internal proxy for one user alone, the short way."""
 
     is_external = False
@@ -231,7 +234,7 @@ class OneUserTermsForm(ProxyTermsForm):
         return [Row(_("Type of proxy"), [_("Internal")]), Row(_("User"), [name])]
 
 
-class RightsForm(PageForm):
+class RightsForm(PageForm[Subject, Mapping[str, Ministry]]):
     """The rights at one ministry: without restriction, or the ticked services alone."""
 
     scope = forms.ChoiceField(
@@ -252,13 +255,14 @@ class RightsForm(PageForm):
     )
 
     @classmethod
-    def is_offered(cls, key: str, common: Any) -> bool:
+    def is_offered(cls, key: str, common: Mapping[str, Ministry]) -> bool:
         return key in common
 
     def narrow(self) -> None:
-        if self.at.key not in self.at.common:
+        key = self.at.key
+        if key is None or key not in self.at.common:
             raise Http404
-        self.ministry: Ministry = self.at.common[self.at.key]
+        self.ministry = self.at.common[key]
         self.offered = {one.code: one for one in self.ministry.every_service if self.offers(one)}
         self.choice_field("services").choices = [
             (one.code, one.name) for one in self.offered.values()
@@ -326,7 +330,7 @@ class RightsForm(PageForm):
         return rows
 
 
-class ChangedRightsForm(RightsForm):
+class ChangedRightsForm(RightsForm[Proxy]):
     """The rights at one ministry of a proxy in force."""
 
     @property
@@ -351,7 +355,7 @@ class ChangedRightsForm(RightsForm):
             super().check(rights)
 
 
-class InternalRightsForm(RightsForm):
+class InternalRightsForm(RightsForm[User]):
     """The rights at one ministry of a proxy for one user of the company."""
 
     is_external = False
@@ -369,7 +373,7 @@ def ministries_to_grant(company: Company, proxy: Proxy | None) -> dict[str, Mini
     return {ministry.code: ministry for ministry in in_order}
 
 
-def rights_as_typed(ministry: Ministry, kept: Any) -> Rights:
+def rights_as_typed(ministry: Ministry, kept: Lists) -> Rights:
     """Rights as they stand in a draft, valid or not, for the line that shows them."""
     scope = (kept.get("scope") or [AccessRight.Scope.RESTRICTED])[-1]
     ticked = kept.get("services", [])

@@ -1,5 +1,6 @@
 """Receipts are append-only, whatever is tried above the database or in SQL."""
 
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -52,9 +53,13 @@ def test_the_number_of_a_receipt_tells_its_year_and_nothing_of_how_many():
 def test_two_numbers_alike_in_a_year_stop_nobody():
     five = b"alike"
     drafts = [make.a_draft(id=UUID(bytes=five + bytes([n]) * 11)) for n in (1, 2)]
-    said = {"language": "fr", "outcome": "Fait.", "groups": []}
     with across_companies(because="this test"):
-        first, second = (Receipt.of_draft(draft, **said) for draft in drafts)
+        first, second = (
+            Receipt.of_draft(
+                draft, subject="", language="fr", outcome="Fait.", groups=[], consequences=[]
+            )
+            for draft in drafts
+        )
     assert first.number == Receipt.number_of(drafts[0].pk, year=first.transmitted_at.year)
     assert second.number != first.number
     assert second.number.startswith(first.number[:9])
@@ -62,5 +67,8 @@ def test_two_numbers_alike_in_a_year_stop_nobody():
 
 def test_what_else_is_refused_of_a_receipt_is_an_error_as_ever():
     draft = make.a_draft()
+    nothing: Any = None
     with across_companies(because="this test"), pytest.raises(IntegrityError, match="outcome"):
-        Receipt.of_draft(draft, language="fr", outcome=None, groups=[])
+        Receipt.of_draft(
+            draft, subject="", language="fr", outcome=nothing, groups=[], consequences=[]
+        )

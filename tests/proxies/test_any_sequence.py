@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from cse_portal import clock
 from cse_portal.companies.tenancy import across_companies, company_scope
-from cse_portal.flows.flow import DraftIncomplete
+from cse_portal.flows.flow import DraftIncomplete, Flow
 from cse_portal.flows.transmission import keep, summarize, transmit
 from cse_portal.models import Draft, Receipt
 from notices.models import Event, Message
@@ -44,7 +44,7 @@ DAYS = [400, 20, 90, 1000, 1, 0, 1500]
 
 #: `make test` takes a quarter of what `make test-all` takes, where each verb succeeds at least once
 EXAMPLES, STEP_COUNT = (2, 260) if EVERYTHING else (1, 130)
-FLOWS = [CreateUserFile, AssignProxy, RevokeProxy]
+FLOWS: list[type[Flow]] = [CreateUserFile, AssignProxy, RevokeProxy]
 
 STEPS: list[tuple[str, Any]] = []
 DONE: Counter[str] = Counter()

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.db.backends.base.base import NO_DB_ALIAS
 from django.db.backends.postgresql import base
-from psycopg import OperationalError
+from psycopg import Connection, OperationalError
 from psycopg.pq import ExecStatus, TransactionStatus
 
 from cse_portal.companies import scopes
@@ -18,7 +18,7 @@ WHO_IS_CONNECTED = """
 """
 
 
-def set_role(connection: Any, role: scopes.DatabaseRole) -> None:
+def set_role(connection: Connection, role: scopes.DatabaseRole) -> None:
     """Straight to PostgreSQL: a page changes its role two or three times.
 
     Raises OperationalError when the connection is lost.
@@ -27,7 +27,7 @@ def set_role(connection: Any, role: scopes.DatabaseRole) -> None:
     execute(connection, f"SET ROLE {role.name}; SET cse.company = '{company}'")
 
 
-def execute(connection: Any, command: str) -> None:
+def execute(connection: Connection, command: str) -> None:
     """A command without an answer; psycopg begins no transaction for it.
 
     Raises OperationalError.
