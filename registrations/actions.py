@@ -11,7 +11,7 @@ from cse_portal import clock
 from cse_portal.acting.door import act
 from cse_portal.acting.permissions import Verb
 from cse_portal.models import Company, in_words_of_constraints
-from notices.actions import record, tell
+from notices.actions import notify, record
 from notices.happenings import Happening
 from registrations import happenings, signals
 from registrations.models import Ministry, Registration
@@ -165,7 +165,7 @@ def _tell_decision(registration: Registration) -> None:
     }
     _record(happening, registration, by_party=registration.ministry.acronym, **said)
     esms = User.objects.active().esms().filter(company=registration.company_id)
-    tell(
+    notify(
         esms,
         happening.notices[happenings.ESMS],
         about=_about(registration),

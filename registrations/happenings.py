@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext_lazy as _
 
-from notices.happenings import Group, Happening, Lasting, Notice, Sent
+from notices.happenings import Group, Happening, Lasting, MessageFacts, Notice
 from registrations.models import Registration
 
 
@@ -15,12 +15,12 @@ def _are_active(keys: set[int]) -> Iterator[bool]:
             yield registration.is_active
 
 
-def registration_is_active(message: Sent) -> bool:
+def registration_is_active(message: MessageFacts) -> bool:
     """What a notice claims: still so when its e-mail leaves."""
     return Registration.objects.get(pk=message.about_key).is_active
 
 
-def registration_is_not_active(message: Sent) -> bool:
+def registration_is_not_active(message: MessageFacts) -> bool:
     return not registration_is_active(message)
 
 
@@ -48,7 +48,7 @@ REGISTRATION_ACCEPTED = Happening(
             _("The registration of %(company)s with %(ministry)s is active."),
             _("You can now grant access rights there: give a proxy, then assign it."),
             SCREEN,
-            is_still_so=registration_is_active,
+            is_still_true=registration_is_active,
         )
     },
 )

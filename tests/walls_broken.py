@@ -114,7 +114,7 @@ WALLS = [
     Wall(
         "a row whose digest is another is named",
         "notices/trail.py",
-        "elif entry.again != entry.digest:",
+        "elif entry.recomputed != entry.digest:",
         "elif not entry.digest:",
         "tests/notices/test_trail.py",
     ),
@@ -386,8 +386,8 @@ WALLS = [
     Wall(
         "a letter fails alone",
         "notices/letters.py",
-        "    except Exception as error:\n        _hang_up(mail_server)",
-        "    except OSError as error:\n        _hang_up(mail_server)",
+        "    except Exception as error:\n        _close(mail_server)",
+        "    except OSError as error:\n        _close(mail_server)",
         "tests/notices/test_letters.py::test_a_letter_that_fails_stops_no_other_and_is_tried_again",
     ),
     Wall(

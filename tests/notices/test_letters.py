@@ -78,7 +78,7 @@ def test_what_is_told_is_sent_by_the_worker_and_by_nobody_before(
 ):
     user = make.a_user()
     with django_capture_on_commit_callbacks(execute=True) as on_commit, company_scope(user.company):
-        actions.tell([user], ASSIGNED.notices[HOLDERS], **FACTS)
+        actions.notify([user], ASSIGNED.notices[HOLDERS], **FACTS)
     assert (on_commit, mail.outbox) == ([], [])
     assert sends() == {"sent": 1}
     assert sends() == {}
@@ -387,7 +387,7 @@ def test_nothing_stale_is_sent_after_a_year_without_a_worker():
     with freeze_time("2026-11-23 12:00"):
         message = make.a_message()
         with company_scope(message.company):
-            actions.tell([message.user], ASSIGNED.notices[HOLDERS], **FACTS)
+            actions.notify([message.user], ASSIGNED.notices[HOLDERS], **FACTS)
             actions.queue_letter("email_changed", to=message.user, new_email="x@x.example")
     with freeze_time("2027-11-23 12:00"):
         assert sends() == {"void": 3}
@@ -398,10 +398,10 @@ def test_a_letter_is_worth_sending_for_thirty_days_unless_it_says_less():
     with freeze_time("2026-11-23 12:00") as frozen:
         user = make.a_user()
         with company_scope(user.company):
-            actions.tell([user], ASSIGNED.notices[HOLDERS], **FACTS)
-            actions.tell([user], ASSIGNED.notices[HOLDERS], once="other", **FACTS)
+            actions.notify([user], ASSIGNED.notices[HOLDERS], **FACTS)
+            actions.notify([user], ASSIGNED.notices[HOLDERS], once="other", **FACTS)
             soon = clock.now() + timedelta(days=3)
-            actions.tell([user], ASSIGNED.notices[HOLDERS], email_expires_at=soon, **FACTS)
+            actions.notify([user], ASSIGNED.notices[HOLDERS], email_expires_at=soon, **FACTS)
         frozen.tick(WORTH_SENDING - timedelta(seconds=1))
         assert sends() == {"sent": 2, "void": 1}
 
