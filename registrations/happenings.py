@@ -1,4 +1,4 @@
-"""What happens to a company's registrations, and what its ESMs receive of a ministry's answer."""
+"""The events of a company's registrations, and the notices of the ministries' decisions."""
 
 from collections.abc import Iterator
 
@@ -9,14 +9,14 @@ from registrations.models import Registration
 
 
 def _are_active(keys: set[int]) -> Iterator[bool]:
-    """One that waits for its answer, or is refused, has not begun."""
+    """A registration in process or refused has not begun."""
     for registration in Registration.objects.filter(pk__in=keys):
         if registration.is_active or registration.is_deactivated:
             yield registration.is_active
 
 
 def registration_is_active(message: MessageFacts) -> bool:
-    """What a notice claims: still so when its e-mail leaves."""
+    """Whether a notice that states it is still true when its e-mail is sent."""
     return Registration.objects.get(pk=message.about_key).is_active
 
 
@@ -24,7 +24,7 @@ def registration_is_not_active(message: MessageFacts) -> bool:
     return not registration_is_active(message)
 
 
-#: who receives a notice
+#: the audience of the notices
 ESMS = "the company's ESMs"
 SCREEN = "registrations:list"
 

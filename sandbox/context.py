@@ -1,4 +1,4 @@
-"""What the public page of a simulation offers: the people as whom to try it."""
+"""Template variables that exist only in a simulation: its demo people and its mailbox."""
 
 from typing import Any
 
@@ -11,10 +11,10 @@ from sandbox.demo_companies import COMPANIES, OFFICER, PASSWORD
 
 
 def demo_people(request: HttpRequest) -> dict[str, Any]:
-    """The demo companies, their people and their password: none of it is a secret.
+    """The demo companies, their people and their password, none of which is secret.
 
-    And what pages of the portal show in a simulation alone: where its mailbox is, and what leads to
-    a ministry's answer.
+    Also the address of the simulated mailbox, and the template of the link by which an ESM plays a
+    ministry's answer.
     """
     return {
         "demo_cards": demo_cards,
@@ -25,7 +25,7 @@ def demo_people(request: HttpRequest) -> dict[str, Any]:
 
 
 def demo_cards() -> list[dict[str, Any]]:
-    """A card for each company of the story, and one for the ministries' officer."""
+    """A card for each demo company, and one for the ministries' officer."""
     companies = [
         {
             "name": company.name,

@@ -409,7 +409,7 @@ def test_a_letter_is_worth_sending_for_thirty_days_unless_it_says_less():
 def test_that_a_sign_in_is_closed_for_minutes_is_no_news_a_day_later():
     with freeze_time("2026-11-23 12:00") as frozen:
         user = make.a_user()
-        lockout.write_to(user.user_code)
+        lockout.queue_warning(user.user_code)
         frozen.tick(timedelta(days=1))
         assert sends() == {"void": 1}
 
@@ -417,7 +417,7 @@ def test_that_a_sign_in_is_closed_for_minutes_is_no_news_a_day_later():
 def test_an_officer_is_written_to_as_well():
     officer = make.an_officer()
     for _code in range(10):
-        lockout.take_code(officer)
+        lockout.count_code_try(officer)
     (letter,) = letters_sent()
     assert letter.to == [officer.email]
 
