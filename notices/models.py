@@ -224,7 +224,7 @@ class Letter(models.Model):
     email_expires_at = models.DateTimeField(null=True, blank=True)
     email_token = models.UUIDField(default=uuid.uuid4, null=True, editable=False)
 
-    user: Any
+    user: Any  # a key to User in each subclass; the app of users imports this module
 
     class Meta:
         abstract = True

@@ -105,6 +105,7 @@ class Reading:
             yield from self._end_faults(previous)
 
     def _faults_of(self, entry: Any, previous: TrailEntry | None) -> Iterator[Fault]:
+        """The faults of an entry, annotated by `_entry_faults`."""
         company, position, row = entry.company_id, entry.position, entry.names_row
         last, digest = ((previous.position or 0), previous.digest) if previous else (0, "")
         for place in range(last + 1, min(position, last + 11)):  # at most ten are listed

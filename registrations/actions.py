@@ -22,7 +22,7 @@ Facts = dict[str, Any]
 
 
 @act(Verb.REGISTER)
-def register(ministry: Ministry, *, by: User, answers: list[dict[str, Any]]) -> Registration:
+def register(ministry: Ministry, *, by: User, answers: list[dict[str, str]]) -> Registration:
     """Ask a ministry to register the ESM's company; an officer of the ministry decides.
 
     Raises ValidationError when the company is already registered there, or has a request in

@@ -155,7 +155,7 @@ class RegistrationAdmin(ReadOnlyAdmin):
     readonly_fields = ["answer_due_on", "answers_in_words"]
     exclude = ["answers"]
 
-    def get_queryset(self, request: Any) -> RegistrationQuerySet:
+    def get_queryset(self, request: HttpRequest) -> RegistrationQuerySet:
         registrations: Any = super().get_queryset(request)  # typed as a plain QuerySet
         return registrations.decided_by(request.user)
 
@@ -211,7 +211,7 @@ class RegistrationAdmin(ReadOnlyAdmin):
 
     def decide_each(
         self,
-        request: Any,
+        request: HttpRequest,
         queryset: QuerySet[Registration],
         decide: Callable[..., Registration],
         log_entry: str | Promise,

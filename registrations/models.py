@@ -1,7 +1,6 @@
 """Departments and agencies, their e-services, and a company's registration with them (step 1)."""
 
 from datetime import date, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -12,6 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
+from cse_portal.companies.person import Person
 from cse_portal.companies.tenancy import CompanyManager, CompanyOwned
 from cse_portal.models import Company
 from cse_portal.pages.bilingual import Bilingual, label_of
@@ -186,7 +186,7 @@ def last_overdue_request(processing_days: int, *, on: date) -> date:
 
 
 class RegistrationQuerySet(models.QuerySet):
-    def decided_by(self, officer: Any) -> "RegistrationQuerySet":  # ministries: only of a User
+    def decided_by(self, officer: Person) -> "RegistrationQuerySet":
         """Those of the officer's departments and agencies, or all when the officer has none."""
         own = officer.ministries.order_by().values_list("pk", flat=True)
         return self.filter(ministry__in=own) if own.exists() else self

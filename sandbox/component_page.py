@@ -96,7 +96,7 @@ def sample_menu() -> list[MenuItem]:
     ]
 
 
-def sample_steps() -> list[dict[str, Any]]:
+def sample_steps() -> list[dict[str, object]]:
     """A step in each state."""
     missing = [{"url": "#", "said": _("The company has no active registration.")}]
     tags = [("ok", _("Done")), ("wait", _("In process")), ("wait", _("To do")), ("off", _("Later"))]
@@ -115,7 +115,7 @@ def sample_steps() -> list[dict[str, Any]]:
     ]
 
 
-def sample_receipt() -> dict[str, Any]:
+def sample_receipt() -> dict[str, object]:
     """The content of an acknowledgment of receipt."""
     return {
         "language": "fr",

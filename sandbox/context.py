@@ -1,7 +1,5 @@
 """Template variables that exist only in a simulation: its demo people and its mailbox."""
 
-from typing import Any
-
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -10,7 +8,7 @@ from cse_portal.pages.bilingual import page_language
 from sandbox.demo_companies import COMPANIES, OFFICER, PASSWORD
 
 
-def demo_people(request: HttpRequest) -> dict[str, Any]:
+def demo_people(request: HttpRequest) -> dict[str, object]:
     """The demo companies, their people and their password, none of which is secret.
 
     Also the address of the simulated mailbox, and the template of the link by which an ESM plays a
@@ -24,9 +22,9 @@ def demo_people(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def demo_cards() -> list[dict[str, Any]]:
+def demo_cards() -> list[dict[str, object]]:
     """A card for each demo company, and one for the ministries' officer."""
-    companies = [
+    companies: list[dict[str, object]] = [
         {
             "name": company.name,
             "story": capitalized(getattr(company, f"story_{page_language()}")),

@@ -102,7 +102,7 @@ class UserAdmin(OfficersAdmin):
             actions.correct_file(obj, by=request.user, corrected=corrected)
 
     def response_add(
-        self, request: HttpRequest, obj: User, post_url_continue: Any = None
+        self, request: HttpRequest, obj: User, post_url_continue: str | None = None
     ) -> HttpResponse:
         """Show the temporary password in this response only: no session or log contains it."""
         return self.show_once(request, obj, obj.temporary_password)

@@ -148,7 +148,7 @@ class User(CompanyOwned, AbstractBaseUser, PermissionsMixin):
     if TYPE_CHECKING:
         is_verified: Callable[[], bool]  # set by django-otp's middleware
         temporary_password: str  # of a file just created in the admin, to be shown once
-        otp_device: Any  # the SignInCode of the current session; None without one
+        otp_device: "SignInCode | None"  # of the current session; None without one
         unread_messages: int  # annotated by the query of the session, for the header
 
     # typed as never None: only officers have none, and no screen of theirs reads it

@@ -28,7 +28,7 @@ class VerifiedMiddleware(OTPMiddleware):
     the lazy object of Django's and django-otp's middlewares.
     """
 
-    def _install_lazy_accessors(self, request: Any) -> None:
+    def _install_lazy_accessors(self, request: HttpRequest) -> None:
         with across_companies(because="resuming a session precedes any company"):
             code = session_code(request.session.get(DEVICE_ID_SESSION_KEY, ""))
             token = read_with_code.set(code and code.user)
@@ -47,7 +47,7 @@ def session_code(persistent_id: str) -> SignInCode | None:
     kind, _slash, key = persistent_id.rpartition("/")
     if kind != SignInCode._meta.label_lower or not key.isdecimal():
         return None
-    code: Any = queries.session_code.first(int(key))
+    code: Any = queries.session_code.first(int(key))  # with an annotation
     if code:
         code.user.unread_messages = code.unread_messages
     return code

@@ -50,13 +50,13 @@ USER_CODE, PENDING, NEXT = "sign_in_user_code", "sign_in_pending", "sign_in_next
 WRONG, BEFORE = "sign_in_wrong", "sign_in_before"
 
 
-def summary_of_last_sign_in(session: SessionBase, user: User) -> dict[str, Any]:
+def summary_of_last_sign_in(session: SessionBase, user: User) -> dict[str, object]:
     """The last sign-in, to be stored in the session before `login` overwrites its date."""
     at = user.last_login
     return {"at": at.isoformat() if at else "", "wrong": session.pop(WRONG, 0)}
 
 
-def previous_sign_in(session: SessionBase) -> dict[str, Any]:
+def previous_sign_in(session: SessionBase) -> dict[str, object]:
     """The date of the previous sign-in, and the number of wrong passwords since."""
     stored = session.get(BEFORE, {"at": "", "wrong": 0})
     return stored | {"at": parse_datetime(stored["at"])}
@@ -98,7 +98,7 @@ class UserCodeView(SignInView):
             request.session[NEXT] = requested
         return super().get(request, *args, **kwargs)
 
-    def get_initial(self) -> dict[str, Any]:
+    def get_initial(self) -> dict[str, object]:
         chosen = self.request.GET.get("as", "")  # from a card of the simulation's public page
         if not re.fullmatch(USER_CODE_PATTERN, chosen):
             chosen = ""

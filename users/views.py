@@ -51,7 +51,7 @@ class FilesView(SignedInView, TemplateView):
             **kwargs,
         )
 
-    def filters(self, words: str, status: str) -> list[dict[str, Any]]:
+    def filters(self, words: str, status: str) -> list[dict[str, object]]:
         """The links to all files, or to those of a status; each keeps the search."""
         statuses = dict(FileStatus.choices)
         filters = [("", _("All files")), *statuses.items()]

@@ -218,14 +218,14 @@ def test_a_letter_that_cannot_be_written_fails_alone(monkeypatch):
     make.a_message()
     bad = make.a_message()
     make.a_message()
-    written = Message._written
+    compose = Message._compose
 
     def write(message):
         if message == bad:
             raise RuntimeError
-        return written(message)
+        return compose(message)
 
-    monkeypatch.setattr(Message, "_written", write)
+    monkeypatch.setattr(Message, "_compose", write)
     assert sends() == {"sent": 2, "failed": 1}
     assert now(bad).not_sent == ""
 
