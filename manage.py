@@ -23,19 +23,19 @@ WITHOUT_DATABASE = {
 
 
 def needs_database(arguments: list[str]) -> bool:
-    """Whether a command, told by its arguments, reads or writes the database."""
+    """Whether the command that these arguments name reads or writes the database."""
     if not arguments or arguments[0].startswith("-") or {"-h", "--help"} & set(arguments):
         return False
     return arguments[0] not in WITHOUT_DATABASE
 
 
-def end_in_order(number: int, frame: FrameType | None) -> None:
-    """Let `with` blocks end when the system asks us to stop: the database is closed, not cut."""
+def exit_cleanly(number: int, frame: FrameType | None) -> None:
+    """Exit through the `with` blocks on SIGTERM, so that the database is shut down properly."""
     sys.exit(128 + number)
 
 
 def main() -> None:
-    """Run a command; the embedded database is there meanwhile, unless DATABASE_URL names one."""
+    """Run a command, with the embedded database running unless DATABASE_URL names another."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cse_portal.settings")
     try:
         from django.core.management import execute_from_command_line
@@ -45,7 +45,7 @@ def main() -> None:
 
     try:
         if is_embedded() and needs_database(sys.argv[1:]):
-            signal.signal(signal.SIGTERM, end_in_order)
+            signal.signal(signal.SIGTERM, exit_cleanly)
             with EmbeddedServer.of_project():
                 execute_from_command_line(sys.argv)
         else:

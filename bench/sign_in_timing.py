@@ -52,12 +52,12 @@ def measure(times: int) -> dict[str, list[float]]:
 
     taken: dict[str, list[float]] = {kind: [] for kind in KINDS}
     client = Client(HTTP_HOST="localhost")
-    lockout.aside = lambda user_code: None  # the letter leaves in a thread of its own
+    lockout.warn_in_background = lambda user_code: None  # the letter leaves in a thread of its own
     for nth in range(times):
         # four tries at most for a code, so that the first two kinds stay open
         Tries.objects.filter(kind="password").update(count=0)
         for _time in range(5):
-            lockout.take(Tries.Kind.PASSWORD, "TREM1001")
+            lockout.count_try(Tries.Kind.PASSWORD, "TREM1001")
         for kind, code in zip(KINDS, ("OBRI1004", f"RIEN{1000 + nth}", "TREM1001"), strict=True):
             taken[kind].append(one_try(client, code))
     return taken

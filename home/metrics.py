@@ -48,7 +48,7 @@ def figures() -> Iterator[Metric]:
         ),
         "people_unreachable": (
             "People whose e-mail address does not work",
-            User.objects.of_status(FileStatus.UNREACHABLE),
+            User.objects.with_status(FileStatus.UNREACHABLE),
         ),
         "registrations_in_process": (
             "Registrations that wait for an officer",

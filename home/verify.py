@@ -54,11 +54,11 @@ class VerifyView(FormView):
     template_name = "home/verify.html"
 
     def form_valid(self, form: VerifyForm) -> HttpResponse:
-        lockout.take_from_address(self.request)
+        lockout.count_try_of_address(self.request)
         with across_companies(because=BECAUSE):
             receipt = form.find()
             standing = standing_of(receipt) if receipt else None
         if receipt:
-            lockout.give_back_to_address(self.request)
+            lockout.uncount_try_of_address(self.request)
         answer = {"is_authentic": receipt is not None, "standing": standing}
         return self.render_to_response(self.get_context_data(form=form, answer=answer))

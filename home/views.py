@@ -14,7 +14,7 @@ from home import queries
 from home.dashboard import counts_of
 from home.steps import four_steps
 from proxies.access import openable
-from users.sign_in import sign_in_before
+from users.sign_in import previous_sign_in
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -49,7 +49,7 @@ class HomeView(SignedInView, TemplateView):
         registrations = sorted(latest.values(), key=lambda one: (one.requested_on, one.pk))[::-1]
         context: dict[str, Any] = {
             "registrations": registrations,
-            "before": sign_in_before(self.request.session),
+            "before": previous_sign_in(self.request.session),
             "openable": can_open,
         }
         if self.sees_account:

@@ -1,9 +1,9 @@
-"""Write down what happened, and tell those concerned. `notices.letters` sends the e-mails."""
+"""Record events and write messages to people. `notices.letters` sends the e-mails."""
 
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 from cse_portal import clock
 from cse_portal.acting.door import act
@@ -26,16 +26,16 @@ def record(
     about: str = "",
     occurrence: uuid.UUID | None = None,
     at: datetime | None = None,
-    **facts: Any,
+    **facts: object,
 ) -> Event:
-    """Write an event in a company's history, with the receipt of the transmission under way.
+    """Write an event in a company's history, with the receipt of the current transmission.
 
-    `by` is the person who did it; he is named only in his own company's history. `by_party` names
-    the other party (a company, a department) in the history of those who suffer it. `at`: when it
-    happened, if that was not now.
+    `by` is the person who did it; they are named only in the history of their own company.
+    `by_party` names the other party (a company, a department) in any other history. `at`: when it
+    happened, if not now.
     """
     own = by if by is not None and by.company_id == company.pk else None
-    with company_scope(company):  # the other party's, perhaps
+    with company_scope(company):  # it may be the other party's company
         event = Event(
             company=company,
             kind=happening.kind,
@@ -51,31 +51,31 @@ def record(
         return event
 
 
-def tell(
+def notify(
     people: Iterable[Person],
     notice: Notice,
     *,
     about: str = "",
     once: str = "",
     email_expires_at: datetime | None = None,
-    **facts: Any,
+    **facts: object,
 ) -> int:
-    """Put a message in each person's box; its e-mail leaves once the transaction holds.
+    """Write a message to each person, and return how many were written.
 
-    PostgreSQL wakes the worker (`message_wakes_the_sender`), whoever writes a message. With `once`,
-    a person who was already told that very thing is not told again, whoever else tells them at the
-    same time. `about` names the row by which it is known, when the e-mail leaves, whether it is
-    still so. `email_expires_at`: when the e-mail is no longer worth sending, if not after 30 days.
-    How many were told.
+    The e-mails are sent once the transaction is committed: a trigger (`message_wakes_the_sender`)
+    wakes the worker. With `once`, a person who already has a message with this key receives no
+    second one, even when two transactions write it at the same time. `about` names the row that
+    the notice's claims are checked against before the e-mail is sent. `email_expires_at`: after
+    this time the e-mail is no longer sent (by default 30 days).
     """
-    said, at = as_facts(facts), clock.now()
+    message_facts, at = as_facts(facts), clock.now()
     messages = [
         Message(
             company_id=cast("int", person.company_id),
             user=person,
             kind=notice.kind,
             about=about,
-            facts=said,
+            facts=message_facts,
             once=once or None,
             written_at=at,
             email_expires_at=email_expires_at or at + WORTH_SENDING,
@@ -96,11 +96,11 @@ def queue_letter(
     to: Person,
     stored_address: str = "",
     expires_at: datetime | None = None,
-    **facts: Any,
+    **facts: object,
 ) -> None:
-    """Write a person a letter about their own account; it leaves once the transaction holds.
+    """Queue a letter to a person about their own account; sent once the transaction is committed.
 
-    To their own address, unless one is given: that which they had when this was written.
+    It goes to their current address, unless `stored_address` gives another (a former one).
     """
     with across_companies(because="those concerned are told, whichever their company"):
         AccountLetter.objects.create(
@@ -114,8 +114,8 @@ def queue_letter(
 
 @act(Verb.READ_MESSAGES)
 def mark_read(*, by: Person, key: int | None = None) -> None:
-    """The person has read their messages, or the one of that key: they count as unread no more."""
-    messages = Message.objects.of(by).unread()
+    """Mark the person's messages as read: all of them, or the one with this key."""
+    messages = Message.objects.for_user(by).unread()
     if key is not None:
         messages = messages.filter(pk=key)
     messages.update(read_at=clock.now())

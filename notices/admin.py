@@ -1,7 +1,5 @@
 """The histories of accounts, for officers."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -18,9 +16,9 @@ class KindFilter(admin.SimpleListFilter):
     title = _("kind")
     parameter_name = "kind"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        in_order = sorted(HAPPENINGS.values(), key=lambda one: one.step)
-        return [(one.kind, str(one.title)) for one in in_order]
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        in_order = sorted(HAPPENINGS.values(), key=lambda happening: happening.step)
+        return [(happening.kind, str(happening.title)) for happening in in_order]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
         return queryset.filter(kind=self.value()) if self.value() else queryset

@@ -1,11 +1,11 @@
-"""What can happen to a company's account, and the notices that people receive: values.
+"""The types of events of a company's account, and the notices that people receive.
 
-The app where a thing happens declares it once, in its own `happenings.py`, with all there is to
-know of it; `NoticesConfig.ready` loads these modules. A row stores the kind and the facts alone:
-it is put into words when it is read, in its reader's language.
+Each app declares its own, once, in its `happenings.py`; `NoticesConfig.ready` loads these modules.
+A row stores only the kind and the facts: its text is built when it is read, in the language of the
+reader.
 
-The kinds stand in the database, and some were written by a newer version of the portal, before a
-rollback: what is not declared here is described in neutral words.
+After a rollback, the database may hold kinds that a newer version of the portal wrote: those that
+are not declared have a neutral text.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -16,15 +16,15 @@ from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-#: words that are translated when they are read
+#: a text that is translated when it is displayed
 Text = str | Promise
-#: whether the row of each of these keys is in force today; of one that has not begun, nothing
+#: for the rows with these keys, whether each is in force today; yields nothing for one not begun
 AreInForce = Callable[[set[int]], Iterator[bool]]
 
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """What the history can be narrowed to: the first word of its kinds.
+    """A filter of the history: the happenings whose kind begins with its code (`file.created`).
 
     Groups are listed in the order of the published procedure's steps.
     """
@@ -39,17 +39,18 @@ class Group:
 
 @dataclass(frozen=True, eq=False)
 class Lasting:
-    """What a happening makes or prolongs, and that can end: how to know what became of it.
+    """What a happening creates or extends (a proxy, a registration), and how to see if it ended.
 
-    The keys of the rows are in `fact` (`12,13`); without one, the event is about the row itself.
+    The fact named `fact` holds the keys of the rows (`12,13`); without one, the row is the one that
+    the event is about.
     """
 
     are_in_force: AreInForce
     fact: str = ""
 
 
-class Sent(Protocol):
-    """What a notice's claim is judged by: the reader, the row that it is about, its facts."""
+class MessageFacts(Protocol):
+    """What `is_still_true` knows of a message: its reader, the row that it is about, its facts."""
 
     @property
     def user_id(self) -> int: ...
@@ -61,11 +62,11 @@ class Sent(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Notice:
-    """One thing that a person is told, in the portal and by e-mail.
+    """The text of a message, in the portal and by e-mail.
 
-    `text` is what happened, followed by each sentence of `further` whose fact is there; `advice`
-    is what the reader can do, and `screen` names the address where an ESM does it. The e-mail, late
-    for any reason, is void once the notice is no longer so: `is_still_so`, where it can change.
+    `text` describes what happened, followed by each sentence of `further` whose fact is present;
+    `advice` is what the reader can do, and `screen` the name of the URL where an ESM does it. The
+    e-mail is not sent if `is_still_true`, called with the message at that time, returns False.
     """
 
     kind: str
@@ -74,22 +75,22 @@ class Notice:
     advice: Text
     screen: str = settings.LOGIN_REDIRECT_URL
     further: Mapping[str, Text] = field(default_factory=dict)
-    is_still_so: Callable[[Sent], bool] | None = None
+    is_still_true: Callable[[MessageFacts], bool] | None = None
 
     def __post_init__(self) -> None:
         _declare(NOTICES, self.kind, self)
 
     def screen_for(self, *, is_esm: bool) -> str:
-        """The name of the address that the notice leads its reader to; users have their home."""
+        """The name of the URL that the notice links to: for users, always their home page."""
         return self.screen if is_esm else settings.LOGIN_REDIRECT_URL
 
 
 @dataclass(frozen=True, eq=False)
 class Happening:
-    """One thing that can happen to a company's account, as its history tells it.
+    """A type of event of a company's account, with its text in the history.
 
-    `sentence` is followed by each sentence of `further` whose fact is there. `notices` are what
-    those concerned receive, by who they are.
+    `sentence` is followed by each sentence of `further` whose fact is present. `notices` are what
+    people receive, by audience (the company's ESMs, the holders of a proxy...).
     """
 
     kind: str
@@ -104,7 +105,7 @@ class Happening:
 
     @property
     def step(self) -> int:
-        """The step of the published procedure that it belongs to, by the group of its kind."""
+        """The step of the published procedure, from the group of its kind."""
         return GROUPS[self.kind.partition(".")[0]].step
 
     @property
@@ -121,7 +122,7 @@ HAPPENINGS: dict[str, Happening] = {}
 
 
 def _declare(declared: dict[str, Declared], kind: str, value: Declared) -> None:
-    if not kind:  # the neutral words
+    if not kind:  # the neutral texts of unknown kinds
         return
     if kind in declared:
         raise ValueError(f"{kind} is declared twice.")
@@ -141,11 +142,11 @@ UNKNOWN_NOTICE = Notice(
 )
 
 
-def happening_of(kind: str) -> Happening:
-    """What was declared under that kind, or else the neutral words for it."""
+def find_happening(kind: str) -> Happening:
+    """The happening declared with this kind, or a neutral one."""
     return HAPPENINGS.get(kind, UNKNOWN_HAPPENING)
 
 
-def notice_of(kind: str) -> Notice:
-    """What was declared under that kind, or else the neutral words for it."""
+def find_notice(kind: str) -> Notice:
+    """The notice declared with this kind, or a neutral one."""
     return NOTICES.get(kind, UNKNOWN_NOTICE)

@@ -1,9 +1,9 @@
-"""The queue of letters: which is sent now, when one is tried again, and when no more.
+"""The queue of letters: which ones are sent, when a failed one is tried again or given up.
 
-The worker `send_letters` is its only reader; several may run. A letter's row is locked while it is
-sent, and passed over by the others; it is committed as sent right after the mail server's yes.
-Dying between the two, the only moment left, sends it again: its Message-ID is the same, by which
-mail programs drop the second.
+Only the worker `send_letters` reads it; several may run. A letter's row is locked while the letter
+is sent, and the other workers skip it; it is committed as sent as soon as the mail server accepts
+it. If the worker stops between these two, the letter is sent a second time, with the same
+Message-ID, so that mail programs drop the duplicate.
 """
 
 import logging
@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.mail import get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import Error, connection, transaction
 from django.db.models import Count, Min
 from django.db.models.functions import Coalesce
@@ -25,51 +26,51 @@ from notices.models import NEXT_FIRST, AccountLetter, Letter, Message, NotSent
 
 logger = logging.getLogger(__name__)
 
-#: all that is queued; letters about accounts come first, they are few and say what is urgent
+#: letters about accounts come first: they are few and urgent
 QUEUES: tuple[type[Letter], ...] = (AccountLetter, Message)
 BATCH = 100
-#: how long after its first, second, … failure a letter is tried again; the last one, ever after
+#: delay after the first, second, … failure; the last one applies to all later failures
 BACK_OFF = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360)]
-#: a letter that failed for so long is given up
-TRIED_LONG_ENOUGH = timedelta(days=7)
+#: a letter that has failed for this long is given up
+GIVE_UP_AFTER = timedelta(days=7)
 BECAUSE = "e-mails leave for the people of every company"
 
 
 class MailServerUnavailable(OSError):
-    """The mail server does not answer, or refuses the portal itself: no letter's own fault."""
+    """The mail server does not answer, or refuses the portal itself: no letter is at fault."""
 
 
 def send_due(*, is_over: Callable[[], bool] = lambda: False) -> Counter[str]:
-    """Send what is due, the longest due first, over one connection: how many came to which end.
+    """Send one batch of due letters, oldest first; return how many had each result.
 
-    At most a batch of them. `is_over` is asked between letters. Raises MailServerUnavailable, and
-    `django.db.Error` when the database is lost.
+    One connection to the mail server serves the whole batch. `is_over` is called between letters,
+    to stop early. Raises MailServerUnavailable, and `django.db.Error` when the database is lost.
     """
-    ends: Counter[str] = Counter()
+    results: Counter[str] = Counter()
     mail_server = get_connection()
     with across_companies(because=BECAUSE):
         try:
             for queue, key in _due():
                 if is_over():
                     break
-                ends[_deliver(queue, key, mail_server)] += 1
+                results[_deliver(queue, key, mail_server)] += 1
         finally:
-            _hang_up(mail_server)
-    return ends
+            _close(mail_server)
+    return results
 
 
 def send_all_due(*, is_over: Callable[[], bool] = lambda: False) -> Counter[str]:
-    """Batch after batch, until nothing is due but what another worker has in hand."""
-    all_ends: Counter[str] = Counter()
-    while ends := send_due(is_over=is_over):
-        all_ends += ends
-        if not ends.keys() - {"taken by another", "left alone"}:
+    """Send batches until nothing is due, except letters that another worker is sending."""
+    totals: Counter[str] = Counter()
+    while results := send_due(is_over=is_over):
+        totals += results
+        if not results.keys() - {"taken by another", "left alone"}:
             break
-    return all_ends
+    return totals
 
 
 def _due() -> list[tuple[type[Letter], int]]:
-    """Keys of what is due; each is looked at once, so that none can stand before the others."""
+    """Queue and key of each due letter: each is tried once a batch, so none blocks the others."""
     return [
         (queue, key)
         for queue in QUEUES
@@ -77,16 +78,16 @@ def _due() -> list[tuple[type[Letter], int]]:
     ]
 
 
-def _rows(queue: type[Letter]) -> Any:
+def _rows(queue: type[Letter]) -> Any:  # its managers have no common type
     return queue._default_manager
 
 
-def _deliver(queue: type[Letter], key: int, mail_server: Any) -> str:
-    """Send one letter; whatever its failure, the next one has its turn."""
-    _call(mail_server)
+def _deliver(queue: type[Letter], key: int, mail_server: BaseEmailBackend) -> str:
+    """Send a letter and return the result; its failure does not stop the following letters."""
+    _open(mail_server)
     try:
         with transaction.atomic():
-            return _end_of(queue, key, mail_server)
+            return _send_if_due(queue, key, mail_server)
     except Error as error:
         if not connection.is_usable():
             raise
@@ -94,22 +95,22 @@ def _deliver(queue: type[Letter], key: int, mail_server: Any) -> str:
         return "left alone"
 
 
-def _end_of(queue: type[Letter], key: int, mail_server: Any) -> str:
-    """Lock the letter, and send it if it is still due and still true."""
+def _send_if_due(queue: type[Letter], key: int, mail_server: BaseEmailBackend) -> str:
+    """Lock the letter, and send it if it is still due and still true; return the result."""
     rows = _rows(queue).due().filter(pk=key).select_related("user__company")
     letter = rows.select_for_update(of=("self",), skip_locked=True, no_key=True).first()
     if letter is None:
         return "taken by another"
     now = clock.now()
     try:
-        with transaction.atomic():  # a letter that can't even be judged fails alone
+        with transaction.atomic():  # a database error here makes only this letter fail
             if letter.is_void(at=now) or letter.is_outdated():
-                return _will_not_be_sent(letter, NotSent.VOID)
+                return _mark_not_sent(letter, NotSent.VOID)
             address, email = letter.address, letter.as_email()
             if not mail_server.send_messages([email]):
                 raise OSError("the mail server took nothing")
     except Exception as error:
-        _hang_up(mail_server)
+        _close(mail_server)
         return _failed(letter, error, at=now)
     letter.emailed_at = clock.now()
     letter.save(update_fields=["emailed_at"])
@@ -118,7 +119,7 @@ def _end_of(queue: type[Letter], key: int, mail_server: Any) -> str:
 
 
 def _failed(letter: Letter, error: Exception, *, at: datetime) -> str:
-    """Count the try; another comes later, unless the address is refused or a week has passed."""
+    """Count the try and plan the next one, unless the address is refused or a week has passed."""
     logger.warning(
         "%s %s was not e-mailed: %s", type(letter).__name__, letter.pk, type(error).__name__
     )
@@ -127,43 +128,39 @@ def _failed(letter: Letter, error: Exception, *, at: datetime) -> str:
     letter.next_try_at = at + BACK_OFF[min(letter.tries, len(BACK_OFF)) - 1]
     letter.save(update_fields=["failing_since", "tries", "next_try_at"])
     if refused_for_good(error):
-        return _will_not_be_sent(letter, NotSent.REFUSED, because_of=error)
-    if at - letter.failing_since >= TRIED_LONG_ENOUGH:
-        return _will_not_be_sent(letter, NotSent.GIVEN_UP, because_of=error)
+        return _mark_not_sent(letter, NotSent.REFUSED, error=error)
+    if at - letter.failing_since >= GIVE_UP_AFTER:
+        return _mark_not_sent(letter, NotSent.GIVEN_UP, error=error)
     return "failed"
 
 
-def _will_not_be_sent(
-    letter: Letter, reason: NotSent, *, because_of: Exception | None = None
-) -> str:
-    """Take the letter out of the queue; whoever manages the person's file is told of an address
-    that does not work.
-    """
+def _mark_not_sent(letter: Letter, reason: NotSent, *, error: Exception | None = None) -> str:
+    """Take the letter out of the queue, and note on the person's file an address that fails."""
     letter.not_sent = reason
     letter.save(update_fields=["not_sent"])
-    if because_of and concerns_address(because_of):
+    if error and concerns_address(error):
         letter.user.note_delivery(letter.address, arrived=False)
     return str(reason.value)
 
 
-def _call(mail_server: Any) -> None:
-    """Have the connection open, before any letter is locked. Raises MailServerUnavailable."""
+def _open(mail_server: BaseEmailBackend) -> None:
+    """Open the connection before any letter is locked. Raises MailServerUnavailable."""
     try:
         mail_server.open()
     except Exception as error:
         raise MailServerUnavailable(type(error).__name__) from error
 
 
-def _hang_up(mail_server: Any) -> None:
+def _close(mail_server: BaseEmailBackend) -> None:
     with suppress(Exception):
         mail_server.close()
 
 
-# --- what an operator watches ---------------------------------------------------------------------
+# --- figures for operators ------------------------------------------------------------------------
 
 
 def seconds_due() -> int:
-    """For how long the letter that is due the longest has been so; 0 when none is due."""
+    """How long the oldest due letter has been due; 0 when none is due."""
     with across_companies(because=BECAUSE):
         since = [
             _rows(queue).due().aggregate(at=Min(Coalesce("next_try_at", "written_at")))["at"]
@@ -173,17 +170,17 @@ def seconds_due() -> int:
 
 
 def count_waiting() -> int:
-    """Letters still to be sent, now or later."""
+    """Number of letters still to be sent, now or later."""
     with across_companies(because=BECAUSE):
         return sum(_rows(queue).waiting().count() for queue in QUEUES)
 
 
 def count_not_sent() -> dict[str, int]:
-    """Letters that will never be sent, by the reason."""
+    """Number of letters that will never be sent, by reason."""
     counts = Counter(dict.fromkeys(NotSent.values, 0))
     with across_companies(because=BECAUSE):
         for queue in QUEUES:
-            ended = _rows(queue).exclude(not_sent="").order_by().values("not_sent")
-            for row in ended.annotate(count=Count("pk")):
+            not_sent = _rows(queue).exclude(not_sent="").order_by().values("not_sent")
+            for row in not_sent.annotate(count=Count("pk")):
                 counts[row["not_sent"]] += row["count"]
     return dict(counts)

@@ -1,4 +1,4 @@
-"""What happened to a company's account, and what its people were told of it."""
+"""The history of a company's account, and the messages and letters sent to its people."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -12,25 +12,26 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
+from cse_portal.companies.person import Person
 from cse_portal.companies.tenancy import CompanyManager, CompanyOwned
 from cse_portal.mail import letter
 from cse_portal.models import Company, Receipt
-from notices.happenings import UNKNOWN_NOTICE, Happening, Notice, happening_of, notice_of
-from notices.wording import written
+from notices.happenings import UNKNOWN_NOTICE, Happening, Notice, find_happening, find_notice
+from notices.wording import build_text
 
 
 class EventQuerySet(models.QuerySet):
     def about(self, subject: str) -> "EventQuerySet":
-        """The history of one row: `proxy:12`."""
+        """The events of one row (`proxy:12`)."""
         return self.filter(about=subject)
 
 
 class Event(CompanyOwned):
-    """One thing that happened to a company's account: written once, never changed.
+    """One event of a company's account: written once, never changed.
 
-    What concerns two companies, such as an external proxy, is written once for each, in the words
-    that each may know, under the same `occurrence`: their histories agree, and neither ever reads
-    the other's row.
+    What concerns two companies, such as an external proxy, has one row in each history, with only
+    the facts that this company may know, and the same `occurrence` in both. Neither company ever
+    reads the other's row.
     """
 
     company = models.ForeignKey(
@@ -92,27 +93,27 @@ class Event(CompanyOwned):
 
     @property
     def happening(self) -> Happening:
-        return happening_of(self.kind)
+        return find_happening(self.kind)
 
     @property
     def title(self) -> str:
-        """What kind of thing happened, in the language of the page."""
+        """The title of its kind, in the language of the page."""
         return str(self.happening.title)
 
     @property
     def sentence(self) -> str:
         """What happened, in the language of the page."""
         happening = self.happening
-        return written(happening.sentence, self.facts, happening.further) or f"{self.title}."
+        return build_text(happening.sentence, self.facts, happening.further) or f"{self.title}."
 
 
 class TrailEntry(CompanyOwned):
-    """The link of a receipt or of an event in its company's chain: nothing goes without being seen.
+    """The link of a receipt or of an event in its company's chain, so that a removal is noticed.
 
-    PostgreSQL writes it, whoever wrote the row: a trigger enters the row, another one gives it its
-    place when the transaction ends (`migrations/0005_the_database_keeps_the_trail.py`). Its digest
-    covers the digest before it, its place, and every column that the row's table had that day.
-    What is never deleted needs no rule here (`DO_NOTHING`): PostgreSQL refuses.
+    PostgreSQL writes it: a trigger inserts the entry, another one gives it its position when the
+    transaction ends (`migrations/0005_the_database_keeps_the_trail.py`). Its digest covers the
+    previous digest, its position, and every column that the row's table had that day.
+    `DO_NOTHING`: PostgreSQL refuses to delete what an entry refers to.
     """
 
     company = models.ForeignKey(
@@ -157,12 +158,12 @@ class TrailEntry(CompanyOwned):
 
     @property
     def names_row(self) -> str:
-        """The row that it is of, for whoever looks for it in the database."""
+        """The row of this entry, as operators find it in the database."""
         return f"receipt {self.receipt_id}" if self.receipt_id else f"event {self.event_id}"
 
 
 class TrailHead(CompanyOwned):
-    """Where a company's chain ends. Whoever lengthens the chain locks it, in companies' order."""
+    """The end of a company's chain. Locked to add an entry, in the order of the companies."""
 
     company = models.OneToOneField(
         Company, on_delete=models.DO_NOTHING, related_name="trail_head", primary_key=True
@@ -178,14 +179,14 @@ class TrailHead(CompanyOwned):
         return f"{self.company_id}:{self.position}"
 
 
-#: how long the e-mail of a message, or a letter about an account, is worth sending; less if stated
+#: after this time a letter is no longer sent, unless it states a shorter one
 WORTH_SENDING = timedelta(days=30)
 
 
 class NotSent(models.TextChoices):
     """Why a letter will never be sent."""
 
-    VOID = "void"  # no longer true, too old, or its reader is gone
+    VOID = "void"  # no longer true, too old, or its recipient is suspended
     REFUSED = "refused"  # by the mail server, for good
     GIVEN_UP = "given_up"  # after a week of tries
 
@@ -205,11 +206,11 @@ class LetterQuerySet(models.QuerySet):
 
 
 class Letter(models.Model):
-    """What is e-mailed to a person: queued in the transaction of what it tells, sent by a worker.
+    """An e-mail to a person, queued in the transaction that it is about, and sent by a worker.
 
     `notices.letters` sends it. It waits while `emailed_at` and `not_sent` are empty. `email_token`
-    is the random part of its Message-ID: the same when it is sent again, another one for another
-    letter that has the same key after a restore.
+    is the random part of its Message-ID: the same when the letter is sent twice, different for
+    another letter that takes the same key after a restore.
     """
 
     written_at = models.DateTimeField(_("written on"), default=clock.now)
@@ -223,39 +224,39 @@ class Letter(models.Model):
     email_expires_at = models.DateTimeField(null=True, blank=True)
     email_token = models.UUIDField(default=uuid.uuid4, null=True, editable=False)
 
-    user: Any
+    user: Any  # a key to User in each subclass; the app of users imports this module
 
     class Meta:
         abstract = True
 
     @property
     def address(self) -> str:
-        """Where it is sent."""
+        """The e-mail address that it is sent to."""
         return str(self.user.email)
 
     def is_void(self, *, at: datetime) -> bool:
-        """Whether it must not be sent any more: too old, or its reader is no longer there."""
+        """Whether it must not be sent any more: too old, recipient suspended, company closed."""
         company = self.user.company  # an officer has none
-        is_there = self.user.is_active and (company is None or company.is_active)
-        return not is_there or at >= (self.email_expires_at or self.written_at + WORTH_SENDING)
+        may_receive = self.user.is_active and (company is None or company.is_active)
+        return not may_receive or at >= (self.email_expires_at or self.written_at + WORTH_SENDING)
 
     def is_outdated(self) -> bool:
-        """Whether what it says is no longer so."""
+        """Whether what it states is no longer true."""
         return False
 
     def as_email(self) -> EmailMessage:
-        """What is sent: in its reader's language, always under the same Message-ID."""
-        email = self._written()
+        """The e-mail, in the recipient's language, always with the same Message-ID."""
+        email = self._compose()
         host = settings.PORTAL_URL.partition("//")[2].partition(":")[0]
         email.extra_headers["Message-ID"] = f"<{self.email_token}@{host}>"
         return email
 
-    def _written(self) -> EmailMessage:
+    def _compose(self) -> EmailMessage:
         raise NotImplementedError
 
 
 class MessageQuerySet(LetterQuerySet):
-    def of(self, user: Any) -> "MessageQuerySet":
+    def for_user(self, user: Person) -> "MessageQuerySet":
         return self.filter(user=user)
 
     def unread(self) -> "MessageQuerySet":
@@ -263,11 +264,11 @@ class MessageQuerySet(LetterQuerySet):
 
 
 class Message(CompanyOwned, Letter):
-    """One thing that a person is told, in their box in the portal and by e-mail.
+    """A message to a person, shown among their messages in the portal and sent by e-mail.
 
-    Written in the transaction of what it tells. The line in the box stays, whatever becomes of the
-    e-mail. `about` is the row that it is about (`proxy:12`). `once` names what must be told a
-    person only once (a reminder of a proxy's end).
+    Written in the transaction that it is about. The message stays in the portal even when the
+    e-mail is not sent. `about` is the row that it is about (`proxy:12`). `once` is a key that a
+    person receives only once (a reminder of a proxy's end).
     """
 
     company = models.ForeignKey(
@@ -303,7 +304,7 @@ class Message(CompanyOwned, Letter):
             models.Index(fields=["user", "-written_at", "-id"], name="message_of_a_person"),
             models.Index(fields=["user"], condition=Q(read_at=None), name="message_unread"),
             models.Index(*NEXT_FIRST, condition=WAITING, name="message_waiting"),
-            # the version before finds by it what it sends: the next one goes without
+            # the previous version still uses it to find what to send: drop it in the next one
             models.Index(fields=["id"], condition=Q(emailed_at=None), name="message_to_send"),
             models.Index(fields=["not_sent"], condition=~Q(not_sent=""), name="message_not_sent"),
         ]
@@ -313,41 +314,41 @@ class Message(CompanyOwned, Letter):
 
     @property
     def notice(self) -> Notice:
-        return notice_of(self.kind)
+        return find_notice(self.kind)
 
     @property
     def about_key(self) -> int:
-        """The key of the row that it is about."""
+        """The primary key of the row that it is about."""
         return int(self.about.partition(":")[2])
 
     def is_outdated(self) -> bool:
-        """Whether what it says is no longer so, as far as that is known."""
-        is_still_so = self.notice.is_still_so
-        return is_still_so is not None and self.about != "" and not is_still_so(self)
+        """Whether what it states is no longer true, where its notice can tell."""
+        is_still_true = self.notice.is_still_true
+        return is_still_true is not None and self.about != "" and not is_still_true(self)
 
     @property
     def subject(self) -> str:
-        return written(self.notice.subject, self.facts) or str(UNKNOWN_NOTICE.subject)
+        return build_text(self.notice.subject, self.facts) or str(UNKNOWN_NOTICE.subject)
 
     @property
     def text(self) -> str:
         """What happened."""
         notice = self.notice
-        return written(notice.text, self.facts, notice.further) or str(UNKNOWN_NOTICE.text)
+        return build_text(notice.text, self.facts, notice.further) or str(UNKNOWN_NOTICE.text)
 
     @property
     def advice(self) -> str:
         """What the reader can do."""
-        return written(self.notice.advice, self.facts) or str(UNKNOWN_NOTICE.advice)
+        return build_text(self.notice.advice, self.facts) or str(UNKNOWN_NOTICE.advice)
 
-    def _written(self) -> EmailMessage:
+    def _compose(self) -> EmailMessage:
         return letter("message", to=self.user, message=self)
 
 
 class AccountLetter(Letter):
-    """A letter about a person's own account, an officer's too, that is no message of the portal.
+    """A letter about a person's own account (officers included), sent by e-mail only.
 
-    It may be sent to a former address (`stored_address`). It is `mail/<template>.txt`.
+    It may be sent to a former address (`stored_address`). Its text is `mail/<template>.txt`.
     """
 
     hangs_on = "user"  # the second wall: see `walls.policies`
@@ -373,5 +374,5 @@ class AccountLetter(Letter):
     def address(self) -> str:
         return self.stored_address or str(self.user.email)
 
-    def _written(self) -> EmailMessage:
+    def _compose(self) -> EmailMessage:
         return letter(self.template, to=self.user, address=self.address, **self.facts)

@@ -1,4 +1,4 @@
-"""Addresses of messages and of the account's history."""
+"""URLs of messages and of the account's history."""
 
 from django.urls import path
 from django.utils.translation import pgettext_lazy

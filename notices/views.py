@@ -1,11 +1,12 @@
 """A person's messages, and the history of the company's account."""
 
 import csv
-from collections.abc import Iterator
-from typing import Any, cast
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -15,6 +16,7 @@ from django.views.generic import TemplateView
 
 from cse_portal import clock
 from cse_portal.acting.permissions import Verb, may
+from cse_portal.companies.person import Person
 from cse_portal.pages.bilingual import page_language
 from cse_portal.pages.views import SignedInView
 from notices import actions
@@ -22,8 +24,8 @@ from notices.happenings import GROUPS
 from notices.models import Event, Message
 
 ROWS = 25
-#: what a spreadsheet would take for a formula
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: first characters of what a spreadsheet would execute as a formula
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class MessagesView(SignedInView, TemplateView):
@@ -33,9 +35,9 @@ class MessagesView(SignedInView, TemplateView):
     template_name = "notices/messages.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        mine = Message.objects.of(self.request.user)
-        page = Paginator(mine, ROWS).get_page(self.request.GET.get("page"))
-        return super().get_context_data(page=page, unread=mine.unread().count(), **kwargs)
+        own = Message.objects.for_user(self.request.user)
+        page = Paginator(own, ROWS).get_page(self.request.GET.get("page"))
+        return super().get_context_data(page=page, unread=own.unread().count(), **kwargs)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         actions.mark_read(by=self.request.user)
@@ -43,9 +45,9 @@ class MessagesView(SignedInView, TemplateView):
 
 
 class MessageView(SignedInView, TemplateView):
-    """One message: what happened, what the person can do, and the screen where he does it.
+    """One message: what happened, what the person can do, and the screen where they do it.
 
-    Looking writes nothing: « J'ai lu ce message » marks it as read.
+    A GET changes nothing: the button « J'ai lu ce message » marks it as read.
     """
 
     verb = Verb.READ_MESSAGES
@@ -63,7 +65,7 @@ class MessageView(SignedInView, TemplateView):
         return redirect("notices:messages")
 
     def message(self, pk: int) -> Message:
-        return get_object_or_404(Message.objects.of(self.request.user), pk=pk)
+        return get_object_or_404(Message.objects.for_user(self.request.user), pk=pk)
 
 
 class HistoryView(SignedInView, TemplateView):
@@ -75,27 +77,28 @@ class HistoryView(SignedInView, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         events = self.events().select_related("by", "receipt")
         page = Paginator(events, ROWS).get_page(self.request.GET.get("page"))
-        groups = sorted(GROUPS.values(), key=lambda one: one.step)
+        groups = sorted(GROUPS.values(), key=lambda group: group.step)
+        people = [(user.pk, str(user), str(user.pk) == self.person) for user in self.people()]
         query = urlencode({"kind": self.group, "person": self.person})
         return super().get_context_data(**kwargs) | {
             "page": page,
-            "groups": [(one.code, one.title, one.code == self.group) for one in groups],
-            "people": [(one.pk, str(one), str(one.pk) == self.person) for one in self.people()],
+            "groups": [(group.code, group.title, group.code == self.group) for group in groups],
+            "people": people,
             "export": f"{reverse('notices:history_file')}?{query}",
         }
 
     @property
     def group(self) -> str:
-        asked = self.request.GET.get("kind", "")
-        return asked if asked in GROUPS else ""
+        code = self.request.GET.get("kind", "")
+        return code if code in GROUPS else ""
 
     @property
     def person(self) -> str:
-        asked = self.request.GET.get("person", "")
-        return asked if asked.isascii() and asked.isdigit() and len(asked) < 18 else ""
+        key = self.request.GET.get("person", "")
+        return key if key.isascii() and key.isdigit() and len(key) < 18 else ""
 
-    def events(self) -> Any:
-        """Of the kind and by the person asked for; all of them for anything else."""
+    def events(self) -> QuerySet[Event]:
+        """The events that match the filters; an invalid filter is ignored."""
         events = Event.objects.all()
         if self.group:
             events = events.filter(kind__startswith=f"{self.group}.")
@@ -103,9 +106,10 @@ class HistoryView(SignedInView, TemplateView):
             events = events.filter(by=int(self.person))
         return events
 
-    def people(self) -> Any:
-        """The company's ESMs, past ones included: only they act on the account."""
-        return cast("Any", get_user_model()).objects.acted().by_name()
+    def people(self) -> Iterable[Person]:
+        """Those who changed something: the company's ESMs, past ones included."""
+        people: Any = get_user_model()._default_manager  # its model stands above this app
+        return people.acted().by_name()
 
 
 class HistoryFileView(HistoryView):
@@ -120,7 +124,7 @@ class HistoryFileView(HistoryView):
         )
 
     def lines(self, events: list[Event]) -> Iterator[str]:
-        """Excel knows UTF-8 by the mark that the file starts with."""
+        """The lines of the file, after the byte order mark by which Excel recognizes UTF-8."""
         writer = csv.writer(Echo(), delimiter=";" if page_language() == "fr" else ",")
         yield "\ufeff"
         yield writer.writerow(
@@ -137,19 +141,19 @@ class HistoryFileView(HistoryView):
             by = event.by.full_name if event.by else event.by_party
             number = event.receipt.number if event.receipt else ""
             cells = [at, event.sentence, event.title, by, number]
-            yield writer.writerow([harmless(str(cell)) for cell in cells])
+            yield writer.writerow([escape_formula(str(cell)) for cell in cells])
 
     def rows(self) -> list[Event]:
         return list(self.events().select_related("by", "receipt"))
 
 
 class Echo:
-    """What `csv` writes into, to hand each line on at once."""
+    """A file for `csv` whose `write` returns the line."""
 
     def write(self, line: str) -> str:
         return line
 
 
-def harmless(cell: str) -> str:
-    """No spreadsheet takes it for a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+def escape_formula(cell: str) -> str:
+    """The text of a cell, escaped where a spreadsheet would execute it as a formula."""
+    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell

@@ -1,9 +1,8 @@
-"""Facts of an event or of a message, in the words of the page's language."""
+"""The texts of events and messages, with their facts, in the language of the page."""
 
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
-from typing import Any
 
 from django.utils import formats
 
@@ -11,44 +10,45 @@ from cse_portal.pages.bilingual import LANGUAGES, page_language
 from notices.happenings import Text
 
 
-def written(text: Text, facts: Any, further: Mapping[str, Text] | None = None) -> str:
-    """The text with its facts, then each further sentence whose fact is there.
+def build_text(text: Text, facts: object, further: Mapping[str, Text] | None = None) -> str:
+    """The text with its facts, then each further sentence whose fact is present.
 
-    Empty where a fact is missing, or is not what it should be.
+    Empty when a fact is missing or malformed.
     """
-    words = in_words(facts)
-    more = [sentence for name, sentence in (further or {}).items() if words.get(name)]
+    values = readable_facts(facts)
+    sentences = [sentence for name, sentence in (further or {}).items() if values.get(name)]
     try:
-        return " ".join([str(one) % words for one in (text, *more)])
+        return " ".join([str(sentence) % values for sentence in (text, *sentences)])
     except (KeyError, TypeError, ValueError):
         return ""
 
 
-def in_words(facts: Any) -> dict[str, str]:
-    """Days written out, names of ministries in the page's language (`ministry_fr`, `ministry_en`).
+def readable_facts(facts: object) -> dict[str, str]:
+    """Facts as people read them: dates formatted, bilingual values in the language of the page.
 
-    Days are stored as `2029-11-22` under a name that ends in `_on`; what is no day is left out.
+    Dates are stored as `2029-11-22` under a name that ends in `_on`; an invalid one is left out.
+    Bilingual values are stored as two facts (`ministry_fr`, `ministry_en`) and give one.
     """
     if not isinstance(facts, Mapping):
         return {}
-    here = page_language()
-    there = LANGUAGES[here == "fr"]
-    words = {}
+    language = page_language()
+    other = LANGUAGES[language == "fr"]
+    values = {}
     for name, value in facts.items():
         if name.endswith("_on"):
             with suppress(TypeError, ValueError):
-                words[name] = formats.date_format(date.fromisoformat(value))
+                values[name] = formats.date_format(date.fromisoformat(value))
         elif name.endswith(("_fr", "_en")):
             stem = name[:-3]
-            found = facts.get(f"{stem}_{here}") or facts.get(f"{stem}_{there}")
-            words[stem] = str(found or "")
+            translated = facts.get(f"{stem}_{language}") or facts.get(f"{stem}_{other}")
+            values[stem] = str(translated or "")
         else:
-            words[name] = str(value)
-    return words
+            values[name] = str(value)
+    return values
 
 
-def as_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Facts as JSON stores them: a day as `2029-11-22`."""
+def as_facts(facts: Mapping[str, object]) -> dict[str, object]:
+    """Facts as they are stored in JSON: a date as `2029-11-22`."""
     return {
         name: value.isoformat() if isinstance(value, date) else value
         for name, value in facts.items()

@@ -4,36 +4,36 @@ The line in the portal's box stays: it was so on its day.
 """
 
 from cse_portal import clock
-from notices.happenings import Sent
+from notices.happenings import MessageFacts
 from proxies.models import Assignment, Proxy
 
 
-def proxy_is_in_force(message: Sent) -> bool:
+def proxy_is_in_force(message: MessageFacts) -> bool:
     return _proxy_of(message).state_on(clock.today()) == Proxy.State.IN_FORCE
 
 
-def proxy_ends_then(message: Sent) -> bool:
+def proxy_ends_then(message: MessageFacts) -> bool:
     """In force, and until the day that the message names."""
     ends_on = message.facts.get("ends_on")
     return proxy_is_in_force(message) and _proxy_of(message).ends_on.isoformat() == ends_on
 
 
-def reader_holds_it(message: Sent) -> bool:
+def reader_holds_it(message: MessageFacts) -> bool:
     return proxy_is_in_force(message) and _is_held(message)
 
 
-def reader_holds_it_until_then(message: Sent) -> bool:
+def reader_holds_it_until_then(message: MessageFacts) -> bool:
     return proxy_ends_then(message) and _is_held(message)
 
 
-def reader_holds_it_no_more(message: Sent) -> bool:
+def reader_holds_it_no_more(message: MessageFacts) -> bool:
     return not _is_held(message)
 
 
-def _is_held(message: Sent) -> bool:
+def _is_held(message: MessageFacts) -> bool:
     held = Assignment.objects.standing().filter(proxy=message.about_key, user=message.user_id)
     return held.exists()
 
 
-def _proxy_of(message: Sent) -> Proxy:
+def _proxy_of(message: MessageFacts) -> Proxy:
     return Proxy.objects.get(pk=message.about_key)

@@ -63,7 +63,7 @@ PROXY_RECEIVED = Happening(
             _("Proxy received from %(mandator)s"),
             _("%(mandator)s gave your company the proxy “%(proxy)s”, until %(ends_on)s."),
             _("Assign it to those of your users who will act for %(mandator)s."),
-            is_still_so=proxy_is_in_force,
+            is_still_true=proxy_is_in_force,
         )
     },
 )
@@ -79,7 +79,7 @@ PROXY_CHANGED = Happening(
             _("%(mandator)s changed the proxy “%(proxy)s”. It ends on %(ends_on)s."),
             _("See its access rights in the list of received proxies."),
             further=RIGHTS,
-            is_still_so=proxy_is_in_force,
+            is_still_true=proxy_is_in_force,
         ),
         HOLDERS: Notice(
             "held.changed",
@@ -87,7 +87,7 @@ PROXY_CHANGED = Happening(
             _("The proxy “%(proxy)s” of %(mandator)s has changed. It ends on %(ends_on)s."),
             _("Your home page shows what you can open now."),
             further=RIGHTS,
-            is_still_so=reader_holds_it,
+            is_still_true=reader_holds_it,
         ),
     },
     makes=PROXY,
@@ -102,14 +102,14 @@ PROXY_EXTENDED = Happening(
             _("Proxy extended: %(proxy)s"),
             _("%(mandator)s extended the proxy “%(proxy)s” until %(ends_on)s."),
             _("You have nothing to do: your users keep it."),
-            is_still_so=proxy_ends_then,
+            is_still_true=proxy_ends_then,
         ),
         HOLDERS: Notice(
             "held.extended",
             _("The proxy assigned to you is extended"),
             _("The proxy “%(proxy)s” of %(mandator)s is extended until %(ends_on)s."),
             _("You have nothing to do."),
-            is_still_so=reader_holds_it_until_then,
+            is_still_true=reader_holds_it_until_then,
         ),
     },
     makes=PROXY,
@@ -184,21 +184,21 @@ ENDS_SOON = {
         _("A proxy that you gave ends on %(ends_on)s"),
         _("The proxy “%(proxy)s” that your company gave ends on %(ends_on)s."),
         _("You can extend it up to and including that day; afterwards, only a new proxy will do."),
-        is_still_so=proxy_ends_then,
+        is_still_true=proxy_ends_then,
     ),
     AGENT: Notice(
         "reminder.agent",
         _("A proxy that you received ends on %(ends_on)s"),
         _("The proxy “%(proxy)s” received from %(mandator)s ends on %(ends_on)s."),
         _("If you still act for %(mandator)s, ask it to extend the proxy before it ends."),
-        is_still_so=proxy_ends_then,
+        is_still_true=proxy_ends_then,
     ),
     HOLDERS: Notice(
         "reminder.holder",
         _("Your proxy ends on %(ends_on)s"),
         _("The proxy “%(proxy)s” of %(mandator)s, assigned to you, ends on %(ends_on)s."),
         _("If you still need it, tell your electronic services manager before it ends."),
-        is_still_so=reader_holds_it_until_then,
+        is_still_true=reader_holds_it_until_then,
     ),
 }
 
@@ -214,7 +214,7 @@ ASSIGNED = Happening(
             _("A proxy is assigned to you"),
             _("The proxy “%(proxy)s” of %(mandator)s is assigned to you until %(ends_on)s."),
             _("Your home page shows the e-services that it opens."),
-            is_still_so=reader_holds_it,
+            is_still_true=reader_holds_it,
         )
     },
     makes=Lasting(_assignments_in_force, fact="assignments"),
@@ -234,7 +234,7 @@ REMOVED = Happening(
             _("A proxy is no longer assigned to you"),
             _("The proxy “%(proxy)s” of %(mandator)s is no longer assigned to you."),
             _("If you still need it, ask your electronic services manager."),
-            is_still_so=reader_holds_it_no_more,
+            is_still_true=reader_holds_it_no_more,
         )
     },
 )
@@ -255,7 +255,7 @@ RIGHTS_CLOSED = {
             "your company open nothing there any more."
         ),
         _("If you still act for %(mandator)s there, ask it to have the registration reactivated."),
-        is_still_so=registration_is_not_active,
+        is_still_true=registration_is_not_active,
     ),
     HOLDERS: Notice(
         "rights.closed_held",
@@ -265,7 +265,7 @@ RIGHTS_CLOSED = {
             "you opens nothing there any more."
         ),
         _("If you still need it, ask your electronic services manager."),
-        is_still_so=registration_is_not_active,
+        is_still_true=registration_is_not_active,
     ),
 }
 RIGHTS_OPEN = Notice(
@@ -276,5 +276,5 @@ RIGHTS_OPEN = Notice(
         "the e-services there as before."
     ),
     _("Your home page shows what you can open now."),
-    is_still_so=registration_is_active,
+    is_still_true=registration_is_active,
 )

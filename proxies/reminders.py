@@ -15,7 +15,7 @@ from django.db import transaction
 
 from cse_portal import clock
 from cse_portal.companies.tenancy import across_companies
-from notices.actions import record, tell
+from notices.actions import notify, record
 from notices.happenings import Notice
 from notices.models import Event
 from proxies import telling
@@ -119,7 +119,7 @@ def _tell_each(
         **telling.facts_of(proxy),
     }
     return (
-        tell(mandators, notices[MANDATOR], **said)
-        + tell(agents, notices[AGENT], **said)
-        + tell(holders, notices[HOLDERS], **said)
+        notify(mandators, notices[MANDATOR], **said)
+        + notify(agents, notices[AGENT], **said)
+        + notify(holders, notices[HOLDERS], **said)
     )

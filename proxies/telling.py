@@ -11,7 +11,7 @@ from typing import Any
 from cse_portal import clock
 from cse_portal.companies.tenancy import across_companies
 from cse_portal.models import Company
-from notices.actions import record, tell
+from notices.actions import notify, record
 from notices.happenings import Happening, Notice
 from proxies.happenings import (
     AGENT,
@@ -107,8 +107,8 @@ def registration_closed(*, registration: Registration, by: User, **_signal: Any)
     """An ESM deactivated a registration: whoever loses its rights is told, once each."""
     agents, people = acting_by(registration)
     facts = facts_of_registration(registration)
-    tell(agents, RIGHTS_CLOSED[AGENT], **facts)
-    tell(but(people, [*agents, by]), RIGHTS_CLOSED[HOLDERS], **facts)
+    notify(agents, RIGHTS_CLOSED[AGENT], **facts)
+    notify(but(people, [*agents, by]), RIGHTS_CLOSED[HOLDERS], **facts)
 
 
 def registration_opened(*, registration: Registration, **_signal: Any) -> None:
@@ -118,7 +118,7 @@ def registration_opened(*, registration: Registration, **_signal: Any) -> None:
     agents, people = acting_by(registration)
     known = esms_of(registration.company)
     everybody = [*agents, *but(people, [*agents, *known])]
-    tell(everybody, RIGHTS_OPEN, **facts_of_registration(registration))
+    notify(everybody, RIGHTS_OPEN, **facts_of_registration(registration))
 
 
 def acting_by(registration: Registration) -> tuple[list[User], list[User]]:
@@ -209,7 +209,7 @@ def _record(
 
 
 def _tell(proxy: Proxy, people: list[User], notice: Notice, **rights: Any) -> None:
-    tell(people, notice, about=about(proxy), **facts_of(proxy), **rights)
+    notify(people, notice, about=about(proxy), **facts_of(proxy), **rights)
 
 
 def _names(users: Iterable[User]) -> str:

@@ -1,4 +1,4 @@
-"""What happens to a registration. Each verb is one transaction; decisions are told to the ESMs."""
+"""The actions on registrations. Each is one transaction; ESMs are notified of decisions."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,26 +11,30 @@ from cse_portal import clock
 from cse_portal.acting.door import act
 from cse_portal.acting.permissions import Verb
 from cse_portal.models import Company, in_words_of_constraints
-from notices.actions import record, tell
+from notices.actions import notify, record
 from notices.happenings import Happening
 from registrations import happenings, signals
 from registrations.models import Ministry, Registration
 from users.models import User
 
+#: facts of an event or a message, given as keywords beside typed ones
+Facts = dict[str, Any]
+
 
 @act(Verb.REGISTER)
-def register(ministry: Ministry, *, by: User, answers: list[dict[str, Any]]) -> Registration:
-    """Ask a ministry to register the ESM's company. The ministry's officer answers.
+def register(ministry: Ministry, *, by: User, answers: list[dict[str, str]]) -> Registration:
+    """Ask a ministry to register the ESM's company; an officer of the ministry decides.
 
-    Raises ValidationError when the company is registered there already, or has asked to be.
+    Raises ValidationError when the company is already registered there, or has a request in
+    process, or when the ministry takes no registrations.
     """
     registration = Registration(
         company=by.company, ministry=ministry, requested_by=by, answers=answers
     )
     if not ministry.is_offered:
         raise ValidationError(_("This department or agency takes no registrations at present."))
-    rows_just_read = ["company", "ministry", "requested_by"]
-    registration.full_clean(exclude=rows_just_read, validate_constraints=False)
+    already_read = ["company", "ministry", "requested_by"]
+    registration.full_clean(exclude=already_read, validate_constraints=False)
     with in_words_of_constraints(Registration):
         registration.save(force_insert=True)
     _record(happenings.REGISTRATION_REQUESTED, registration, by=by)
@@ -39,7 +43,7 @@ def register(ministry: Ministry, *, by: User, answers: list[dict[str, Any]]) -> 
 
 @act(Verb.DEACTIVATE_REGISTRATION)
 def deactivate(registration: Registration, *, by: User) -> Registration:
-    """Désactivation d'une inscription: its rights stop at the next request, the proxies stay.
+    """Deactivate a registration: its rights stop at the next request, the proxies stay.
 
     Raises ValidationError when it is not « Actif ».
     """
@@ -62,7 +66,7 @@ def deactivate(registration: Registration, *, by: User) -> Registration:
 def request_reactivation(registration: Registration, *, by: User) -> Registration:
     """Ask the ministry to reactivate a deactivated registration; its officer decides.
 
-    Once it is « Actif » again, the rights that proxies still hold there open again.
+    Once it is « Actif » again, the rights that proxies still give there can be used again.
     """
     registration = _lock_own(registration, by=by)
     if not registration.is_deactivated:
@@ -82,14 +86,14 @@ def request_reactivation(registration: Registration, *, by: User) -> Registratio
 
 
 def _lock_own(registration: Registration, *, by: User) -> Registration:
-    """A registration of the ESM's company, as it is now. Raises Registration.DoesNotExist."""
+    """Lock and return a registration of the ESM's company. Raises Registration.DoesNotExist."""
     own = Registration.objects.filter(company=by.company).select_related("ministry", "company")
     return own.select_for_update(of=("self",), no_key=True).get(pk=registration.pk)
 
 
 @act(Verb.ACCEPT_REGISTRATION)
 def accept(registration: Registration, *, by: User | None) -> Registration:
-    """The ministry's yes: the registration becomes « Actif ». Raises ValidationError if decided.
+    """Accept: the registration becomes « Actif ». Raises ValidationError if already decided.
 
     `by` is the officer; None when the simulation answers in the ministry's place.
     """
@@ -100,7 +104,11 @@ def accept(registration: Registration, *, by: User | None) -> Registration:
 def refuse(
     registration: Registration, *, by: User | None, reason_fr: str = "", reason_en: str = ""
 ) -> Registration:
-    """The ministry's no, with the reason that the ESMs will read, in one language or in both."""
+    """Refuse, with the reason that the ESMs will read.
+
+    An officer writes it in each language that the company's ESMs read, a simulation in one at
+    least. Raises ValidationError when a reason is missing, or if already decided.
+    """
     reason = {"fr": reason_fr.strip(), "en": reason_en.strip()}
     if not any(reason.values()):
         raise ValidationError(_("Enter the reason of the refusal, in one language at least."))
@@ -115,7 +123,7 @@ def refuse(
 
 
 def languages_of(companies: Iterable[Company]) -> set[str]:
-    """The languages in which the active ESMs of those companies read."""
+    """The languages of correspondence of the active ESMs of those companies."""
     esms = User.objects.active().esms().filter(company__in=list(companies))
     return set(esms.values_list("language", flat=True).distinct().order_by())
 
@@ -142,51 +150,65 @@ def _decide(
             _("%(registration)s has already been decided: %(status)s.")
             % {"registration": registration, "status": registration.status_name}
         )
-    registration.answered(status, **reason)
+    registration.set_decision(status, **reason)
     registration.decided_by = by
     registration.full_clean()
     registration.save()
-    _tell_decision(registration)
+    _notify_decision(registration)
     if registration.is_active:
         signals.opened.send(Registration, registration=registration)
     return registration
 
 
-def _tell_decision(registration: Registration) -> None:
-    """The company's history and every active ESM's box say what the ministry answered."""
+def _notify_decision(registration: Registration) -> None:
+    """Record the decision in the company's history, and notify each of its active ESMs."""
     happening = (
         happenings.REGISTRATION_ACCEPTED
         if registration.is_active
         else happenings.REGISTRATION_REFUSED
     )
-    said: dict[str, Any] = {
+    reasons: Facts = {
         "reason_fr": registration.reason_fr,
         "reason_en": registration.reason_en,
     }
-    _record(happening, registration, by_party=registration.ministry.acronym, **said)
+    _record(happening, registration, by_party=registration.ministry.acronym, **reasons)
     esms = User.objects.active().esms().filter(company=registration.company_id)
-    tell(
+    notify(
         esms,
         happening.notices[happenings.ESMS],
         about=_about(registration),
         company=registration.company.name,
         telephone=registration.ministry.telephone,
         **_ministry(registration),
-        **said,
+        **reasons,
     )
 
 
-def _record(happening: Happening, registration: Registration, **more: Any) -> None:
-    about = _about(registration)
-    record(happening, company=registration.company, about=about, **_ministry(registration), **more)
+def _record(
+    happening: Happening,
+    registration: Registration,
+    *,
+    by: User | None = None,
+    by_party: str = "",
+    **reasons: Any,
+) -> None:
+    record(
+        happening,
+        company=registration.company,
+        by=by,
+        by_party=by_party,
+        about=_about(registration),
+        **_ministry(registration),
+        **reasons,
+    )
 
 
 def _about(registration: Registration) -> str:
-    """How histories and messages name a registration."""
+    """The reference to a registration in events and messages."""
     return f"registration:{registration.pk}"
 
 
-def _ministry(registration: Registration) -> dict[str, Any]:
+def _ministry(registration: Registration) -> Facts:
     ministry = registration.ministry
     return {
         "acronym": ministry.acronym,

@@ -1,15 +1,20 @@
 """Departments, agencies, e-services, and the officers' answers to registrations."""
 
+from collections.abc import Callable, Iterator
+from datetime import date
 from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
 from django.utils import formats
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -18,7 +23,7 @@ from cse_portal import clock
 from cse_portal.pages.fields import TextField
 from cse_portal.web.model_admin import OfficersAdmin, ReadOnlyAdmin
 from registrations import actions
-from registrations.models import Ministry, Question, Registration, Service
+from registrations.models import Ministry, Question, Registration, RegistrationQuerySet, Service
 
 
 class ServiceInline(admin.TabularInline):
@@ -65,8 +70,8 @@ class MinistryAdmin(OfficersAdmin):
     filter_horizontal = ["officers"]
     inlines = [ServiceInline, QuestionInline]
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A body that offers nothing more is withdrawn (`is_offered`), its history stays."""
+    def has_delete_permission(self, request: HttpRequest, obj: Ministry | None = None) -> bool:
+        """A ministry is withdrawn (`is_offered`), never deleted: its history stays."""
         return False
 
 
@@ -84,17 +89,17 @@ class ServiceAdmin(OfficersAdmin):
     list_select_related = ["ministry"]
     search_fields = ["code", "name_fr__unaccent", "name_en__unaccent"]
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Service | None = None) -> bool:
         return False
 
 
 class RefusalForm(forms.Form):
-    """The reason that the companies will read, in the languages of their ESMs at least."""
+    """The reason of a refusal, required in each language of the companies' ESMs."""
 
     reason_fr = TextField(label=_("Reason in French"), max_length=400, required=False)
     reason_en = TextField(label=_("Reason in English"), max_length=400, required=False)
 
-    def __init__(self, data: Any = None, *, languages: set[str]) -> None:
+    def __init__(self, data: QueryDict | None = None, *, languages: set[str]) -> None:
         super().__init__(data)
         for code in languages:
             field = self.fields[f"reason_{code}"]
@@ -109,21 +114,27 @@ class RefusalForm(forms.Form):
 
 
 class QueueFilter(admin.SimpleListFilter):
-    """What is to be answered, unless one asks for more."""
+    """Only registrations in process by default; the overdue ones, or all, on request."""
 
     title = _("queue")
     parameter_name = "queue"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+    def lookups(
+        self, request: HttpRequest, model_admin: admin.ModelAdmin
+    ) -> list[tuple[str, Any]]:  # django-stubs expect their own class of lazy text
         return [("overdue", _("Overdue")), ("all", _("All registrations"))]
 
-    def choices(self, changelist: Any) -> Any:
-        shown = super().choices(changelist)
-        first = next(shown)
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        choices = super().choices(changelist)
+        first = next(choices)
         yield first | {"display": _("To answer")}
-        yield from shown
+        yield from choices
 
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+    def queryset(
+        self,
+        request: HttpRequest,
+        queryset: Any,  # typed as a plain QuerySet
+    ) -> RegistrationQuerySet:
         if self.value() == "overdue":
             return queryset.overdue(on=clock.today())
         if self.value() == "all" or "status__exact" in request.GET:
@@ -144,8 +155,8 @@ class RegistrationAdmin(ReadOnlyAdmin):
     readonly_fields = ["answer_due_on", "answers_in_words"]
     exclude = ["answers"]
 
-    def get_queryset(self, request: Any) -> Any:
-        registrations: Any = super().get_queryset(request)
+    def get_queryset(self, request: HttpRequest) -> RegistrationQuerySet:
+        registrations: Any = super().get_queryset(request)  # typed as a plain QuerySet
         return registrations.decided_by(request.user)
 
     @admin.display(description=_("department or agency"), ordering="ministry__acronym")
@@ -153,11 +164,11 @@ class RegistrationAdmin(ReadOnlyAdmin):
         return registration.ministry.acronym
 
     @admin.display(description=_("answer due on"))
-    def answer_due_on(self, registration: Registration) -> Any:
+    def answer_due_on(self, registration: Registration) -> date:
         return registration.answer_due_on
 
     @admin.display(description=_("answer due on"), ordering="requested_on")
-    def due(self, registration: Registration) -> Any:
+    def due(self, registration: Registration) -> str:
         if not registration.is_in_process:
             return "–"
         day = formats.date_format(registration.answer_due_on)
@@ -167,37 +178,45 @@ class RegistrationAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("answers"))
     def answers_in_words(self, registration: Registration) -> str:
-        labels = {one.code: one.label for one in registration.ministry.questions.all()}
-        said = [
-            f"{labels.get(one['question'], one['question'])} : {one['answer']}"
-            for one in registration.answers
+        labels = {
+            question.code: question.label for question in registration.ministry.questions.all()
+        }
+        answers = [
+            f"{labels.get(answer['question'], answer['question'])} : {answer['answer']}"
+            for answer in registration.answers
         ]
-        return " · ".join(said) or "–"
+        return " · ".join(answers) or "–"
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
-        """Who may change registrations may decide on them."""
+        """Those with the permission to change registrations may decide on them."""
         return request.user.has_perm("registrations.change_registration")
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_view_permission(self, request: HttpRequest, obj: Registration | None = None) -> bool:
         return self.has_decide_permission(request) or super().has_view_permission(request, obj)
 
     @admin.action(description=_("Accept the registration"), permissions=["decide"])
-    def accept(self, request: HttpRequest, queryset: Any) -> None:
+    def accept(self, request: HttpRequest, queryset: QuerySet[Registration]) -> None:
         self.decide_each(request, queryset, actions.accept, _("Accepted."))
 
     @admin.action(description=_("Refuse the registration, with a reason"), permissions=["decide"])
-    def refuse(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+    def refuse(self, request: HttpRequest, queryset: QuerySet[Registration]) -> HttpResponse | None:
         companies = {registration.company for registration in queryset}
-        typed = request.POST if "reason_fr" in request.POST else None
-        form = RefusalForm(typed, languages=actions.languages_of(companies))
+        data = request.POST if "reason_fr" in request.POST else None
+        form = RefusalForm(data, languages=actions.languages_of(companies))
         if not form.is_valid():
             return self.ask_reason(request, queryset, form)
         refuse = partial(actions.refuse, **form.cleaned_data)
         self.decide_each(request, queryset, refuse, _("Refused."))
         return None
 
-    def decide_each(self, request: Any, queryset: Any, decide: Any, said: Any) -> None:
-        """Decide on several, each by itself: one that was decided meanwhile stops no other."""
+    def decide_each(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[Registration],
+        decide: Callable[..., Registration],
+        log_entry: str | Promise,
+    ) -> None:
+        """Decide on each registration separately: one already decided does not stop the others."""
         done = 0
         for registration in queryset:
             try:
@@ -205,15 +224,17 @@ class RegistrationAdmin(ReadOnlyAdmin):
             except ValidationError as refusal:
                 self.message_user(request, refusal.messages[0], messages.ERROR)
             else:
-                self.log_change(request, registration, str(said))
+                self.log_change(request, registration, str(log_entry))
                 done += 1
         if done:
-            told = ngettext(
+            text = ngettext(
                 "%(count)d registration decided.", "%(count)d registrations decided.", done
             )
-            self.message_user(request, told % {"count": done}, messages.SUCCESS)
+            self.message_user(request, text % {"count": done}, messages.SUCCESS)
 
-    def ask_reason(self, request: HttpRequest, queryset: Any, form: RefusalForm) -> HttpResponse:
+    def ask_reason(
+        self, request: HttpRequest, queryset: QuerySet[Registration], form: RefusalForm
+    ) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
             "title": _("Refuse the registration, with a reason"),

@@ -1,30 +1,30 @@
-"""What happens to a company's registrations, and what its ESMs receive of a ministry's answer."""
+"""The events of a company's registrations, and the notices of the ministries' decisions."""
 
 from collections.abc import Iterator
 
 from django.utils.translation import gettext_lazy as _
 
-from notices.happenings import Group, Happening, Lasting, Notice, Sent
+from notices.happenings import Group, Happening, Lasting, MessageFacts, Notice
 from registrations.models import Registration
 
 
 def _are_active(keys: set[int]) -> Iterator[bool]:
-    """One that waits for its answer, or is refused, has not begun."""
+    """A registration in process or refused has not begun."""
     for registration in Registration.objects.filter(pk__in=keys):
         if registration.is_active or registration.is_deactivated:
             yield registration.is_active
 
 
-def registration_is_active(message: Sent) -> bool:
-    """What a notice claims: still so when its e-mail leaves."""
+def registration_is_active(message: MessageFacts) -> bool:
+    """Whether a notice that states it is still true when its e-mail is sent."""
     return Registration.objects.get(pk=message.about_key).is_active
 
 
-def registration_is_not_active(message: Sent) -> bool:
+def registration_is_not_active(message: MessageFacts) -> bool:
     return not registration_is_active(message)
 
 
-#: who receives a notice
+#: the audience of the notices
 ESMS = "the company's ESMs"
 SCREEN = "registrations:list"
 
@@ -48,7 +48,7 @@ REGISTRATION_ACCEPTED = Happening(
             _("The registration of %(company)s with %(ministry)s is active."),
             _("You can now grant access rights there: give a proxy, then assign it."),
             SCREEN,
-            is_still_so=registration_is_active,
+            is_still_true=registration_is_active,
         )
     },
 )

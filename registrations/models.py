@@ -1,7 +1,6 @@
 """Departments and agencies, their e-services, and a company's registration with them (step 1)."""
 
 from datetime import date, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -12,19 +11,20 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
+from cse_portal.companies.person import Person
 from cse_portal.companies.tenancy import CompanyManager, CompanyOwned
 from cse_portal.models import Company
 from cse_portal.pages.bilingual import Bilingual, label_of
 
 LONGEST = 60  # working days that a department or agency may take to answer
-#: names that the procedures' own buttons post
+#: names of the buttons of the procedures' pages
 BUTTONS = {"detour", "remove", "csrfmiddlewaretoken"}
 
 
 class Ministry(models.Model):
     """A department or agency (M/O) that offers e-services."""
 
-    #: long texts, which no list shows
+    #: long texts, which queries of lists leave out
     READ_ON_ITS_OWN_PAGES = ("about_fr", "about_en", "consent_fr", "consent_en")
 
     code = models.SlugField(_("code"), max_length=20, unique=True)
@@ -74,17 +74,17 @@ class Ministry(models.Model):
 
     @cached_property
     def every_question(self) -> list["Question"]:
-        """What it asks at registration, in order; read once for each ministry object."""
+        """Its questions at registration, in order; cached on the object."""
         return list(self.questions.all())
 
     @cached_property
     def every_service(self) -> list["Service"]:
-        """All that it offers or offered, in order; `services.read_services` reads for several."""
+        """Its e-services, withdrawn ones included; `read_services` reads those of several."""
         return list(self.services.all())
 
 
 def not_a_button(code: str) -> None:
-    """A question is answered beside the page's own buttons: it bears none of their names."""
+    """Refuse a code that a button of the page uses as its name. Raises ValidationError."""
     if code in BUTTONS:
         raise ValidationError(_("Choose another code: the page has a button of that name."))
 
@@ -128,7 +128,7 @@ class Question(models.Model):
 
 
 class Service(models.Model):
-    """An e-service: one thing that an access right lets a person do at a ministry."""
+    """An e-service of a ministry, which an access right lets a person use."""
 
     class IQEARole(models.TextChoices):
         OPERATOR = "operator", _("Operator")
@@ -178,7 +178,7 @@ class Service(models.Model):
 
 
 def last_overdue_request(processing_days: int, *, on: date) -> date:
-    """The latest day of request whose answer was due before `on`."""
+    """The latest day of request whose answer was due before the day `on`."""
     day = on - timedelta(days=1)
     while clock.working_days_after(day, processing_days) >= on:
         day -= timedelta(days=1)
@@ -186,8 +186,8 @@ def last_overdue_request(processing_days: int, *, on: date) -> date:
 
 
 class RegistrationQuerySet(models.QuerySet):
-    def decided_by(self, officer: Any) -> "RegistrationQuerySet":
-        """Those of the officer's departments and agencies: of all, for one named at none."""
+    def decided_by(self, officer: Person) -> "RegistrationQuerySet":
+        """Those of the officer's departments and agencies, or all when the officer has none."""
         own = officer.ministries.order_by().values_list("pk", flat=True)
         return self.filter(ministry__in=own) if own.exists() else self
 
@@ -207,7 +207,7 @@ class RegistrationQuerySet(models.QuerySet):
         return self.filter(status=Registration.Status.ACTIVE)
 
     def standing(self) -> "RegistrationQuerySet":
-        """All but the refused ones: at most one for a company and a ministry."""
+        """All except the refused ones: at most one for a company and a ministry."""
         return self.exclude(status=Registration.Status.REFUSED)
 
 
@@ -342,8 +342,9 @@ class Registration(CompanyOwned):
         """The last working day on which the ministry is expected to answer."""
         return clock.working_days_after(self.requested_on, self.ministry.processing_days)
 
-    def answered(self, status: "Registration.Status", **reason: Any) -> None:
-        """Take the officer's decision; the action around it holds the lock and tells people."""
+    def set_decision(
+        self, status: "Registration.Status", *, reason_fr: str = "", reason_en: str = ""
+    ) -> None:
+        """Set the decision, its time and its reason, without saving (see `actions`)."""
         self.status, self.decided_at = status, clock.now()
-        for language in ("fr", "en"):
-            setattr(self, f"reason_{language}", reason.get(f"reason_{language}", ""))
+        self.reason_fr, self.reason_en = reason_fr, reason_en

@@ -1,4 +1,4 @@
-"""What pages and procedures ask of ministries, e-services and registrations."""
+"""The compiled queries of ministries, e-services and registrations."""
 
 from django.db.models import QuerySet
 

@@ -1,4 +1,4 @@
-"""The e-services of several ministries, read at once."""
+"""Reading the e-services of several ministries with one query."""
 
 from collections.abc import Iterable
 
@@ -7,12 +7,12 @@ from registrations.models import Ministry, Service
 
 
 def read_services(ministries: Iterable[Ministry]) -> None:
-    """Each of them has its `every_service`, by one statement for all that were not read yet."""
-    unread = [one for one in ministries if "every_service" not in vars(one)]
+    """Fill `every_service` of each ministry that does not have it yet, with one query for all."""
+    unread = [ministry for ministry in ministries if "every_service" not in vars(ministry)]
     if not unread:
         return
-    of_each: dict[int, list[Service]] = {ministry.pk: [] for ministry in unread}
-    for service in queries.services_of_ministries.all(list(of_each)):
-        of_each[service.ministry_id].append(service)
+    services: dict[int, list[Service]] = {ministry.pk: [] for ministry in unread}
+    for service in queries.services_of_ministries.all(list(services)):
+        services[service.ministry_id].append(service)
     for ministry in unread:
-        ministry.every_service = of_each[ministry.pk]
+        ministry.every_service = services[ministry.pk]

@@ -1,8 +1,8 @@
-"""What becomes of a registration, for those who depend on it: inside the same transaction."""
+"""Changes of a registration that other apps react to, in the same transaction."""
 
 from django.dispatch import Signal
 
-#: an ESM (`by`) deactivated a `registration`: the rights that proxies hold there open nothing more
+#: an ESM (`by`) deactivated a `registration`: the rights of proxies there can no longer be used
 closed = Signal()
-#: a ministry accepted a `registration`: the rights that proxies hold there open again
+#: a ministry accepted a `registration`: the rights of proxies there can be used again
 opened = Signal()

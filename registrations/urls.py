@@ -1,4 +1,4 @@
-"""Addresses of step 1."""
+"""URLs of the registrations (step 1)."""
 
 from django.urls import include, path
 from django.utils.translation import pgettext_lazy

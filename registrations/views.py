@@ -1,4 +1,4 @@
-"""The list of all departments and agencies, from which a registration starts."""
+"""The list of departments and agencies, from which a registration starts."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -30,17 +30,17 @@ class Line:
 
 
 def lines() -> list[Line]:
-    """All that offer e-services, each with the company's own registration (in its scope)."""
+    """The ministries offered or used, each with the current company's latest registration."""
     latest = {
         registration.ministry_id: registration
         for registration in Registration.objects.select_related("ministry").order_by("pk")
     }
-    shown = [
+    all_lines = [
         Line(ministry, latest.get(ministry.pk))
         for ministry in Ministry.objects.all()
         if ministry.is_offered or ministry.pk in latest
     ]
-    return sorted(shown, key=lambda line: line.ministry.name.casefold())
+    return sorted(all_lines, key=lambda line: line.ministry.name.casefold())
 
 
 class MinistriesView(SignedInView, TemplateView):
@@ -50,18 +50,18 @@ class MinistriesView(SignedInView, TemplateView):
     template_name = "registrations/list.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        shown = lines()
+        all_lines = lines()
         error = ""
         if "register" in request.GET:
-            codes = {line.ministry.code for line in shown if line.can_register}
+            codes = {line.ministry.code for line in all_lines if line.can_register}
             chosen = request.GET.get("ministry", "")
             if chosen in codes:
                 return redirect(reverse(f"{Register.slug}-start", kwargs={"subject": chosen}))
             error = _("Choose the department or agency to register with.")
-        any_open = any(line.can_register for line in shown)
+        any_open = any(line.can_register for line in all_lines)
         context = self.get_context_data(
             purpose=Register.purpose,
-            lines=shown,
+            lines=all_lines,
             error=error,
             any_open=any_open,
         )

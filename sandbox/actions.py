@@ -1,4 +1,4 @@
-"""What an ESM does in a simulation alone. Each verb is one transaction."""
+"""The actions that exist only in a simulation. Each is one transaction."""
 
 from cse_portal.acting.door import act
 from cse_portal.acting.permissions import Verb
@@ -18,7 +18,7 @@ def answer_for_ministry(
 ) -> Registration:
     """Play the ministry's answer to a registration of the ESM's own company.
 
-    Raises Registration.DoesNotExist, and ValidationError when it was answered already.
+    Raises Registration.DoesNotExist, and ValidationError when it is already decided.
     """
     own = Registration.objects.get(pk=registration.pk, company=by.company)
     if accepts:

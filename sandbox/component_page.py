@@ -1,4 +1,4 @@
-"""The component page: each component of the theme in each of its states, to look at and to test."""
+"""The component page: each component of the theme in each of its states, for tests and review."""
 
 from typing import Any
 
@@ -48,7 +48,7 @@ class ExampleForm(forms.Form):
 
 @method_decorator(login_not_required, name="dispatch")
 class ComponentsView(TemplateView):
-    """Every component; whoever adds one shows it here (a test knows the folder)."""
+    """Every component of the theme; a test checks that none is missing."""
 
     template_name = "sandbox/components.html"
 
@@ -79,7 +79,7 @@ class ComponentsView(TemplateView):
 
 @method_decorator(login_not_required, name="dispatch")
 class ErrorExampleView(TemplateView):
-    """A page that says what went wrong, as a person would see it: here nothing did."""
+    """An error page, as people would see it."""
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if kwargs["code"] not in ERRORS:
@@ -88,7 +88,7 @@ class ErrorExampleView(TemplateView):
 
 
 def sample_menu() -> list[MenuItem]:
-    """A menu with a link, the current one, and a folded group."""
+    """A menu with a link, the current page, and a collapsed group."""
     children = (MenuItem(_("Create a file"), "#"), MenuItem(_("View and edit a file"), "#"))
     return [
         MenuItem(_("Home"), "#", is_current=True),
@@ -96,10 +96,10 @@ def sample_menu() -> list[MenuItem]:
     ]
 
 
-def sample_steps() -> list[dict[str, Any]]:
-    """Steps in each progress."""
+def sample_steps() -> list[dict[str, object]]:
+    """A step in each state."""
     missing = [{"url": "#", "said": _("The company has no active registration.")}]
-    said = [("ok", _("Done")), ("wait", _("In process")), ("wait", _("To do")), ("off", _("Later"))]
+    tags = [("ok", _("Done")), ("wait", _("In process")), ("wait", _("To do")), ("off", _("Later"))]
     return [
         {
             "number": number,
@@ -111,12 +111,12 @@ def sample_steps() -> list[dict[str, Any]]:
             "tag": tag,
             "missing": missing if number == 3 else [],
         }
-        for number, tag in enumerate(said, start=1)
+        for number, tag in enumerate(tags, start=1)
     ]
 
 
-def sample_receipt() -> dict[str, Any]:
-    """What an acknowledgment shows."""
+def sample_receipt() -> dict[str, object]:
+    """The content of an acknowledgment of receipt."""
     return {
         "language": "fr",
         "outcome": "Le dossier d’Émile Nguyen est créé.",

@@ -1,6 +1,4 @@
-"""What the public page of a simulation offers: the people as whom to try it."""
-
-from typing import Any
+"""Template variables that exist only in a simulation: its demo people and its mailbox."""
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -10,11 +8,11 @@ from cse_portal.pages.bilingual import page_language
 from sandbox.demo_companies import COMPANIES, OFFICER, PASSWORD
 
 
-def demo_people(request: HttpRequest) -> dict[str, Any]:
-    """The demo companies, their people and their password: none of it is a secret.
+def demo_people(request: HttpRequest) -> dict[str, object]:
+    """The demo companies, their people and their password, none of which is secret.
 
-    And what pages of the portal show in a simulation alone: where its mailbox is, and what leads to
-    a ministry's answer.
+    Also the address of the simulated mailbox, and the template of the link by which an ESM plays a
+    ministry's answer.
     """
     return {
         "demo_cards": demo_cards,
@@ -24,9 +22,9 @@ def demo_people(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def demo_cards() -> list[dict[str, Any]]:
-    """A card for each company of the story, and one for the ministries' officer."""
-    companies = [
+def demo_cards() -> list[dict[str, object]]:
+    """A card for each demo company, and one for the ministries' officer."""
+    companies: list[dict[str, object]] = [
         {
             "name": company.name,
             "story": capitalized(getattr(company, f"story_{page_language()}")),

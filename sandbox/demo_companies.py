@@ -1,7 +1,6 @@
-"""The demo: real bodies, invented companies and people (domain, section 7)."""
+"""The demo data: real ministries, invented companies and people (domain, section 7)."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -35,7 +34,7 @@ class Person:
 
 @dataclass(frozen=True)
 class DemoCompany:
-    """A demo company, what it is in the story, and its people."""
+    """A demo company, its description in both languages, and its people."""
 
     number: str
     neq: str
@@ -105,7 +104,7 @@ DONE_COMPANY = COMPANIES[3]
 
 @transaction.atomic
 def load() -> None:
-    """Make what the demo lacks; leave alone all that is there, changed or not."""
+    """Create the demo data that is missing; leave existing rows as they are."""
     with across_companies(because="the demo tells several companies' stories"):
         ministries = load_reference()
         password = make_password(PASSWORD)
@@ -118,9 +117,9 @@ def load_reference() -> dict[str, Ministry]:
     """Departments, agencies and their e-services."""
     ministries = {}
     for entry in MINISTRIES:
-        said: dict[str, Any] = dict(entry)
-        services, questions = said.pop("services"), said.pop("questions", [])
-        ministry, is_new = Ministry.objects.get_or_create(code=said.pop("code"), defaults=said)
+        fields = dict(entry)
+        services, questions = fields.pop("services"), fields.pop("questions", [])
+        ministry, is_new = Ministry.objects.get_or_create(code=fields.pop("code"), defaults=fields)
         ministries[ministry.code] = ministry
         if not is_new:
             continue
@@ -146,22 +145,22 @@ def load_officer(password: str) -> None:
     )
 
 
-def load_company(story: DemoCompany, password: str, ministries: dict[str, Ministry]) -> None:
+def load_company(demo: DemoCompany, password: str, ministries: dict[str, Ministry]) -> None:
     """A company with its people, registered with Revenu Québec from day one."""
     company, is_new = Company.objects.get_or_create(
-        identification_number=story.number, defaults={"neq": story.neq, "name": story.name}
+        identification_number=demo.number, defaults={"neq": demo.neq, "name": demo.name}
     )
     if not is_new:
         return
-    for person in story.people:
-        first = person.user_code[:4].lower()
+    for person in demo.people:
+        mailbox = person.user_code[:4].lower()
         User.objects.create(
             company=company,
             user_code=person.user_code,
             role=User.Role.ESM if person.is_esm else User.Role.USER,
             first_name=person.first_name,
             family_name=person.family_name,
-            email=f"{first}@{story.domain}",
+            email=f"{mailbox}@{demo.domain}",
             telephone="418 555-0142",
             language=person.language,
             password=password,
@@ -172,12 +171,12 @@ def load_company(story: DemoCompany, password: str, ministries: dict[str, Minist
         status=Registration.Status.ACTIVE,
         decided_at=clock.now(),
     )
-    if story is DONE_COMPANY:
+    if demo is DONE_COMPANY:
         do_four_steps(company, ministries["melccfp"])
 
 
 def do_four_steps(company: Company, melccfp: Ministry) -> None:
-    """The emitter who has done everything: its user can open IQEA."""
+    """Do the four steps of the procedure, so that a user of the company can open IQEA."""
     esm = User.objects.get(user_code=DONE_COMPANY.people[0].user_code)
     user = User.objects.get(user_code=DONE_COMPANY.people[1].user_code)
     registration = registration_actions.register(melccfp, by=esm, answers=[])
@@ -194,7 +193,7 @@ def do_four_steps(company: Company, melccfp: Ministry) -> None:
 
 
 def welcome(address: str) -> str:
-    """What `make demo` prints once the portal answers."""
+    """The text that `make demo` prints once the portal is ready."""
     lines = [
         "",
         f"  CSE · Simulation          {address}",

@@ -1,4 +1,4 @@
-"""What the simulation asks when it plays the ministry's part."""
+"""The form by which an ESM plays the ministry's answer in a simulation."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +9,7 @@ ACCEPT, REFUSE = "accept", "refuse"
 
 
 class AnswerForm(forms.Form):
-    """The ministry's answer: yes, or no with a reason."""
+    """The ministry's answer: accepted, or refused with a reason."""
 
     answer = forms.ChoiceField(
         label=_("The ministry’s answer"),

@@ -1,4 +1,4 @@
-"""What only a simulation keeps: the e-mails that it sends, to be read in the browser."""
+"""The e-mails of a simulation."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from cse_portal import clock
 
 
 class SimulatedEmail(models.Model):
-    """An e-mail that the portal sent. It left for nowhere but the simulation's mailbox."""
+    """An e-mail of the portal, stored to be read in the browser instead of sent."""
 
     to = models.CharField(max_length=254)
     subject = models.CharField(max_length=250)

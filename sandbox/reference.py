@@ -1,4 +1,4 @@
-"""Reference data of the demo: bodies seen to work with CSE, with the rights that they name.
+"""Reference data of the demo: ministries that use clicSÉQUR-Entreprises, with their e-services.
 
 Their telephone numbers are invented (555-01xx).
 """
@@ -6,16 +6,16 @@ Their telephone numbers are invented (555-01xx).
 from typing import Any
 
 
-def consent(of: str, that: str) -> dict[str, str]:
-    """The consent that a body asks, in both languages."""
+def consent(name_fr: str, name_en: str) -> dict[str, str]:
+    """The consent that a ministry asks for, in both languages."""
     return {
         "consent_fr": (
-            f"Au nom de l’entreprise, je consens à ce que {of} reçoive les renseignements qui "
+            f"Au nom de l’entreprise, je consens à ce que {name_fr} reçoive les renseignements qui "
             "l’identifient (nom, numéro d’identification, NEQ) et les réponses ci-dessus, afin de "
             "l’inscrire à ses services électroniques."
         ),
         "consent_en": (
-            f"On behalf of the company, I consent to {that} receiving the information that "
+            f"On behalf of the company, I consent to {name_en} receiving the information that "
             "identifies it (name, identification number, NEQ) and the answers above, in order to "
             "register it for its e-services."
         ),

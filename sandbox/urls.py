@@ -1,4 +1,4 @@
-"""Addresses that only a simulation has."""
+"""URLs that exist only in a simulation."""
 
 from django.urls import include, path
 from django.utils.translation import pgettext_lazy

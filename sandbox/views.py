@@ -1,4 +1,4 @@
-"""Screens that only a simulation has: its mailbox, and the ministry's answer played by hand."""
+"""Pages that exist only in a simulation: its mailbox, and the form for a ministry's answer."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ from sandbox.forms import ACCEPT, AnswerForm
 from sandbox.models import SimulatedEmail
 
 ROWS = 25
-#: a letter has its styles in its tags, and nothing else
+#: the content security policy of an HTML e-mail: inline styles only
 LETTER_ONLY = {
     "default-src": [NONE],
     "style-src": [UNSAFE_INLINE],
@@ -34,7 +34,7 @@ LETTER_ONLY = {
 
 @method_decorator(login_not_required, name="dispatch")
 class MailboxView(TemplateView):
-    """All e-mails that the portal sent, the latest first. Open to all: it is a simulation."""
+    """All e-mails of the portal, the latest first. Open to everybody in a simulation."""
 
     template_name = "sandbox/mailbox.html"
 
@@ -48,7 +48,7 @@ class MailboxView(TemplateView):
 
 @method_decorator(login_not_required, name="dispatch")
 class EmailView(DetailView):
-    """One e-mail, as its reader would see it."""
+    """One e-mail, with its headers."""
 
     model = SimulatedEmail
     template_name = "sandbox/email.html"
@@ -57,7 +57,7 @@ class EmailView(DetailView):
 
 @method_decorator([login_not_required, csp(LETTER_ONLY)], name="dispatch")
 class EmailHTMLView(DetailView):
-    """The HTML part of an e-mail, as a mail program shows it: nothing in it can run or be asked."""
+    """The HTML part of an e-mail, served so that it can run no script and load nothing."""
 
     queryset = SimulatedEmail.objects.exclude(html="")
 
@@ -66,7 +66,7 @@ class EmailHTMLView(DetailView):
 
 
 class AnswerView(SignedInView, FormView):
-    """Plays the ministry's answer to a pending registration of one's own company."""
+    """The ministry's answer to a registration in process, given by an ESM of the company."""
 
     verb = Verb.ANSWER_FOR_MINISTRY
     form_class = AnswerForm
@@ -74,8 +74,8 @@ class AnswerView(SignedInView, FormView):
     registration: Registration
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        mine = Registration.objects.select_related("ministry")
-        self.registration = get_object_or_404(mine, pk=kwargs["registration"])
+        own = Registration.objects.select_related("ministry")
+        self.registration = get_object_or_404(own, pk=kwargs["registration"])
         if may(self.request.user, self.verb) and not self.registration.is_in_process:
             return redirect("registrations:list")
         return super().dispatch(request, *args, **kwargs)
@@ -91,7 +91,7 @@ class AnswerView(SignedInView, FormView):
                 accepts=form.cleaned_data["answer"] == ACCEPT,
                 **{f"reason_{page_language()}": form.cleaned_data["reason"]},
             )
-        except ValidationError as already:
-            form.add_error(None, already)
+        except ValidationError as error:
+            form.add_error(None, error)
             return self.form_invalid(form)
         return redirect("registrations:list")

@@ -122,7 +122,7 @@ def visitor(db: None) -> Visitor:
 @pytest.fixture(autouse=True)
 def _nothing_aside(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the portal does in a thread of its own is done at once: tests look at it."""
-    monkeypatch.setattr(lockout, "aside", lockout.write_to)
+    monkeypatch.setattr(lockout, "warn_in_background", lockout.queue_warning)
 
 
 @pytest.fixture(autouse=True)

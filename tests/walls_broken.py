@@ -114,7 +114,7 @@ WALLS = [
     Wall(
         "a row whose digest is another is named",
         "notices/trail.py",
-        "elif entry.again != entry.digest:",
+        "elif entry.recomputed != entry.digest:",
         "elif not entry.digest:",
         "tests/notices/test_trail.py",
     ),
@@ -122,7 +122,7 @@ WALLS = [
     Wall(
         "five wrong passwords close the sign-in",
         "users/lockout.py",
-        "        if tries.count >= at_most(kind):\n            return 0",
+        "        if tries.count >= max_tries(kind):\n            return 0",
         "",
         "tests/users/test_lockout.py",
     ),
@@ -136,28 +136,28 @@ WALLS = [
     Wall(
         "a closed sign-in does the work of an open one",
         "users/sign_in.py",
-        "            lockout.spend_as_much(password)\n",
+        "            lockout.hash_anyway(password)\n",
         "",
         "tests/users/test_lockout.py::test_a_closed_sign_in_does_the_work_of_an_open_one",
     ),
     Wall(
         "the tries of a whole address",
         "users/sign_in.py",
-        "        lockout.take_from_address(self.request)\n",
+        "        lockout.count_try_of_address(self.request)\n",
         "",
         "tests/users/test_lockout.py::test_an_address_that_tries_many_user_codes_is_answered_429",
     ),
     Wall(
         "wrong codes are counted over all sessions",
         "users/sign_in.py",
-        "if lockout.take_code(user):",
+        "if lockout.count_code_try(user):",
         "if user:",
         "tests/users/test_lockout.py",
     ),
     Wall(
         "letters are counted",
         "users/actions.py",
-        " or not lockout.take(Tries.Kind.LETTER, user.pk):",
+        " or not lockout.count_try(Tries.Kind.LETTER, user.pk):",
         ":",
         "tests/users/test_lockout.py",
     ),
@@ -386,8 +386,8 @@ WALLS = [
     Wall(
         "a letter fails alone",
         "notices/letters.py",
-        "    except Exception as error:\n        _hang_up(mail_server)",
-        "    except OSError as error:\n        _hang_up(mail_server)",
+        "    except Exception as error:\n        _close(mail_server)",
+        "    except OSError as error:\n        _close(mail_server)",
         "tests/notices/test_letters.py::test_a_letter_that_fails_stops_no_other_and_is_tried_again",
     ),
     Wall(

@@ -1,4 +1,4 @@
-"""What happens to people's files and passwords. Each verb is one transaction."""
+"""The actions on user files, passwords, codes and sessions. Each is one transaction."""
 
 import secrets
 from collections.abc import Collection
@@ -21,7 +21,7 @@ from notices.happenings import Happening
 from users import happenings, lockout
 from users.models import EmailChange, SignInCode, SignInCodeQuerySet, Tries, User
 
-# No 0/O, 1/I/L: read aloud or copied from paper, each character is one only.
+# Without 0/O and 1/I/L, which are confused when read aloud or copied from paper.
 UNAMBIGUOUS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 GROUPS, GROUP_LENGTH = 4, 5  # twenty characters of thirty-one: 99 bits
 
@@ -38,9 +38,9 @@ def create_user_file(
     language: str = "fr",
     role: str = User.Role.USER,
 ) -> User:
-    """Open the file of a new user of the ESM's company (procedure, section 2).
+    """Create the file of a new user of the ESM's company (procedure, section 2).
 
-    The user gets a user code at once; the temporary password is made when it is shown.
+    The user code is generated at once, the temporary password only when it is shown.
     """
     user = User(
         company=by.company,
@@ -59,7 +59,7 @@ def create_user_file(
 
 
 def why_not_edited(user: User, *, by: User) -> str:
-    """Another ESM's file is suspended or reactivated, nothing else (domain, section 3)."""
+    """Why the file cannot be edited: another ESM's is only suspended or reactivated (domain, 3)."""
     if user.is_esm and user.pk != by.pk:
         return _(
             "The file of another electronic services manager can only be suspended or reactivated."
@@ -67,24 +67,24 @@ def why_not_edited(user: User, *, by: User) -> str:
     return ""
 
 
-def why_not_readdressed(user: User, email: str, *, by: User) -> str:
-    """One's own new e-mail address counts only after a code sent to it: in one's profile."""
+def why_email_not_changed(user: User, email: str, *, by: User) -> str:
+    """Why the e-mail address cannot be changed here: one's own is confirmed in the profile."""
     if user.pk == by.pk and email != user.email:
         return _("You change your own e-mail address in your profile: a code is sent to it.")
     return ""
 
 
 def why_not_suspended(user: User) -> str:
-    """What keeps a file from being suspended."""
+    """Why the file cannot be suspended."""
     if not user.is_active:
         return _("This file is already suspended.")
-    return why_not_left(user, role=user.role, is_active=False)
+    return why_esm_must_stay(user, role=user.role, is_active=False)
 
 
-def why_not_left(user: User, *, role: str, is_active: bool) -> str:
-    """A company always keeps at least one active ESM (domain, section 3)."""
-    manages = user.is_esm and user.is_active
-    if not manages or (is_active and role == User.Role.ESM):
+def why_esm_must_stay(user: User, *, role: str, is_active: bool) -> str:
+    """Why the ESM cannot be suspended or demoted: a company keeps an active ESM (domain, 3)."""
+    is_active_esm = user.is_esm and user.is_active
+    if not is_active_esm or (is_active and role == User.Role.ESM):
         return ""
     others = User.objects.active().esms().filter(company=user.company_id).exclude(pk=user.pk)
     if others.exists():
@@ -105,14 +105,14 @@ def change_user_file(
     language: str | None = None,
     role: str | None = None,
 ) -> User:
-    """Change what a file says, the user type included (Modification d'un dossier).
+    """Change a file, the user type included (Modification d'un dossier).
 
-    What is not given stays. The person's next request already has the new type. When the e-mail
-    address changes, the old one is told. Raises ValidationError for another ESM's file, for the
-    last active ESM's type, for one's own e-mail address, or when nothing changes.
+    Fields that are None stay as they are. A new type applies from the person's next request. The
+    old address receives a letter when the e-mail address changes. Raises ValidationError for
+    another ESM's file, the last active ESM's type, one's own address, or when nothing changes.
     """
     user = _lock(user, by=by)
-    asked = {
+    values = {
         "family_name": family_name,
         "first_name": first_name,
         "email": email,
@@ -123,17 +123,17 @@ def change_user_file(
     }
     changes = {
         name: value
-        for name, value in asked.items()
+        for name, value in values.items()
         if value is not None and value != getattr(user, name)
     }
     new_email, new_role = changes.get("email", user.email), changes.get("role", user.role)
-    if obstacle := why_not_edited(user, by=by) or why_not_readdressed(user, new_email, by=by):
+    if obstacle := why_not_edited(user, by=by) or why_email_not_changed(user, new_email, by=by):
         raise ValidationError(obstacle)
     if not changes:
         raise ValidationError(_("Nothing changes in this file: correct it, or leave it as it is."))
-    if obstacle := why_not_left(user, role=new_role, is_active=user.is_active):
+    if obstacle := why_esm_must_stay(user, role=new_role, is_active=user.is_active):
         raise ValidationError(obstacle)
-    _leave_address(user, for_new=new_email)
+    _announce_new_email(user, new_email)
     for name, value in changes.items():
         setattr(user, name, value)
     user.full_clean()
@@ -144,9 +144,9 @@ def change_user_file(
 
 @act(Verb.SUSPEND_FILE)
 def suspend(user: User, *, by: User) -> User:
-    """Close a file for the time being: the person is out at the next request, everywhere.
+    """Suspend a file: the person is signed out of every session at the next request.
 
-    Raises ValidationError for the last active ESM: a company always keeps one.
+    Raises ValidationError for a suspended file, and for the last active ESM of a company.
     """
     user = _lock(user, by=by)
     if obstacle := why_not_suspended(user):
@@ -160,7 +160,7 @@ def suspend(user: User, *, by: User) -> User:
 
 @act(Verb.REACTIVATE_FILE)
 def reactivate(user: User, *, by: User) -> User:
-    """Open a suspended file again, with the proxies that it holds."""
+    """Reactivate a suspended file; its proxies apply again. Raises ValidationError if active."""
     user = _lock(user, by=by)
     if user.is_active:
         raise ValidationError(_("This file is already active."))
@@ -171,27 +171,27 @@ def reactivate(user: User, *, by: User) -> User:
 
 
 def why_not_reset(user: User, *, by: User) -> str:
-    """One's own password is changed in one's profile; another ESM's by himself."""
+    """Why the password cannot be reset: it is one's own, another ESM's, or of a suspended file."""
     if user.pk == by.pk:
         return _("You change your own password in your profile.")
-    if obstacle := why_not_given_a_key(user, by=by):
+    if obstacle := why_no_temporary_password(user, by=by):
         return obstacle
     if not user.is_active:
         return _("This file is suspended: reactivate it first.")
     return ""
 
 
-def why_not_given_a_key(user: User, *, by: User) -> str:
-    """Another ESM's own password is his: one is given only to who has none that he ever used."""
-    has_his_own = bool(user.last_login) and user.has_usable_password()
-    return why_not_edited(user, by=by) if has_his_own else ""
+def why_no_temporary_password(user: User, *, by: User) -> str:
+    """Why no temporary password can be given: an ESM already has a password they have used."""
+    has_own_password = bool(user.last_login) and user.has_usable_password()
+    return why_not_edited(user, by=by) if has_own_password else ""
 
 
 @act(Verb.RESET_PASSWORD)
 def reset_password(user: User, *, by: User) -> User:
-    """Take the person's password away; a temporary one is made when it is shown, once.
+    """Remove the person's password; a temporary one is generated when it is shown, once.
 
-    Every open session of the person ends at its next request, and so does a sign-in under way.
+    Every open session of the person ends at its next request, as do pending sign-ins.
     """
     user = _lock(user, by=by)
     if obstacle := why_not_reset(user, by=by):
@@ -206,22 +206,22 @@ def reset_password(user: User, *, by: User) -> User:
 
 
 def _lock(user: User, *, by: User) -> User:
-    """A file of the ESM's company, as it is now, and stays meanwhile. Raises User.DoesNotExist."""
+    """Lock and return a file of the ESM's company. Raises User.DoesNotExist."""
     own = User.objects.filter(company=by.company)
     return own.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
 
 
-def _leave_address(user: User, *, for_new: str) -> None:
-    """The old address is told of the new one, and a code sent to the old one opens nothing."""
-    if for_new != user.email:
-        queue_letter("email_changed", to=user, stored_address=user.email, new_email=for_new)
+def _announce_new_email(user: User, new_email: str) -> None:
+    """Send a letter to the old address if it changes, and void the codes sent to it."""
+    if new_email != user.email:
+        queue_letter("email_changed", to=user, stored_address=user.email, new_email=new_email)
         void_pending_sign_ins(user)
 
 
 def _record(happening: Happening, user: User, *, by: User | None = None) -> None:
-    """Write in the company's history what happened to a file; without `by`, an officer did it."""
+    """Record an event of a file in the company's history; without `by`, an officer did it."""
     if not user.company_id:
-        return  # an officer's own file is in no company's history: the admin keeps it
+        return  # an officer's file: only the admin's log has its changes
     record(
         happening,
         company=user.company,
@@ -234,10 +234,10 @@ def _record(happening: Happening, user: User, *, by: User | None = None) -> None
 
 
 def save_with_new_code(user: User) -> User:
-    """Give a user code that nobody has: four letters of the name and four digits.
+    """Save a new file with a free user code: four letters of the name and four digits.
 
-    Or more digits, where those of a frequent name are mostly given: a code has room for eight.
-    Raises ValidationError, in the words of a constraint that PostgreSQL refuses the file by.
+    For a frequent name, six or eight digits, if four give no free code. Raises ValidationError
+    when no code is free, or with the message of the constraint that PostgreSQL checks.
     """
     letters = slugify(user.family_name).replace("-", "").upper()[:4].ljust(4, "X")
     user.full_clean(
@@ -255,14 +255,14 @@ def save_with_new_code(user: User) -> User:
 
 @act(Verb.ISSUE_TEMPORARY_PASSWORD)
 def issue_temporary_password(user: User, *, by: User, again: bool = False) -> str:
-    """Make the temporary password of a new user, to be shown this one time.
+    """Generate and return the temporary password of a new user, to be shown once.
 
-    Good for seven days, and it must be replaced at the first sign-in. Raises ValidationError if
-    one was already shown, unless `again`, if the person has a password of his own, or if he has
-    become an ESM at work meanwhile.
+    It is valid for seven days, and must be replaced at the first sign-in. Raises ValidationError
+    if one was already shown (unless `again`), if the person has chosen their own password, or is
+    an ESM who has used theirs.
     """
     user = _lock(user, by=by)
-    if obstacle := why_not_given_a_key(user, by=by):
+    if obstacle := why_no_temporary_password(user, by=by):
         raise ValidationError(obstacle)
     if user.has_usable_password() and not (again and user.must_choose_password):
         raise ValidationError(_("The temporary password has already been shown."))
@@ -270,7 +270,7 @@ def issue_temporary_password(user: User, *, by: User, again: bool = False) -> st
 
 
 def renew_temporary_password(user: User) -> str:
-    """Replace the person's password by a temporary one, and return it."""
+    """Replace the person's password by a new temporary one, and return it."""
     groups = (
         "".join(secrets.choice(UNAMBIGUOUS) for _place in range(GROUP_LENGTH))
         for _group in range(GROUPS)
@@ -292,18 +292,19 @@ def choose_password(password: str, *, by: User) -> User:
     by.set_password(password)
     by.temporary_password_expires_at = None
     by.save(update_fields=["password", "temporary_password_expires_at"])
-    _end_sessions_but_this(by)
+    _end_sessions_except_current(by)
     note("password_changed", person=by)
     return by
 
 
 def send_sign_in_code(user: User) -> SignInCode:
-    """E-mail a new verification code, good for this pending sign-in only.
+    """E-mail a new verification code, valid for this pending sign-in only.
 
-    Raises the mail server's own error when the letter can't leave: no code is then kept; and
-    ValidationError when five were sent and none was given, or ten wrong ones were.
+    Raises the mail server's error when the letter cannot be sent (no code is then stored), and
+    ValidationError after five codes sent without one entered, or ten wrong ones.
     """
-    if lockout.is_closed(Tries.Kind.CODE, user.pk) or not lockout.take(Tries.Kind.LETTER, user.pk):
+    is_closed = lockout.is_closed(Tries.Kind.CODE, user.pk)
+    if is_closed or not lockout.count_try(Tries.Kind.LETTER, user.pk):
         raise ValidationError(
             _(
                 "Too many verification codes were asked for or wrong. Try again in "
@@ -318,7 +319,7 @@ def send_sign_in_code(user: User) -> SignInCode:
             minutes = settings.CSE_CODE_MINUTES
             letter("sign_in_code", to=user, digits=digits, minutes=minutes).send()
     except OSError as error:
-        lockout.give_back(Tries.Kind.LETTER, user.pk)
+        lockout.uncount_try(Tries.Kind.LETTER, user.pk)
         if refused_for_good(error):
             user.note_delivery(user.email, arrived=False)
         raise
@@ -327,19 +328,19 @@ def send_sign_in_code(user: User) -> SignInCode:
 
 
 def void_pending_sign_ins(user: User) -> None:
-    """Whoever gave the former password, or waits for a code at the former address, starts anew."""
+    """Void the pending sign-ins: they start again, after a new password or e-mail address."""
     SignInCode.objects.filter(user=user, confirmed=False).delete()
 
 
 def end_sessions(user: User) -> None:
-    """Put the person out of their sessions, and of sign-ins under way.
+    """End the person's sessions and pending sign-ins.
 
-    Each ends at its next request: without its row, a session is no longer verified.
+    Each ends at its next request: without its SignInCode row, a session is no longer verified.
     """
     _end(SignInCode.objects.filter(user=user), user)
 
 
-def _end_sessions_but_this(user: User) -> None:
+def _end_sessions_except_current(user: User) -> None:
     sessions = SignInCode.objects.filter(user=user)
     if user.otp_device:
         sessions = sessions.exclude(pk=user.otp_device.pk)
@@ -355,13 +356,13 @@ def _end(sessions: SignInCodeQuerySet, user: User) -> int:
 
 @act(Verb.END_SESSIONS)
 def end_other_sessions(*, by: User) -> None:
-    """End the person's sessions but the one in hand, and sign-ins under way."""
-    _end_sessions_but_this(by)
+    """End the person's sessions except the current one, and pending sign-ins."""
+    _end_sessions_except_current(by)
 
 
 @act(Verb.END_SESSIONS)
 def end_session(key: int, *, by: User) -> bool:
-    """End another session of the person's own, by the key of its code; whether there was one."""
+    """End another of the person's own sessions, by the key of its code; False if there is none."""
     own = SignInCode.objects.filter(user=by, confirmed=True, pk=key)
     if by.otp_device:
         own = own.exclude(pk=by.otp_device.pk)
@@ -369,16 +370,16 @@ def end_session(key: int, *, by: User) -> bool:
 
 
 def withdraw_sign_in_code(code: SignInCode) -> None:
-    """A new code voids the one before."""
+    """Void a code that a new one replaces."""
     SignInCode.objects.filter(pk=code.pk, confirmed=False).delete()
 
 
-# --- one's own profile ----------------------------------------------------------------------------
+# --- the person's own profile ---------------------------------------------------------------------
 
 
 @act(Verb.EDIT_PROFILE)
 def change_profile(*, by: User, language: str, telephone: str, extension: str) -> User:
-    """Language of correspondence and telephone, by the person."""
+    """Change one's own language of correspondence and telephone."""
     by.language, by.telephone, by.extension = language, telephone, extension
     by.full_clean(validate_unique=False, exclude=["password"])
     by.save(update_fields=["language", "telephone", "extension"])
@@ -388,7 +389,7 @@ def change_profile(*, by: User, language: str, telephone: str, extension: str) -
 
 @act(Verb.CHANGE_PASSWORD)
 def change_own_password(password: str, *, by: User) -> User:
-    """Replace one's password: every other open session of the person ends."""
+    """Change one's own password: every other session of the person ends."""
     user = choose_password(password, by=by)
     _record(happenings.PROFILE_CHANGED, user, by=user)
     return user
@@ -396,10 +397,10 @@ def change_own_password(password: str, *, by: User) -> User:
 
 @act(Verb.CHANGE_EMAIL)
 def send_email_change_code(new_email: str, *, by: User) -> EmailChange:
-    """E-mail a code to the new address: it counts only once the code is given.
+    """E-mail a code to the new address, which is used only once the code is entered.
 
-    At most one a minute, to whichever address: raises ValidationError before. Raises the mail
-    server's own error when the letter can't leave: nothing is then kept.
+    Raises ValidationError within a minute of the previous code, to any address, and the mail
+    server's error when the letter cannot be sent (nothing is then stored).
     """
     until = clock.now() + timedelta(minutes=settings.CSE_CODE_MINUTES)
     waiting = EmailChange.objects.filter(user=by)
@@ -410,7 +411,7 @@ def send_email_change_code(new_email: str, *, by: User) -> EmailChange:
     waiting.delete()
     change = EmailChange(user=by, new_email=new_email, expires_at=until)
     digits = EmailChange.new_digits()
-    change.salt_with(digits)
+    change.set_digits(digits)
     change.full_clean()
     change.save()
     message = letter("email_change_code", to=by, digits=digits, minutes=settings.CSE_CODE_MINUTES)
@@ -420,20 +421,20 @@ def send_email_change_code(new_email: str, *, by: User) -> EmailChange:
 
 
 def confirm_email_change(change: EmailChange, digits: str, *, by: User) -> bool:
-    """Take the new address if the code is right, and tell the old one; false otherwise."""
-    # outside of the act: a try stays counted whatever follows
-    if not lockout.take_code(by) or not change.verify_token(digits):
+    """Set the new address if the code is right; False otherwise."""
+    # outside of the transaction of `set_new_email`: the try stays counted if that fails
+    if not lockout.count_code_try(by) or not change.verify_token(digits):
         return False
-    lockout.forgive(Tries.Kind.CODE, by.pk)
-    take_new_address(change, by=by)
+    lockout.reset_tries(Tries.Kind.CODE, by.pk)
+    set_new_email(change, by=by)
     return True
 
 
 @act(Verb.CHANGE_EMAIL)
-def take_new_address(change: EmailChange, *, by: User) -> User:
-    """The address whose code was given counts from now on. Raises EmailChange.DoesNotExist."""
+def set_new_email(change: EmailChange, *, by: User) -> User:
+    """Set the address whose code was entered. Raises EmailChange.DoesNotExist."""
     change = EmailChange.objects.get(pk=change.pk, user=by, confirmed=True)
-    _leave_address(by, for_new=change.new_email)
+    _announce_new_email(by, change.new_email)
     by.email = change.new_email
     by.save(update_fields=["email"])
     change.delete()
@@ -445,9 +446,9 @@ def take_new_address(change: EmailChange, *, by: User) -> User:
 # --- by an officer, in the admin ------------------------------------------------------------------
 
 
-#: how a company's history names those who look after the portal: the same in both languages
+#: the name of the portal's officers in a company's history, the same in both languages
 PORTAL = "CSE"
-#: what an officer corrects in a file; permissions and groups are the admin's own
+#: the fields that an officer corrects; the admin itself saves permissions and groups
 CORRECTED = {
     *("family_name", "first_name", "email", "telephone", "extension", "language"),
     *("company", "role", "is_active", "is_superuser"),
@@ -455,7 +456,7 @@ CORRECTED = {
 
 
 def lock_for_officer(user: User) -> User:
-    """The file as it is now, its company locked first: ESMs and officers take turns."""
+    """Lock and return a file, after its company: ESMs and officers then change it in turn."""
     if user.company_id:
         lock_company(user.company_id)
     return User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
@@ -463,7 +464,7 @@ def lock_for_officer(user: User) -> User:
 
 @act(Verb.OPEN_FILE)
 def open_file(user: User, *, by: User) -> str:
-    """Open a file from the ministries' side: a new company's first ESM, or an officer's own.
+    """Create a file in the admin: the first ESM of a company, or an officer.
 
     Returns the temporary password, to be shown once.
     """
@@ -475,18 +476,18 @@ def open_file(user: User, *, by: User) -> str:
 
 @act(Verb.CORRECT_FILE)
 def correct_file(user: User, *, by: User, corrected: Collection[str]) -> None:
-    """Save those fields, which an officer corrected: the company reads it in its history.
+    """Save the fields that an officer corrected; the company's history records it.
 
-    The old e-mail address is told of a new one. Who is suspended is out at the next request, and
-    stays out once reactivated. Raises ValidationError when the company would have no active ESM
-    left, ValueError for a field that no officer corrects.
+    The old address receives a letter when the e-mail address changes. Suspending ends the sessions.
+    Raises ValidationError when the company would have no active ESM left, ValueError for a field
+    that officers do not correct.
     """
-    if others := set(corrected) - CORRECTED:
-        raise ValueError(f"not an officer's to correct: {', '.join(sorted(others))}")
+    if refused := set(corrected) - CORRECTED:
+        raise ValueError(f"Officers do not correct: {', '.join(sorted(refused))}")
     before = lock_for_officer(user)
-    if obstacle := why_not_left(before, role=user.role, is_active=user.is_active):
+    if obstacle := why_esm_must_stay(before, role=user.role, is_active=user.is_active):
         raise ValidationError(obstacle)
-    _leave_address(before, for_new=user.email)
+    _announce_new_email(before, user.email)
     user.save(update_fields=list(corrected))
     if before.is_active == user.is_active:
         happening = happenings.FILE_CHANGED
@@ -499,7 +500,7 @@ def correct_file(user: User, *, by: User, corrected: Collection[str]) -> None:
 
 @act(Verb.GIVE_TEMPORARY_PASSWORD)
 def give_temporary_password(user: User, *, by: User) -> str:
-    """An officer gives a person who can't sign in a new temporary password, to be shown once."""
+    """Replace the password of a person who cannot sign in; returns the temporary one."""
     user = lock_for_officer(user)
     password = renew_temporary_password(user)
     _record(happenings.PASSWORD_RESET, user)

@@ -1,7 +1,7 @@
-"""What the apps above add to the list of user files and to a file: what they know of a person.
+"""What other apps add to the list of user files and to the page of a file.
 
-Each adds its own when it is ready (`AppConfig.ready`): what a proxy or an e-service is, the app of
-people does not know. Contents are HTML that is safe as it is, made by a template of that app.
+Each app registers its own in `AppConfig.ready`, since this app knows nothing of proxies or
+e-services. Contents are safe HTML, rendered by a template of that app.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,10 +14,10 @@ from users.models import User
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the list of user files; its cells are made for a whole page of people at once."""
+    """A column of the list of user files; `cells` renders those of a whole page at once."""
 
     title: str | Promise
-    #: each person's cell, by the person's key
+    #: returns each person's cell, by the person's primary key
     cells: Callable[[Sequence[User]], Mapping[int, str]]
 
 
@@ -31,15 +31,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Link:
-    """A button of a user file, to a screen about that person."""
+    """A button of a user file that links to a screen about this person."""
 
     label: str | Promise
     view: str
 
 
-#: after the person's e-mail address; at the end of the list
+#: columns after the person's e-mail address; columns at the end
 COLUMNS: list[Column] = []
 LAST_COLUMNS: list[Column] = []
-#: after the others
+#: rows after the others; buttons
 ROWS: list[Row] = []
 LINKS: list[Link] = []

@@ -1,4 +1,4 @@
-"""People, for officers: a new company's first ESM is made here."""
+"""User files in the admin, where officers create the first ESM of a company."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.forms import ChoiceField, ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -22,30 +23,30 @@ admin.site.password_change_form = OfficersPasswordForm
 
 
 class FileForm(ModelForm):
-    """A person's file, corrected within the rules that his company's ESMs follow too."""
+    """A user file, corrected under the same rules as by the company's ESMs."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.company_id and "role" in self.fields:
-            kept = [choice for choice in User.Role.choices if choice[0] != User.Role.OFFICER]
-            self.fields["role"] = ChoiceField(label=self.fields["role"].label, choices=kept)
+            roles = [choice for choice in User.Role.choices if choice[0] != User.Role.OFFICER]
+            self.fields["role"] = ChoiceField(label=self.fields["role"].label, choices=roles)
 
     def clean(self) -> dict[str, Any]:
-        """In the admin's own transaction: the company stays locked until the file is kept."""
-        said = super().clean() or {}
+        """In the admin's own transaction: the company stays locked until the file is saved."""
+        data = super().clean() or {}
         if self.instance.pk and not self.errors:
             before = actions.lock_for_officer(self.instance)
-            role = said.get("role", before.role)
-            is_active = said.get("is_active", before.is_active)
-            if obstacle := actions.why_not_left(before, role=role, is_active=is_active):
-                where = "role" if is_active else "is_active"
-                self.add_error(where if where in self.fields else None, obstacle)
-        return said
+            role = data.get("role", before.role)
+            is_active = data.get("is_active", before.is_active)
+            if obstacle := actions.why_esm_must_stay(before, role=role, is_active=is_active):
+                field = "role" if is_active else "is_active"
+                self.add_error(field if field in self.fields else None, obstacle)
+        return data
 
 
 @admin.register(User)
 class UserAdmin(OfficersAdmin):
-    """User code and temporary password are made by the portal, and shown once."""
+    """The portal generates the user code and the temporary password, which is shown once."""
 
     list_display = ["user_code", "family_name", "first_name", "company", "role", "is_active"]
     list_filter = ["role", "is_active"]
@@ -87,25 +88,29 @@ class UserAdmin(OfficersAdmin):
     actions = ["give_temporary_password"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        """Proxies and receipts bind a person to his company; an officer has none, and stays one."""
+        """The company never changes: proxies and receipts depend on it. Officers stay officers."""
         fixed = list(super().get_readonly_fields(request, obj))
         if obj is not None:
             fixed += ["company"] if obj.company_id else ["company", "role"]
         return fixed
 
     def save_model(self, request: Any, obj: User, form: ModelForm, change: bool) -> None:
-        own = {field.name for field in self.opts.concrete_fields}
+        columns = {field.name for field in self.opts.concrete_fields}
         if not change:
             obj.temporary_password = actions.open_file(obj, by=request.user)
-        elif corrected := [name for name in form.changed_data if name in own]:
+        elif corrected := [name for name in form.changed_data if name in columns]:
             actions.correct_file(obj, by=request.user, corrected=corrected)
 
-    def response_add(self, request: HttpRequest, obj: User, post_url_continue: Any = None) -> Any:
-        """The temporary password enters no session nor log: it is in this one answer."""
-        return self.shown_once(request, obj, obj.temporary_password)
+    def response_add(
+        self, request: HttpRequest, obj: User, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """Show the temporary password in this response only: no session or log contains it."""
+        return self.show_once(request, obj, obj.temporary_password)
 
     @admin.action(description=_("Give a new temporary password (one person)"))
-    def give_temporary_password(self, request: Any, queryset: Any) -> HttpResponse | None:
+    def give_temporary_password(
+        self, request: Any, queryset: QuerySet[User]
+    ) -> HttpResponse | None:
         if not self.has_change_permission(request):
             raise PermissionDenied
         people = list(queryset[:2])
@@ -116,9 +121,9 @@ class UserAdmin(OfficersAdmin):
             password = actions.give_temporary_password(people[0], by=request.user)
             person = User.objects.get(pk=people[0].pk)
             self.log_change(request, person, str(_("New temporary password.")))
-        return self.shown_once(request, person, password)
+        return self.show_once(request, person, password)
 
-    def shown_once(self, request: HttpRequest, person: User, password: str) -> HttpResponse:
+    def show_once(self, request: HttpRequest, person: User, password: str) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
             "title": _("User code and temporary password"),
@@ -128,8 +133,8 @@ class UserAdmin(OfficersAdmin):
         }
         return TemplateResponse(request, "admin/users/user/access_key.html", context)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A person's acts stay his: files are suspended, not deleted."""
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Files are suspended, never deleted: the history refers to them."""
         return False
 
 
@@ -138,6 +143,6 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class OfficersGroupAdmin(OfficersAdmin, GroupAdmin):
-    """What officers may do in the admin, by groups."""
+    """The groups of officers, with their permissions in the admin."""
 
     verb = Verb.CHANGE_OFFICERS_GROUPS

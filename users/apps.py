@@ -10,4 +10,4 @@ class UsersConfig(AppConfig):
     def ready(self) -> None:
         from users import sessions
 
-        user_logged_out.connect(sessions.forget)
+        user_logged_out.connect(sessions.delete_session_code)

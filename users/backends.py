@@ -1,4 +1,4 @@
-"""How an account is found and kept signed in."""
+"""Authentication: reading the account at sign-in and at each request."""
 
 from contextvars import ContextVar
 from typing import Any
@@ -10,14 +10,14 @@ from cse_portal.companies.tenancy import across_companies
 from users import queries
 from users.models import User
 
-#: the person of the session being resumed, read a moment ago with the code that verifies it
+#: the person of the current session, already read together with its verification code
 read_with_code: ContextVar[User | None] = ContextVar("read_with_code", default=None)
 
 
 class PortalBackend(ModelBackend):
-    """Finds the account before its company is known, and asks again at every request.
+    """Reads the account before its company is known, and checks it again at every request.
 
-    An unknown user code costs the same password hash as a known one (ModelBackend does it).
+    ModelBackend hashes the password for an unknown user code too: both take the same time.
     """
 
     def authenticate(
@@ -37,6 +37,6 @@ class PortalBackend(ModelBackend):
                 user = queries.session_user.first(user_id)
         return user if user and self.user_can_authenticate(user) else None
 
-    def user_can_authenticate(self, user: Any) -> bool:
-        """A suspended person, or one of a closed company, is out at the next request."""
+    def user_can_authenticate(self, user: Any) -> bool:  # typed as AbstractBaseUser by Django
+        """False for a suspended person or a closed company: signed out at the next request."""
         return user.is_active and (user.is_officer or user.company.is_active)

@@ -1,4 +1,4 @@
-"""What is asked at sign-in, and of a user's file."""
+"""The forms of the sign-in, of the profile and of user files."""
 
 from typing import Any
 
@@ -20,14 +20,14 @@ from cse_portal.pages.fields import (
     TelephoneField,
 )
 from users import lockout
-from users.actions import choose_password, why_not_left, why_not_readdressed
+from users.actions import choose_password, why_email_not_changed, why_esm_must_stay
 from users.models import SignInCode, Tries, User
 
 LONGEST_PASSWORD = 128
 
 
 class UserCodeForm(forms.Form):
-    """First page of the sign-in: who says he is there."""
+    """First page of the sign-in: the user code."""
 
     user_code = SignsField(
         label=_("User code"),
@@ -41,7 +41,7 @@ class UserCodeForm(forms.Form):
 
 
 class PasswordForm(forms.Form):
-    """Second page of the sign-in."""
+    """Second page of the sign-in: the password."""
 
     password = forms.CharField(
         label=_("Password"),
@@ -53,7 +53,7 @@ class PasswordForm(forms.Form):
 
 
 class CodeForm(forms.Form):
-    """Third page of the sign-in: the code that was e-mailed."""
+    """Third page of the sign-in: the code sent by e-mail."""
 
     code = DigitsField(
         label=_("Verification code"),
@@ -71,7 +71,7 @@ class CodeForm(forms.Form):
 
 
 class OwnPasswordForm(forms.Form):
-    """What replaces a temporary password."""
+    """The password that replaces a temporary one."""
 
     password = forms.CharField(
         label=_("New password"),
@@ -96,16 +96,16 @@ class OwnPasswordForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.user = user
 
-    same_as_before = _("Choose a password other than the temporary one.")
+    same_password = _("Choose a password other than the temporary one.")
 
     def clean_password(self) -> str:
         password = self.cleaned_data["password"]
-        if self.repeats(password):
-            raise ValidationError(self.same_as_before)
+        if self.is_same_as_before(password):
+            raise ValidationError(self.same_password)
         validate_password(password, self.user)
         return password
 
-    def repeats(self, password: str) -> bool:
+    def is_same_as_before(self, password: str) -> bool:
         """Whether it is the password that it should replace."""
         return self.user.check_password(password)
 
@@ -115,36 +115,36 @@ class OwnPasswordForm(forms.Form):
             self.add_error("again", _("Enter the same new password a second time."))
 
 
-def present_password(user: User, typed: str) -> str:
-    """The person's present password. Raises ValidationError for another.
+def check_present_password(user: User, typed: str) -> str:
+    """Return the person's present password. Raises ValidationError for another.
 
-    Wrong ones count as at the sign-in: an unattended session is no way to guess it.
+    Wrong ones count as at the sign-in, so that an unattended session is no way to guess it.
     """
-    if not lockout.take(Tries.Kind.PASSWORD, user.user_code):
+    if not lockout.count_try(Tries.Kind.PASSWORD, user.user_code):
         raise ValidationError(
             gettext("Five wrong passwords were given. Try again in %(minutes)s minutes.")
             % {"minutes": settings.CSE_LOCKOUT_MINUTES}
         )
     if not user.check_password(typed):
         raise ValidationError(_("This is not your present password."))
-    lockout.forgive(Tries.Kind.PASSWORD, user.user_code)
+    lockout.reset_tries(Tries.Kind.PASSWORD, user.user_code)
     return typed
 
 
 class OfficersPasswordForm(AdminPasswordChangeForm):
-    """The same in the admin, where an officer changes his own."""
+    """The form by which officers change their own password in the admin."""
 
     def clean_old_password(self) -> str:
-        return present_password(self.user, self.cleaned_data["old_password"])
+        return check_present_password(self.user, self.cleaned_data["old_password"])
 
     def save(self, commit: bool = True) -> User:
         changed = choose_password(self.cleaned_data["new_password1"], by=self.user)
-        self.user.password = changed.password  # by which this session goes on
+        self.user.password = changed.password  # keeps this session open
         return changed
 
 
 class PresentPasswordForm(forms.Form):
-    """What only the person himself may change: his open session is not enough (ASVS 7.5.1)."""
+    """Asks for the present password: an open session is not enough (ASVS 7.5.1)."""
 
     user: User
 
@@ -157,22 +157,22 @@ class PresentPasswordForm(forms.Form):
     )
 
     def clean_present(self) -> str:
-        return present_password(self.user, self.cleaned_data["present"])
+        return check_present_password(self.user, self.cleaned_data["present"])
 
 
 class ChangePasswordForm(PresentPasswordForm, OwnPasswordForm):
-    """A new password of one's own, by who knows the present one."""
+    """The present password, and the new one that replaces it."""
 
-    same_as_before = _("Choose a password other than the present one.")
+    same_password = _("Choose a password other than the present one.")
     field_order = ["present", "password", "again"]
 
-    def repeats(self, password: str) -> bool:
-        """Told to who knows the present one: to others it would be a guess that nobody counts."""
-        return "present" in self.cleaned_data and super().repeats(password)
+    def is_same_as_before(self, password: str) -> bool:
+        """Compared only after the right present password: else it would be an uncounted guess."""
+        return "present" in self.cleaned_data and super().is_same_as_before(password)
 
 
 class ContactForm(forms.Form):
-    """Language of correspondence and telephone, by the person himself."""
+    """Language of correspondence and telephone, changed by the person themselves."""
 
     language = forms.ChoiceField(
         label=_("Language of correspondence"),
@@ -270,12 +270,14 @@ class UserInformationForm(PageForm[User | None, None]):
 
     def clean_role(self) -> str:
         role, person = self.cleaned_data["role"], self.at.subject
-        if person and (obstacle := why_not_left(person, role=role, is_active=person.is_active)):
+        if person and (
+            obstacle := why_esm_must_stay(person, role=role, is_active=person.is_active)
+        ):
             raise ValidationError(obstacle)
         return role
 
     def clean_email(self) -> str:
         email, person = self.cleaned_data["email"], self.at.subject
-        if person and (obstacle := why_not_readdressed(person, email, by=self.at.by)):
+        if person and (obstacle := why_email_not_changed(person, email, by=self.at.by)):
             raise ValidationError(obstacle)
         return email

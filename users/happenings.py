@@ -1,4 +1,4 @@
-"""What happens to a company's user files."""
+"""The events of a company's user files."""
 
 from collections.abc import Iterator
 

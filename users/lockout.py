@@ -1,4 +1,4 @@
-"""How often one may be wrong: passwords, verification codes, letters asked for, a whole address."""
+"""Limits of tries: wrong passwords, wrong codes, codes sent, tries from an IP address."""
 
 from datetime import datetime, timedelta
 from threading import Thread
@@ -22,37 +22,39 @@ from users.models import EmailedCode, Tries, User
 Kind = Tries.Kind
 
 
-def at_most(kind: Kind) -> int:
-    """How many tries a kind allows; one more closes it for `CSE_LOCKOUT_MINUTES`."""
+def max_tries(kind: Kind) -> int:
+    """The number of tries of a kind; then it is closed for `CSE_LOCKOUT_MINUTES`."""
     limits = {Kind.PASSWORD: 5, Kind.CODE: 10, Kind.LETTER: 5}
     return limits.get(kind, settings.CSE_TRIES_PER_ADDRESS)
 
 
-def closed_for() -> timedelta:
+def lockout_time() -> timedelta:
     return timedelta(minutes=settings.CSE_LOCKOUT_MINUTES)
 
 
-def ends_at(tries: Tries) -> datetime:
-    """When the count starts again: after a pause without any try; for what many people share, or
-    for letters, some minutes after the first, whatever came since.
+def restarts_at(tries: Tries) -> datetime:
+    """When the count starts again.
+
+    For passwords and codes, some minutes after the last try; for letters and addresses (which many
+    people may share), some minutes after the first one.
     """
-    from_when = tries.last_at if tries.kind in {Kind.PASSWORD, Kind.CODE} else tries.since
-    return from_when + closed_for()
+    start = tries.last_at if tries.kind in {Kind.PASSWORD, Kind.CODE} else tries.since
+    return start + lockout_time()
 
 
-def take(kind: Kind, key: str | int) -> int:
-    """Count a try before anything is looked at: its number, 0 when no more is looked at.
+def count_try(kind: Kind, key: str | int) -> int:
+    """Count a try before it is checked; return its number, or 0 when it must not be checked.
 
-    The row is locked meanwhile: of forty simultaneous tries of a password, five are compared.
-    Whether anybody has that user code makes no difference.
+    The row is locked: of forty simultaneous tries of a password, only five are compared. A user
+    code that nobody has is counted in the same way.
     """
     Tries.objects.bulk_create([Tries(kind=kind, key=str(key))], ignore_conflicts=True)
     with transaction.atomic():
         tries = Tries.objects.select_for_update(no_key=True).get(kind=kind, key=str(key))
         now = clock.now()
-        if ends_at(tries) <= now:
+        if restarts_at(tries) <= now:
             tries.count, tries.since = 0, now
-        if tries.count >= at_most(kind):
+        if tries.count >= max_tries(kind):
             return 0
         tries.count += 1
         tries.last_at = now
@@ -61,95 +63,91 @@ def take(kind: Kind, key: str | int) -> int:
 
 
 def is_closed(kind: Kind, key: str | int) -> bool:
-    """Whether the next try would not be looked at."""
+    """Whether the next try would not be checked."""
     tries = Tries.objects.filter(kind=kind, key=str(key)).first()
-    if tries is None or tries.count < at_most(kind):
+    if tries is None or tries.count < max_tries(kind):
         return False
-    return ends_at(tries) > clock.now()
+    return restarts_at(tries) > clock.now()
 
 
-def forgive(kind: Kind, key: str | int) -> None:
-    """It was right: the tries before count no more. The row stays, for who tries meanwhile."""
+def reset_tries(kind: Kind, key: str | int) -> None:
+    """Set the count to zero after a right try. The row stays, as others may have it locked."""
     Tries.objects.filter(kind=kind, key=str(key)).update(count=0)
 
 
-def from_address(request: HttpRequest) -> str:
-    """An address as its tries are kept: recognized again, not read."""
+def address_key(request: HttpRequest) -> str:
+    """The key of the tries of the visitor's address: a keyed hash, not the address itself."""
     return salted_hmac("users.lockout", address_of(request), algorithm="sha256").hexdigest()
 
 
-def take_from_address(request: HttpRequest) -> None:
-    """Count a try of the visitor's address. Raises TooManyTries once it had its share."""
-    if not take(Kind.ADDRESS, from_address(request)):
+def count_try_of_address(request: HttpRequest) -> None:
+    """Count a try of the visitor's address. Raises TooManyTries when it has used them all."""
+    if not count_try(Kind.ADDRESS, address_key(request)):
         note("address_closed")
-        raise TooManyTries(int(closed_for().total_seconds()))
+        raise TooManyTries(int(lockout_time().total_seconds()))
 
 
-def give_back_to_address(request: HttpRequest) -> None:
-    """A right password costs its address nothing: a whole class may sign in behind one."""
-    give_back(Kind.ADDRESS, from_address(request))
+def uncount_try_of_address(request: HttpRequest) -> None:
+    """Do not count a right password: a whole class may sign in from one address."""
+    uncount_try(Kind.ADDRESS, address_key(request))
 
 
-def give_back(kind: Kind, key: str | int) -> None:
-    """One try was none: a right password, a letter that could not leave."""
+def uncount_try(kind: Kind, key: str | int) -> None:
+    """Take back a counted try: a right password, a letter that could not be sent."""
     Tries.objects.filter(kind=kind, key=str(key), count__gt=0).update(count=F("count") - 1)
 
 
-def spend_as_much(password: str) -> None:
-    """The work of looking at a password: a closed sign-in takes as long as an open one."""
+def hash_anyway(password: str) -> None:
+    """Hash a password without checking it: a closed sign-in takes as long as an open one."""
     make_password(password)
 
 
-def warn(user_code: str) -> None:
-    """Write to the person whose sign-in was just closed, if there is one.
+def warn_in_background(user_code: str) -> None:
+    """Warn the person whose sign-in was just closed, if somebody has that user code.
 
-    Aside, so that the answer takes as long whether anybody has that user code or not.
+    In a thread, so that the response takes the same time whether somebody has it or not.
     """
-    aside(user_code)
+    Thread(target=queue_warning, args=(user_code,), kwargs={"close_connection": True}).start()
 
 
-def aside(user_code: str) -> None:
-    Thread(target=write_to, args=(user_code,), kwargs={"and_close": True}).start()
-
-
-def write_to(user_code: str, *, and_close: bool = False) -> None:
-    """Queue the letter that tells the person, if that user code is anybody's."""
+def queue_warning(user_code: str, *, close_connection: bool = False) -> None:
+    """Queue the letter about the closed sign-in, if somebody has that user code."""
     try:
         with across_companies(because="who is told of wrong passwords has not signed in"):
             person = User.objects.active().filter(user_code=user_code).first()
             if person:
-                _tell_closed("sign_in_closed", person)
+                _queue_closed_letter("sign_in_closed", person)
     finally:
-        if and_close:
+        if close_connection:
             connection.close()
 
 
-def _tell_closed(template: str, person: User) -> None:
-    """A letter that says what is closed for some minutes: no news a day later."""
+def _queue_closed_letter(template: str, person: User) -> None:
+    """Queue a letter about something closed for some minutes; not sent after a day."""
     minutes = settings.CSE_LOCKOUT_MINUTES
     queue_letter(template, to=person, expires_at=clock.now() + timedelta(days=1), minutes=minutes)
 
 
-def take_code(user: User) -> bool:
-    """Count a verification code before it is compared; whether it may be.
+def count_code_try(user: User) -> bool:
+    """Count the try of a verification code; return whether the code may be compared.
 
-    Ten wrong ones in a row, over all sessions, tabs and codes, close the step: codes under way are
-    void, and the person is told, for whoever tries them knows his password.
+    Ten wrong ones in a row, over all sessions, tabs and codes, close this step of the sign-in. The
+    person then receives a letter, since whoever tries codes knows their password.
     """
-    number = take(Kind.CODE, user.pk)
-    if number == at_most(Kind.CODE):
-        _tell_closed("codes_closed", user)
+    number = count_try(Kind.CODE, user.pk)
+    if number == max_tries(Kind.CODE):
+        _queue_closed_letter("codes_closed", user)
     return bool(number)
 
 
-def code_was_right(user: User) -> None:
-    """The person himself is there: what was tried before is forgotten."""
-    forgive(Kind.CODE, user.pk)
-    forgive(Kind.LETTER, user.pk)
+def reset_after_right_code(user: User) -> None:
+    """Reset the counts of wrong codes and of codes sent."""
+    reset_tries(Kind.CODE, user.pk)
+    reset_tries(Kind.LETTER, user.pk)
 
 
 def why_refused(code: EmailedCode) -> str:
-    """Why a code was refused. A right one that comes too late is not called wrong."""
+    """The error message of a refused code: closed, expired, spent, or wrong."""
     if is_closed(Kind.CODE, code.user_id):
         minutes = settings.CSE_LOCKOUT_MINUTES
         return _("Ten wrong codes were given. Try again in %(minutes)s minutes.") % {

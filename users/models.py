@@ -1,4 +1,4 @@
-"""People and the way in: a user, and the verification code that is e-mailed at each sign-in."""
+"""People, their verification codes, and the counted tries of the sign-in."""
 
 import secrets
 from collections.abc import Callable, Iterable
@@ -33,14 +33,14 @@ from notices.models import Event, Message
 
 
 class DirectoryKey(models.Func):
-    """Where a name stands in a directory: accents and case ignored, on any server's locale."""
+    """Sort key of a name in a directory: ignores accents and case, whatever the server's locale."""
 
     function = "DIRECTORY_KEY"
     output_field = models.TextField()
 
 
 class FileStatus(models.TextChoices):
-    """What the list of files is narrowed to."""
+    """The filters of the list of files."""
 
     ACTIVE = "active", _("Active files")
     SUSPENDED = "suspended", _("Suspended files")
@@ -50,20 +50,20 @@ class FileStatus(models.TextChoices):
 
 
 def unread_messages_of(user: str) -> Coalesce:
-    """How many messages wait for the person whose key is in that column."""
+    """An expression: the number of unread messages of the person whose key is in that column."""
     unread = Message.objects.unread().filter(user=OuterRef(user)).order_by()
     count = unread.values("user").annotate(count=Count("pk")).values("count")
     return Coalesce(Subquery(count), 0)
 
 
-#: letters do not reach the address that the person has now
+#: letters do not reach the person's current address
 UNREACHABLE = Q(undelivered_email=F("email")) & ~Q(undelivered_email="")
 
 
 class UserQuerySet(models.QuerySet):
-    def of_status(self, status: str) -> "UserQuerySet":
-        """Those of a FileStatus; all of them for anything else."""
-        wanted = {
+    def with_status(self, status: str) -> "UserQuerySet":
+        """Those with a FileStatus; all of them for an unknown one."""
+        conditions = {
             FileStatus.ACTIVE.value: Q(is_active=True),
             FileStatus.SUSPENDED.value: Q(is_active=False),
             FileStatus.NEVER_SIGNED_IN.value: Q(is_active=True, last_login=None),
@@ -72,7 +72,7 @@ class UserQuerySet(models.QuerySet):
             ),
             FileStatus.UNREACHABLE.value: Q(is_active=True) & UNREACHABLE,
         }
-        return self.filter(wanted.get(status, Q()))
+        return self.filter(conditions.get(status, Q()))
 
     def active(self) -> "UserQuerySet":
         return self.filter(is_active=True)
@@ -81,11 +81,11 @@ class UserQuerySet(models.QuerySet):
         return self.filter(role=User.Role.ESM)
 
     def with_unread_messages(self) -> "UserQuerySet":
-        """Each with `unread_messages`, the number that the header shows; in the same query."""
+        """Annotated with `unread_messages`, the number that the header displays."""
         return self.annotate(unread_messages=unread_messages_of("pk"))
 
     def acted(self) -> "UserQuerySet":
-        """Those who did something to their company's account."""
+        """Those who changed something in their company's account."""
         return self.filter(pk__in=Event.objects.exclude(by=None).values("by"))
 
     def by_name(self) -> "UserQuerySet":
@@ -93,28 +93,28 @@ class UserQuerySet(models.QuerySet):
         return self.order_by(DirectoryKey("family_name"), DirectoryKey("first_name"), "user_code")
 
     def matching(self, words: str) -> "UserQuerySet":
-        """Those whose names, user code or e-mail address hold every one of the words."""
-        found = self
+        """Those whose names, user code or e-mail address contain each of the words."""
+        people = self
         for word in words.split():
-            found = found.filter(
+            people = people.filter(
                 Q(family_name__unaccent__icontains=word)
                 | Q(first_name__unaccent__icontains=word)
                 | Q(user_code__istartswith=word)
                 | Q(email__icontains=word)
             )
-        return found
+        return people
 
 
 class UserManager(CompanyManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     def get_by_natural_key(self, code: str) -> "User":
-        """The account of a user code, found before its company is known (sign-in, commands)."""
+        """The account with this user code, read before its company is known (sign-in, commands)."""
         with across_companies(because="a user code is unique across companies"):
             return self.select_related("company").get(user_code=User.normalize_username(code))
 
     def who_may_act(self, pk: int, *, session: int | None) -> "User | None":
-        """The person as they are now; None once suspended, their company closed, signed out.
+        """The person read again; None if suspended, signed out, or their company is closed.
 
-        `session`: key of the verification code that opened it, None where there is no session.
+        `session`: key of the verification code that opened it; None without a session (commands).
         """
         people = self.select_related("company").filter(pk=pk, is_active=True)
         people = people.filter(Q(company=None) | Q(company__is_active=True))
@@ -145,19 +145,19 @@ class User(CompanyOwned, AbstractBaseUser, PermissionsMixin):
 
     Role = permissions.Role
 
-    if TYPE_CHECKING:  # given by django-otp's middleware
-        is_verified: Callable[[], bool]
-        temporary_password: str  # of a file just opened, to be shown once
-        otp_device: Any  # the code of the session in hand, None without one
-        unread_messages: int  # told by the backend, for the header
+    if TYPE_CHECKING:
+        is_verified: Callable[[], bool]  # set by django-otp's middleware
+        temporary_password: str  # of a file just created in the admin, to be shown once
+        otp_device: "SignInCode | None"  # of the current session; None without one
+        unread_messages: int  # annotated by the query of the session, for the header
 
-    # typed as always there: officers alone have none, and reach no screen that reads it
+    # typed as never None: only officers have none, and no screen of theirs reads it
     company: "models.ForeignKey[Any, Company]" = models.ForeignKey(  # type: ignore[misc]
         Company,
         verbose_name=_("company"),
         on_delete=models.PROTECT,
         related_name="users",
-        db_index=False,  # `user_in_a_directory` serves
+        db_index=False,  # the index `user_in_a_directory` is used
         null=True,
         blank=True,
         help_text=_("None for a ministry officer."),
@@ -173,7 +173,7 @@ class User(CompanyOwned, AbstractBaseUser, PermissionsMixin):
         _("first name"), max_length=100, validators=[plain_text, person_name]
     )
     email = models.EmailField(_("e-mail address"), validators=[plain_text, email_address])
-    #: the person's address when letters did not reach it, until one does
+    #: the address that letters did not reach, until one does; empty otherwise
     undelivered_email = models.EmailField(blank=True, default="", db_default="", editable=False)
     telephone = models.CharField(_("telephone"), max_length=20, blank=True)
     extension = models.CharField(
@@ -243,7 +243,7 @@ class User(CompanyOwned, AbstractBaseUser, PermissionsMixin):
 
     @classmethod
     def normalize_username(cls, username: str) -> str:
-        """User codes are kept in capitals; people type them as they like."""
+        """A typed user code as it is stored: in capitals, without spaces."""
         return "".join(username.split()).upper()
 
     @property
@@ -271,12 +271,12 @@ class User(CompanyOwned, AbstractBaseUser, PermissionsMixin):
 
     @property
     def is_staff(self) -> bool:
-        """What Django's admin asks: officers, and they alone, work there."""
+        """Whether the person may use Django's admin: only officers."""
         return self.is_officer
 
     @property
     def must_choose_password(self) -> bool:
-        """Signed in with a temporary password: he chooses his own before anything else."""
+        """Whether the password is temporary: the person must first choose their own."""
         return self.temporary_password_expires_at is not None
 
     @property
@@ -286,11 +286,11 @@ class User(CompanyOwned, AbstractBaseUser, PermissionsMixin):
 
     @property
     def is_unreachable(self) -> bool:
-        """Letters do not reach the present address: until it changes, or a letter arrives."""
+        """Whether letters do not reach the current address."""
         return bool(self.email) and self.undelivered_email == self.email
 
     def note_delivery(self, address: str, *, arrived: bool) -> None:
-        """Remember that letters reach an address of the person's, or do not."""
+        """Store whether a letter reached the address, if it is still the person's address."""
         undelivered = "" if arrived else address
         if address == self.email and self.undelivered_email != undelivered:
             type(self)._default_manager.filter(pk=self.pk).update(undelivered_email=undelivered)
@@ -298,15 +298,15 @@ class User(CompanyOwned, AbstractBaseUser, PermissionsMixin):
 
     @property
     def masked_email(self) -> str:
-        """`m•••@acierie.example`: enough to recognize one's own address, too little to learn it."""
+        """`m•••@acierie.example`: enough to recognize one's own address, not to learn it."""
         local, _at, domain = self.email.rpartition("@")
         return f"{local[:1]}•••@{domain}"
 
 
 class EmailedCode(models.Model):
-    """A seven-digit code that was e-mailed: good for a time, for one use, for five tries.
+    """A seven-digit code sent by e-mail, valid for some minutes, one use and five tries.
 
-    Only a keyed hash is kept, under a salt (`name`) of its own.
+    Only its keyed hash is stored, with a salt (`name`).
     """
 
     DIGITS = 7
@@ -320,13 +320,14 @@ class EmailedCode(models.Model):
     expires_at = models.DateTimeField()
     tries = models.PositiveSmallIntegerField(default=0)
 
-    if TYPE_CHECKING:  # given by each kind of code
+    if TYPE_CHECKING:  # defined by each subclass
         user_id: int
 
     class Meta:
         abstract = True
 
-    def salt_with(self, digits: str) -> None:
+    def set_digits(self, digits: str) -> None:
+        """Store the hash of the digits, with a new salt."""
         self.name = secrets.token_hex(16)
         self.digest = self.digest_of(digits)
 
@@ -341,7 +342,7 @@ class EmailedCode(models.Model):
 
     @property
     def is_spent(self) -> bool:
-        """Five tries were made, or it was used: only a new code will do."""
+        """Whether it was tried five times, or used."""
         return self.tries >= self.TRIES or self.confirmed
 
     @property
@@ -350,14 +351,14 @@ class EmailedCode(models.Model):
 
     @property
     def is_too_recent(self) -> bool:
-        """Sent less than a minute ago: no other letter leaves yet."""
+        """Whether it was sent less than a minute ago: another must wait."""
         return clock.now() < self.issued_at + self.AGAIN_AFTER
 
     def verify_token(self, token: str) -> bool:
-        """Spend one try; true once, for the right digits.
+        """Count a try and compare the digits; True only once, for the right ones.
 
-        Each step is one conditional UPDATE, so that twenty simultaneous tries count as five, and
-        two right ones open one session.
+        Each step is one conditional UPDATE: of twenty simultaneous tries only five are compared,
+        and two right ones open one session only.
         """
         code = type(self)._default_manager.filter(pk=self.pk, confirmed=False)
         usable = code.filter(expires_at__gt=clock.now(), tries__lt=self.TRIES)
@@ -370,7 +371,7 @@ class EmailedCode(models.Model):
 
 class SignInCodeQuerySet(models.QuerySet):
     def open_sessions(self) -> "SignInCodeQuerySet":
-        """Those by which somebody is signed in now: neither idle nor too old."""
+        """Those of current sessions: neither idle nor too old."""
         now = clock.now()
         return self.filter(
             confirmed=True,
@@ -380,18 +381,17 @@ class SignInCodeQuerySet(models.QuerySet):
 
 
 class SignInCode(EmailedCode, Device):
-    """One e-mailed verification code, bound to one pending sign-in (domain, section 5).
+    """The verification code of one pending sign-in, then of the session (domain, section 5).
 
-    Good for `CSE_CODE_MINUTES`. Once the code is given (`confirmed`), this row is the device, in
-    django-otp's sense, that verifies the session: take it away and the session is no longer
-    verified.
+    Valid for `CSE_CODE_MINUTES`. Once the code is entered (`confirmed`), this row is the device, in
+    django-otp's sense, that verifies the session: deleting it ends the session.
     """
 
     hangs_on, is_read_before_sign_in = "user", True  # the second wall: see `walls.policies`
 
     signed_in_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True)
-    # with a default of the database's: the version before goes on while this one is installed
+    # with a database default, as the previous version still inserts rows during an upgrade
     browser = models.CharField(max_length=60, blank=True, default="", db_default="")
 
     objects = SignInCodeQuerySet.as_manager()
@@ -411,29 +411,29 @@ class SignInCode(EmailedCode, Device):
         return f"{self.user} {self.issued_at:%Y-%m-%d %H:%M}"
 
     def open_session(self, *, browser: str) -> None:
-        """The code was given: from now on the row stands for an open session."""
+        """The right code was entered: this row now represents an open session."""
         self.signed_in_at = self.seen_at = clock.now()
         self.browser = browser
         self.save(update_fields=["signed_in_at", "seen_at", "browser"])
 
-    def seen(self) -> None:
-        """Its person is active."""
+    def mark_seen(self) -> None:
+        """Store that the session is active now."""
         type(self)._default_manager.filter(pk=self.pk).update(seen_at=clock.now())
 
     @classmethod
     def issue(cls, user: User, *, until: datetime) -> tuple["SignInCode", str]:
-        """A new code for the user: the row, and the digits that only the e-mail will hold."""
+        """Create a code for the user; return the row, and the digits to send by e-mail."""
         digits = cls.new_digits()
         code = cls(user=user, confirmed=False, expires_at=until, issued_at=clock.now())
-        code.salt_with(digits)
+        code.set_digits(digits)
         code.save()
         return code, digits
 
 
 class EmailChange(EmailedCode):
-    """A new e-mail address that waits for the code sent to it; the old one counts meanwhile.
+    """A new e-mail address, not used until the code sent to it is entered.
 
-    One at a time for a person: asking again voids the one before. Its code opens no session.
+    At most one for a person: a new request replaces it. Its code opens no session.
     """
 
     hangs_on = "user"  # the second wall: see `walls.policies`
@@ -458,14 +458,14 @@ class EmailChange(EmailedCode):
         return self.new_email
 
     def digest_of(self, digits: str) -> str:
-        """Bound to the address as well: the code of one address confirms no other."""
+        """Computed with the address too: the code of one address confirms no other."""
         return super().digest_of(f"{self.new_email}:{digits}")
 
 
 class Tries(models.Model):
-    """What was tried in vain, for whatever `key` names; counted before it is looked at.
+    """A count of tries of a kind for a key (a user code, a person, an address).
 
-    The same for all processes and machines. What each kind allows stands in `lockout.py`.
+    Shared by all processes and machines. `lockout.py` has the limit of each kind.
     """
 
     class Kind(models.TextChoices):

@@ -1,4 +1,4 @@
-"""What a person's own password may not be (domain, section 5)."""
+"""The rule of passwords beside Django's own validators (domain, section 5)."""
 
 import unicodedata
 from typing import Any
@@ -9,25 +9,25 @@ from django.utils.translation import gettext as _
 
 from users.models import User
 
-SHORTEST_NAME = 4  # letters: shorter ones stand in too many words
+SHORTEST_NAME = 4  # letters: shorter names are part of too many words
 
 
 class NotOneselfValidator(UserAttributeSimilarityValidator):
-    """Refuses a password that is like what the person is called, or that holds it.
+    """Refuses a password that resembles or contains the person's names or user code.
 
-    Django's own measure of likeness lets `trem1001-trem1001` through: beside it, a password holds
-    neither the user code nor a name, whatever the case or the accents.
+    Django's measure of similarity accepts `trem1001-trem1001`: this one also refuses any password
+    that contains the user code or a name, whatever the case or the accents.
     """
 
-    def validate(self, password: str, user: Any = None) -> None:
+    def validate(self, password: str, user: Any = None) -> None:  # any model, for Django
         super().validate(password, user)
         if not isinstance(user, User):
             return
-        plain = letters_and_digits(password)
+        simplified = letters_and_digits(password)
         names = (letters_and_digits(name) for name in (user.family_name, user.first_name))
         refused = [letters_and_digits(user.user_code)]
         refused += [name for name in names if len(name) >= SHORTEST_NAME]
-        if any(part and part in plain for part in refused):
+        if any(part and part in simplified for part in refused):
             raise ValidationError(
                 _("Choose a password without your name or your user code in it."),
                 code="password_too_similar",

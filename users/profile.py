@@ -1,4 +1,4 @@
-"""Gestion du profil de l'utilisateur: what everybody changes in his own file, without an ESM."""
+"""Gestion du profil de l'utilisateur: what people change in their own file, without an ESM."""
 
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -21,30 +22,30 @@ from cse_portal.pages.views import SignedInView
 from users import actions, lockout
 from users.forms import ChangePasswordForm, CodeForm, ContactForm, NewEmailForm
 from users.models import EmailChange
-from users.sign_in import sign_in_before
+from users.sign_in import previous_sign_in
 
 
 class ProfileView(SignedInView, TemplateView):
-    """What one's own file says, and what one may change in it."""
+    """The person's own file, with links to what they may change in it."""
 
     template_name = "users/profile.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        waiting = EmailChange.objects.filter(user=self.request.user).first()
-        before = sign_in_before(self.request.session)
+        pending = EmailChange.objects.filter(user=self.request.user).first()
+        before = previous_sign_in(self.request.session)
         return super().get_context_data(
-            person=self.request.user, waiting=waiting, before=before, **kwargs
+            person=self.request.user, waiting=pending, before=before, **kwargs
         )
 
 
 class ProfilePage(SignedInView, FormView):
-    """One thing that is changed; then the profile again, which says that it is done."""
+    """A page that changes one thing, then redirects to the profile with a message."""
 
     template_name = "users/profile_page.html"
     success_url = reverse_lazy("users:profile")
-    title: Any = ""
-    button: Any = gettext_lazy("Save")
-    done: Any = ""
+    title: str | Promise = ""
+    button: str | Promise = gettext_lazy("Save")
+    done: str | Promise = ""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(title=self.title, button=self.button, **kwargs)
@@ -66,14 +67,14 @@ class ContactView(ProfilePage):
         person = self.request.user
         return {name: getattr(person, name) for name in self.form_class.base_fields}
 
-    def form_valid(self, form: Any) -> HttpResponse:
+    def form_valid(self, form: ContactForm) -> HttpResponse:
         actions.change_profile(by=self.request.user, **form.cleaned_data)
         return self.finish()
 
 
 @method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
 class ChangePasswordView(ProfilePage):
-    """The password: the other open sessions of the person end by themselves."""
+    """Change the password, which ends the person's other sessions."""
 
     verb = Verb.CHANGE_PASSWORD
     form_class = ChangePasswordForm
@@ -83,7 +84,7 @@ class ChangePasswordView(ProfilePage):
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"user": self.request.user}
 
-    def form_valid(self, form: Any) -> HttpResponse:
+    def form_valid(self, form: ChangePasswordForm) -> HttpResponse:
         password = form.cleaned_data["password"]
         person = actions.change_own_password(password, by=self.request.user)
         update_session_auth_hash(self.request, person)
@@ -101,7 +102,7 @@ class NewEmailView(ProfilePage):
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"user": self.request.user}
 
-    def form_valid(self, form: Any) -> HttpResponse:
+    def form_valid(self, form: NewEmailForm) -> HttpResponse:
         try:
             actions.send_email_change_code(form.cleaned_data["email"], by=self.request.user)
         except ValidationError as too_early:
@@ -117,7 +118,7 @@ class NewEmailView(ProfilePage):
 
 @method_decorator(never_cache, name="dispatch")
 class EmailCodeView(ProfilePage):
-    """The code that was sent to the new address: only then does it count."""
+    """Enter the code sent to the new address, which is then used."""
 
     verb = Verb.CHANGE_EMAIL
     form_class = CodeForm
@@ -138,12 +139,12 @@ class EmailCodeView(ProfilePage):
         is_dead = self.change.is_spent or self.change.has_expired
         return super().get_context_data(change=self.change, is_dead=is_dead, **kwargs)
 
-    def form_valid(self, form: Any) -> HttpResponse:
+    def form_valid(self, form: CodeForm) -> HttpResponse:
         code = form.cleaned_data["code"]
         if actions.confirm_email_change(self.change, code, by=self.request.user):
             return self.finish()
         change = EmailChange.objects.filter(pk=self.change.pk, confirmed=False).first()
-        if change is None:  # confirmed by the first of two clicks, or replaced from another tab
+        if change is None:  # confirmed by a double click, or replaced in another tab
             return redirect(self.success_url)
         self.change = change
         form.add_error("code", lockout.why_refused(change))

@@ -1,4 +1,4 @@
-"""What every page asks of people: whose session it is, and who is in the company."""
+"""The compiled queries of people: the person of a session, the files of a company."""
 
 from django.db.models import QuerySet
 
@@ -8,7 +8,7 @@ from users.models import SignInCode, User, unread_messages_of
 
 @compiled
 def session_code(key: int) -> QuerySet[SignInCode]:
-    """The code that verified a session, with its person as they are now."""
+    """The verification code of a session, with its person."""
     return (
         SignInCode.objects.select_related("user__company")
         .annotate(unread_messages=unread_messages_of("user"))
@@ -23,7 +23,7 @@ def session_user(key: int) -> QuerySet[User]:
 
 @compiled
 def files_by_name() -> QuerySet[User]:
-    """What the list of files shows."""
+    """User files with the columns that their list displays."""
     return User.objects.by_name().only(
         *("family_name", "first_name", "user_code", "role", "email"),
         *("is_active", "last_login", "temporary_password_expires_at", "undelivered_email"),

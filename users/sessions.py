@@ -1,4 +1,4 @@
-"""One's open sessions: which ones there are, and the way to end them."""
+"""A person's open sessions: how they are read, listed and ended."""
 
 from typing import Any
 
@@ -22,15 +22,15 @@ from users.models import SignInCode
 
 
 class VerifiedMiddleware(OTPMiddleware):
-    """django-otp's own; the session's code and its person are read by one query compiled once.
+    """django-otp's middleware, with the session's code and its person read by one compiled query.
 
-    Every page asks who its visitor is: he is read at once, and stands in the request as himself,
-    not as a promise that each question to him would look behind.
+    Every page needs the person: they are read at once, and `request.user` is the User itself, not
+    the lazy object of Django's and django-otp's middlewares.
     """
 
-    def _install_lazy_accessors(self, request: Any) -> None:
+    def _install_lazy_accessors(self, request: HttpRequest) -> None:
         with across_companies(because="resuming a session precedes any company"):
-            code = resumed(request.session.get(DEVICE_ID_SESSION_KEY, ""))
+            code = session_code(request.session.get(DEVICE_ID_SESSION_KEY, ""))
             token = read_with_code.set(code and code.user)
             try:
                 user: Any = get_user(request)
@@ -42,26 +42,26 @@ class VerifiedMiddleware(OTPMiddleware):
                 user.otp_device = self._finalize_device(request, user, code)
 
 
-def resumed(persistent_id: str) -> SignInCode | None:
-    """The code that django-otp stores in a session by this name, with its person as of now."""
+def session_code(persistent_id: str) -> SignInCode | None:
+    """The code that django-otp names in the session, with its person; None if it is gone."""
     kind, _slash, key = persistent_id.rpartition("/")
     if kind != SignInCode._meta.label_lower or not key.isdecimal():
         return None
-    code: Any = queries.session_code.first(int(key))
+    code: Any = queries.session_code.first(int(key))  # with an annotation
     if code:
         code.user.unread_messages = code.unread_messages
     return code
 
 
-def forget(sender: Any, user: Any, **kwargs: Any) -> None:
-    """A session that is over, by « Quitter » or by itself, is no longer among the open ones."""
+def delete_session_code(sender: object, user: object, **kwargs: object) -> None:
+    """Delete the code of a session that ends (« Quitter », or inactivity): it is open no more."""
     if device := getattr(user, "otp_device", None):
         SignInCode.objects.filter(pk=device.pk).delete()
 
 
 @method_decorator(never_cache, name="dispatch")
 class SessionsView(SignedInView, TemplateView):
-    """Where the person is signed in; a post ends one session, or all but this one."""
+    """The person's open sessions; a POST ends one of them, or all except this one."""
 
     verb = Verb.END_SESSIONS
     template_name = "users/sessions.html"
@@ -83,5 +83,5 @@ class SessionsView(SignedInView, TemplateView):
 
 
 def is_key(typed: str) -> bool:
-    """Whether it can be the key of a row."""
+    """Whether the text can be the primary key of a row."""
     return typed.isascii() and typed.isdecimal() and len(typed) < 19

@@ -1,4 +1,4 @@
-"""The way in: user code → password → e-mailed code → home; and the way out."""
+"""Signing in (user code → password → e-mailed code → home) and signing out."""
 
 import re
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from django.contrib.auth import (
     update_session_auth_hash,
 )
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
@@ -45,43 +46,43 @@ from users.forms import CodeForm, OwnPasswordForm, PasswordForm, UserCodeForm
 from users.models import SignInCode, Tries, User
 
 USER_CODE, PENDING, NEXT = "sign_in_user_code", "sign_in_pending", "sign_in_next"
-#: wrong passwords given before the right one; the sign-in before this one, as it is then shown
+#: number of wrong passwords before the right one; the previous sign-in, as the home page shows it
 WRONG, BEFORE = "sign_in_wrong", "sign_in_before"
 
 
-def what_came_before(session: Any, user: User) -> dict[str, Any]:
-    """What the session keeps of the sign-in before this one, which is about to take its place."""
+def summary_of_last_sign_in(session: SessionBase, user: User) -> dict[str, object]:
+    """The last sign-in, to be stored in the session before `login` overwrites its date."""
     at = user.last_login
     return {"at": at.isoformat() if at else "", "wrong": session.pop(WRONG, 0)}
 
 
-def sign_in_before(session: Any) -> dict[str, Any]:
-    """When the person signed in before this time, and how many wrong passwords came since."""
-    told = session.get(BEFORE, {"at": "", "wrong": 0})
-    return told | {"at": parse_datetime(told["at"])}
+def previous_sign_in(session: SessionBase) -> dict[str, object]:
+    """The date of the previous sign-in, and the number of wrong passwords since."""
+    stored = session.get(BEFORE, {"at": "", "wrong": 0})
+    return stored | {"at": parse_datetime(stored["at"])}
 
 
-def way_on(request: HttpRequest, user: User) -> str:
-    """Where a person goes once signed in: where he was going, else his home page."""
-    wanted = request.session.pop(NEXT, "")
+def next_page(request: HttpRequest, user: User) -> str:
+    """The URL after the sign-in: the page that the person asked for, else their home page."""
+    requested = request.session.pop(NEXT, "")
     if url_has_allowed_host_and_scheme(
-        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+        requested, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     ):
-        return wanted
+        return requested
     return reverse("admin:index" if may(user, Verb.WORK_IN_ADMIN) else "home")
 
 
 class SignInView(FormView):
-    """A page of the sign-in. A person already signed in is shown home."""
+    """A page of the sign-in. A person already signed in is redirected home."""
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:
-        """Open to all; marked on the view itself, so that no subclass loses the mark."""
+        """Exempt from login here, so that no subclass loses the exemption."""
         return login_not_required(never_cache(super().as_view(**initkwargs)))
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated and request.user.is_verified():
-            return redirect(way_on(request, request.user))
+            return redirect(next_page(request, request.user))
         with across_companies(because="signing in precedes any company"):
             return super().dispatch(request, *args, **kwargs)
 
@@ -93,12 +94,12 @@ class UserCodeView(SignInView):
     template_name = "users/user_code.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if wanted := request.GET.get("next"):
-            request.session[NEXT] = wanted
+        if requested := request.GET.get("next"):
+            request.session[NEXT] = requested
         return super().get(request, *args, **kwargs)
 
-    def get_initial(self) -> dict[str, Any]:
-        chosen = self.request.GET.get("as", "")  # a card of the simulation's public page
+    def get_initial(self) -> dict[str, object]:
+        chosen = self.request.GET.get("as", "")  # from a card of the simulation's public page
         if not re.fullmatch(USER_CODE_PATTERN, chosen):
             chosen = ""
         return {"user_code": chosen or self.request.session.get(USER_CODE, "")}
@@ -110,7 +111,7 @@ class UserCodeView(SignInView):
 
 @method_decorator(sensitive_post_parameters(), name="dispatch")
 class PasswordView(SignInView):
-    """The password. What is wrong, the code or the password, is never told."""
+    """The password. The error does not tell a wrong user code from a wrong password."""
 
     form_class = PasswordForm
     template_name = "users/password.html"
@@ -125,9 +126,9 @@ class PasswordView(SignInView):
 
     def form_valid(self, form: PasswordForm) -> HttpResponse:
         with place_to_compare():
-            user = self.who_knows(form.cleaned_data["password"])
+            user = self.authenticated(form.cleaned_data["password"])
         if user is None:
-            form.add_error("password", self.refusal())
+            form.add_error("password", self.error_message())
             return self.form_invalid(form)
         if user.temporary_password_has_expired:
             form.add_error(
@@ -138,38 +139,39 @@ class PasswordView(SignInView):
                 ),
             )
             return self.form_invalid(form)
-        return self.password_given(user, form)
+        return self.send_code(user, form)
 
-    def who_knows(self, password: str) -> User | None:
-        """The person whose password it is; nobody, too, once five tries have closed the sign-in."""
+    def authenticated(self, password: str) -> User | None:
+        """The person, if the password is right; None once five tries have closed the sign-in."""
         user_code = self.request.session[USER_CODE]
-        lockout.take_from_address(self.request)
-        number = lockout.take(Tries.Kind.PASSWORD, user_code)
+        lockout.count_try_of_address(self.request)
+        number = lockout.count_try(Tries.Kind.PASSWORD, user_code)
         if not number:
             note("password_refused_unseen")
-            lockout.spend_as_much(password)
+            lockout.hash_anyway(password)
             return None
         user = authenticate(self.request, username=user_code, password=password)
         if user is None:
             note("password_wrong", number=number)
-            if number == lockout.at_most(Tries.Kind.PASSWORD):
+            if number == lockout.max_tries(Tries.Kind.PASSWORD):
                 note("sign_in_closed")
-                lockout.warn(user_code)
+                lockout.warn_in_background(user_code)
             return None
         note("password_right", person=user, wrong_before=number - 1)
         self.request.session[WRONG] = number - 1
-        lockout.forgive(Tries.Kind.PASSWORD, user_code)
-        lockout.give_back_to_address(self.request)
+        lockout.reset_tries(Tries.Kind.PASSWORD, user_code)
+        lockout.uncount_try_of_address(self.request)
         return user
 
-    def refusal(self) -> str:
-        """The same words for a wrong code, a wrong password and a closed sign-in."""
+    def error_message(self) -> str:
+        """The same message for a wrong code, a wrong password and a closed sign-in."""
         return _(
             "The user code or the password is not right. Five wrong passwords close the sign-in "
             "for %(minutes)s minutes."
         ) % {"minutes": settings.CSE_LOCKOUT_MINUTES}
 
-    def password_given(self, user: User, form: PasswordForm) -> HttpResponse:
+    def send_code(self, user: User, form: PasswordForm) -> HttpResponse:
+        """E-mail the verification code, and go on to the page that asks for it."""
         try:
             code = actions.send_sign_in_code(user)
         except ValidationError as too_many:
@@ -188,7 +190,7 @@ class PasswordView(SignInView):
 
 
 class PendingSignInView(SignInView):
-    """The password is known, the code is not yet."""
+    """A page between the password and the verification code."""
 
     pending: SignInCode
 
@@ -203,7 +205,7 @@ class PendingSignInView(SignInView):
 
 
 class CodeView(PendingSignInView):
-    """The verification code that was e-mailed."""
+    """The verification code sent by e-mail."""
 
     form_class = CodeForm
     template_name = "users/code.html"
@@ -214,12 +216,12 @@ class CodeView(PendingSignInView):
             masked_email=self.pending.user.masked_email,
             minutes_left=max(0, -(-int(left.total_seconds()) // 60)),
             is_dead=self.pending.is_spent or self.pending.has_expired,
-            **self.sending_again(),
+            **self.resend_result(),
             **kwargs,
         )
 
-    def sending_again(self) -> dict[str, Any]:
-        """Whether the page says that a new code left, or that a minute must pass first."""
+    def resend_result(self) -> dict[str, int]:
+        """The result of « Envoyer un nouveau code », which `NewCodeView` puts in the URL."""
         return {
             "was_sent_again": "sent" in self.request.GET,
             "too_early": "early" in self.request.GET,
@@ -230,7 +232,7 @@ class CodeView(PendingSignInView):
     def form_valid(self, form: CodeForm) -> HttpResponse:
         user = self.pending.user
         device = None
-        if lockout.take_code(user):
+        if lockout.count_code_try(user):
             device = django_otp.verify_token(
                 user, self.pending.persistent_id, form.cleaned_data["code"]
             )
@@ -238,27 +240,27 @@ class CodeView(PendingSignInView):
             note("code_wrong", person=user)
             pending = SignInCode.objects.filter(pk=self.pending.pk).first()
             if pending is None:
-                return redirect("users:sign_in")  # voided meanwhile: by a reset, by a new code
+                return redirect("users:sign_in")  # voided by a reset or a new code
             self.pending = pending
             form.add_error("code", lockout.why_refused(pending))
             return self.form_invalid(form)
-        lockout.code_was_right(user)
-        wanted = self.request.session.get(NEXT, "")
-        before = what_came_before(self.request.session, user)
+        lockout.reset_after_right_code(user)
+        requested = self.request.session.get(NEXT, "")
+        last_sign_in = summary_of_last_sign_in(self.request.session, user)
         login(self.request, user, backend="users.backends.PortalBackend")
         django_otp.login(self.request, device)
         device.open_session(browser=browser_of(self.request))
         session_life.begin(self.request.session)
-        self.request.session[BEFORE] = before
+        self.request.session[BEFORE] = last_sign_in
         note("signed_in", person=user)
-        for spent in (USER_CODE, PENDING):
-            self.request.session.pop(spent, None)
-        self.request.session[NEXT] = wanted
-        return redirect(way_on(self.request, user))
+        for key in (USER_CODE, PENDING):
+            self.request.session.pop(key, None)
+        self.request.session[NEXT] = requested
+        return redirect(next_page(self.request, user))
 
 
 class NewCodeView(PendingSignInView):
-    """« Envoyer un nouveau code »: at most once a minute; the code before is void."""
+    """« Envoyer un nouveau code »: at most once a minute; it voids the previous code."""
 
     http_method_names = ["post"]
 
@@ -289,7 +291,7 @@ class OwnPasswordView(SignedInView, FormView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not self.request.user.must_choose_password:
-            return redirect(way_on(request, self.request.user))
+            return redirect(next_page(request, self.request.user))
         return super().dispatch(request, *args, **kwargs)
 
     def get_form_kwargs(self) -> dict[str, Any]:
@@ -301,7 +303,7 @@ class OwnPasswordView(SignedInView, FormView):
     def form_valid(self, form: OwnPasswordForm) -> HttpResponse:
         person = actions.choose_password(form.cleaned_data["password"], by=self.request.user)
         update_session_auth_hash(self.request, person)
-        return redirect(way_on(self.request, person))
+        return redirect(next_page(self.request, person))
 
 
 @method_decorator([login_not_required, never_cache], name="dispatch")
@@ -320,7 +322,7 @@ class SignOutView(View):
 
 
 class SignedOutView(SignInView):
-    """What is shown after « Quitter »."""
+    """The page after « Quitter »."""
 
     http_method_names = ["get", "head"]
 
@@ -329,28 +331,28 @@ class SignedOutView(SignInView):
 
 
 class SessionEndedView(SignInView):
-    """The session is over by itself: what was kept, and the way back in."""
+    """The page after a session has ended by itself, with a link to sign in again."""
 
     http_method_names = ["get", "head"]
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         sign_in = reverse("users:sign_in")
-        wanted = request.GET.get(REDIRECT_FIELD_NAME, "")
-        if wanted:
-            sign_in = f"{sign_in}?{urlencode({REDIRECT_FIELD_NAME: wanted})}"
+        requested = request.GET.get(REDIRECT_FIELD_NAME, "")
+        if requested:
+            sign_in = f"{sign_in}?{urlencode({REDIRECT_FIELD_NAME: requested})}"
         context = {"sign_in": sign_in, "minutes": settings.CSE_IDLE_MINUTES}
         return TemplateResponse(request, "users/session_ended.html", context)
 
 
 @method_decorator([session_life.looks_only, never_cache], name="dispatch")
 class SessionView(SignedInView):
-    """What a page asks by itself: seconds left, unread messages; a post is « stay signed in »."""
+    """JSON for the pages' script: seconds left, unread messages; a POST extends the session."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         unread = getattr(self.request.user, "unread_messages", 0)
-        said = ngettext("%(count)d unread message", "%(count)d unread messages", unread)
+        text = ngettext("%(count)d unread message", "%(count)d unread messages", unread)
         left = session_life.seconds_left(request.session)
-        return JsonResponse({"left": left, "unread": said % {"count": unread} if unread else ""})
+        return JsonResponse({"left": left, "unread": text % {"count": unread} if unread else ""})
 
     def post(self, request: HttpRequest) -> HttpResponse:
         return self.get(request)

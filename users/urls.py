@@ -1,4 +1,4 @@
-"""Addresses of the sign-in and of user files."""
+"""URLs of the sign-in, of the profile and of user files."""
 
 from django.urls import include, path
 from django.utils.translation import pgettext_lazy

@@ -1,4 +1,4 @@
-"""User files, and the page where a new user's code and temporary password are shown."""
+"""User files, and the page that shows a new user's code and temporary password."""
 
 import uuid
 from typing import Any
@@ -22,7 +22,7 @@ from cse_portal.pages.views import SignedInView
 from cse_portal.speed.queries import InPages
 from users import actions, additions, queries
 from users.flows import CreateUserFile, GivesAccessKey
-from users.models import FileStatus, User
+from users.models import FileStatus, User, UserQuerySet
 
 ROWS = 25
 
@@ -51,34 +51,34 @@ class FilesView(SignedInView, TemplateView):
             **kwargs,
         )
 
-    def filters(self, words: str, status: str) -> list[dict[str, Any]]:
-        """All files, or those of one status; the search stays."""
-        known = dict(FileStatus.choices)
-        narrowed = [("", _("All files")), *known.items()]
+    def filters(self, words: str, status: str) -> list[dict[str, object]]:
+        """The links to all files, or to those of a status; each keeps the search."""
+        statuses = dict(FileStatus.choices)
+        filters = [("", _("All files")), *statuses.items()]
         return [
             {
                 "url": f"?{urlencode({'status': code, 'q': words})}",
                 "label": label,
-                "is_current": code == (status if status in known else ""),
+                "is_current": code == (status if status in statuses else ""),
             }
-            for code, label in narrowed
+            for code, label in filters
         ]
 
-    def people(self, words: str, status: str) -> Any:
-        """Those of a search or of a status; all of them by queries compiled once."""
+    def people(self, words: str, status: str) -> UserQuerySet | InPages:
+        """The people of a search or a status; all of them by compiled queries."""
         if words or status:
-            return User.objects.matching(words).of_status(status).by_name()
+            return User.objects.matching(words).with_status(status).by_name()
         return InPages(queries.files_by_name.count(), queries.files_by_name.slice)
 
 
 def cells(columns: list[additions.Column], people: list[User]) -> list[list[str]]:
     """For each person, the cells of these columns."""
-    made = [column.cells(people) for column in columns]
-    return [[each[person.pk] for each in made] for person in people]
+    by_column = [column.cells(people) for column in columns]
+    return [[column_cells[person.pk] for column_cells in by_column] for person in people]
 
 
 class FileView(SignedInView, TemplateView):
-    """Consultation d'un dossier: what it says, what can be done with it, and why not."""
+    """Consultation d'un dossier: its content, and the actions on it, or why they are refused."""
 
     verb = Verb.SEE_FILES
     template_name = "users/file.html"
@@ -90,7 +90,7 @@ class FileView(SignedInView, TemplateView):
         why_not_suspended = actions.why_not_suspended(person)
         why_not_reset = actions.why_not_reset(person, by=self.request.user)
         reasons = [why_not_edited, why_not_reset]
-        if person.is_active:  # that a suspended file is suspended, its status says
+        if person.is_active:  # the status already shows that a file is suspended
             reasons.append(why_not_suspended)
         return super().get_context_data(**kwargs) | {
             "person": person,
@@ -107,40 +107,40 @@ class FileView(SignedInView, TemplateView):
 class AccessKeyView(SignedInView):
     """« Continuer » after the acknowledgment: the new user's code and temporary password.
 
-    The password is made in the answer to this one post: it enters no draft, receipt, session,
-    log nor e-mail. Asked for again, the page says that it has been shown.
+    The password is generated in the response to the POST: no draft, receipt, session, log or
+    e-mail contains it. A second POST gets a message that it has already been shown.
     """
 
     verb = Verb.ISSUE_TEMPORARY_PASSWORD
 
     def get(self, request: HttpRequest, receipt: uuid.UUID) -> HttpResponse:
-        mine = self.my_receipt(receipt)
-        return redirect(flow_named(mine.flow).receipt_address(mine))
+        own = self.own_receipt(receipt)
+        return redirect(flow_named(own.flow).receipt_address(own))
 
-    def my_receipt(self, pk: uuid.UUID) -> Receipt:
-        giving = [flow.slug for flow in all_flows() if issubclass(flow, GivesAccessKey)]
-        mine = Receipt.objects.filter(transmitted_by=self.request.user, flow__in=giving)
-        return get_object_or_404(mine, pk=pk)
+    def own_receipt(self, pk: uuid.UUID) -> Receipt:
+        slugs = [flow.slug for flow in all_flows() if issubclass(flow, GivesAccessKey)]
+        own = Receipt.objects.filter(transmitted_by=self.request.user, flow__in=slugs)
+        return get_object_or_404(own, pk=pk)
 
     def post(self, request: HttpRequest, receipt: uuid.UUID) -> HttpResponse:
-        mine = self.my_receipt(receipt)
-        person = get_object_or_404(User, pk=mine.subject)
+        own = self.own_receipt(receipt)
+        person = get_object_or_404(User, pk=own.subject)
         password = refusal = ""
         try:
             again = "again" in request.POST
             password = actions.issue_temporary_password(person, by=self.request.user, again=again)
             person.refresh_from_db()
-        except ValidationError as already:
-            refusal = already.messages[0]
+        except ValidationError as error:
+            refusal = error.messages[0]
         context = {
             "person": person,
             "password": password,
             "refusal": refusal,
             "portal_url": settings.PORTAL_URL,
-            "receipt": mine,
+            "receipt": own,
             "may_ask_again": refusal
             and person.must_choose_password
-            and not actions.why_not_given_a_key(person, by=self.request.user),
+            and not actions.why_no_temporary_password(person, by=self.request.user),
         }
         self.request.page_address = request.path
         return TemplateResponse(request, "users/access_key.html", context)

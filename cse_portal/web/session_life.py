@@ -84,7 +84,7 @@ class SessionLifeMiddleware:
             is_public = not getattr(view, "login_required", True)
             return None if is_public else redirect(ended_address(request))
         if not is_look and extend(request.session) and request.user.otp_device:
-            request.user.otp_device.seen()
+            request.user.otp_device.mark_seen()
         return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:

@@ -42,7 +42,7 @@ import_module("cse_portal.actions")
 PASSWORD = "Une phrase dont je me souviens"
 #: what its own code says of each: which part of it is an action
 NO_ACTIONS = {
-    "users.actions.confirm_email_change": "counts a try, then `take_new_address`",
+    "users.actions.confirm_email_change": "counts a try, then `set_new_email`",
     "proxies.actions.combined.extend_each": "`extend`, each by itself",
     "proxies.actions.assigning.attach": "part of `assign`, `move`, `grant_to`",
     "proxies.actions.locks.lock_given": "part of each action",
@@ -50,9 +50,9 @@ NO_ACTIONS = {
     "proxies.actions.locks.lock_users": "part of each action",
     "notices.actions.record": "part of each action",
     "users.actions.why_not_edited": "changes nothing",
-    "users.actions.why_not_readdressed": "changes nothing",
+    "users.actions.why_email_not_changed": "changes nothing",
     "users.actions.why_not_reset": "changes nothing",
-    "users.actions.why_not_given_a_key": "changes nothing",
+    "users.actions.why_no_temporary_password": "changes nothing",
 }
 
 
@@ -221,14 +221,14 @@ def about(world: World) -> dict[str, Callable[[], Act]]:
         waiting = {}
         for person in world.people.values():
             one = EmailChange(user=person, new_email="neuve@x.example", expires_at=clock.now())
-            one.salt_with("1234567")
+            one.set_digits("1234567")
             one.confirmed = True
             one.save()
             waiting[person.pk] = one
-        action = import_string("users.actions.take_new_address")
+        action = import_string("users.actions.set_new_email")
         return lambda by: action(waiting[by.pk], by=by)
 
-    found["users.actions.take_new_address"] = change
+    found["users.actions.set_new_email"] = change
     return found
 
 

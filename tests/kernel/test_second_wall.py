@@ -31,7 +31,7 @@ def a_code(**fields: Any) -> SignInCode:
 
 def an_email_change() -> EmailChange:
     change = EmailChange(user=make.a_user(), new_email="z@y.example", expires_at=clock.now())
-    change.salt_with("1234567")
+    change.set_digits("1234567")
     change.save()
     return change
 

@@ -78,7 +78,7 @@ def test_what_is_told_is_sent_by_the_worker_and_by_nobody_before(
 ):
     user = make.a_user()
     with django_capture_on_commit_callbacks(execute=True) as on_commit, company_scope(user.company):
-        actions.tell([user], ASSIGNED.notices[HOLDERS], **FACTS)
+        actions.notify([user], ASSIGNED.notices[HOLDERS], **FACTS)
     assert (on_commit, mail.outbox) == ([], [])
     assert sends() == {"sent": 1}
     assert sends() == {}
@@ -218,14 +218,14 @@ def test_a_letter_that_cannot_be_written_fails_alone(monkeypatch):
     make.a_message()
     bad = make.a_message()
     make.a_message()
-    written = Message._written
+    compose = Message._compose
 
     def write(message):
         if message == bad:
             raise RuntimeError
-        return written(message)
+        return compose(message)
 
-    monkeypatch.setattr(Message, "_written", write)
+    monkeypatch.setattr(Message, "_compose", write)
     assert sends() == {"sent": 2, "failed": 1}
     assert now(bad).not_sent == ""
 
@@ -387,7 +387,7 @@ def test_nothing_stale_is_sent_after_a_year_without_a_worker():
     with freeze_time("2026-11-23 12:00"):
         message = make.a_message()
         with company_scope(message.company):
-            actions.tell([message.user], ASSIGNED.notices[HOLDERS], **FACTS)
+            actions.notify([message.user], ASSIGNED.notices[HOLDERS], **FACTS)
             actions.queue_letter("email_changed", to=message.user, new_email="x@x.example")
     with freeze_time("2027-11-23 12:00"):
         assert sends() == {"void": 3}
@@ -398,10 +398,10 @@ def test_a_letter_is_worth_sending_for_thirty_days_unless_it_says_less():
     with freeze_time("2026-11-23 12:00") as frozen:
         user = make.a_user()
         with company_scope(user.company):
-            actions.tell([user], ASSIGNED.notices[HOLDERS], **FACTS)
-            actions.tell([user], ASSIGNED.notices[HOLDERS], once="other", **FACTS)
+            actions.notify([user], ASSIGNED.notices[HOLDERS], **FACTS)
+            actions.notify([user], ASSIGNED.notices[HOLDERS], once="other", **FACTS)
             soon = clock.now() + timedelta(days=3)
-            actions.tell([user], ASSIGNED.notices[HOLDERS], email_expires_at=soon, **FACTS)
+            actions.notify([user], ASSIGNED.notices[HOLDERS], email_expires_at=soon, **FACTS)
         frozen.tick(WORTH_SENDING - timedelta(seconds=1))
         assert sends() == {"sent": 2, "void": 1}
 
@@ -409,7 +409,7 @@ def test_a_letter_is_worth_sending_for_thirty_days_unless_it_says_less():
 def test_that_a_sign_in_is_closed_for_minutes_is_no_news_a_day_later():
     with freeze_time("2026-11-23 12:00") as frozen:
         user = make.a_user()
-        lockout.write_to(user.user_code)
+        lockout.queue_warning(user.user_code)
         frozen.tick(timedelta(days=1))
         assert sends() == {"void": 1}
 
@@ -417,7 +417,7 @@ def test_that_a_sign_in_is_closed_for_minutes_is_no_news_a_day_later():
 def test_an_officer_is_written_to_as_well():
     officer = make.an_officer()
     for _code in range(10):
-        lockout.take_code(officer)
+        lockout.count_code_try(officer)
     (letter,) = letters_sent()
     assert letter.to == [officer.email]
 

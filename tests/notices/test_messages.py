@@ -48,6 +48,6 @@ def test_a_person_is_told_once_what_is_told_once():
     user, other = make.a_user(), make.a_user()
     for _time in range(2):
         with company_scope(user.company):
-            actions.tell([user, user], ASSIGNED.notices[HOLDERS], once="proxy:1", **FACTS)
-            actions.tell([other], ASSIGNED.notices[HOLDERS], once="proxy:1", **FACTS)
+            actions.notify([user, user], ASSIGNED.notices[HOLDERS], once="proxy:1", **FACTS)
+            actions.notify([other], ASSIGNED.notices[HOLDERS], once="proxy:1", **FACTS)
     assert Message._base_manager.count() == 2

@@ -238,7 +238,7 @@ def test_a_trail_computed_again_agrees_with_itself_but_not_with_what_was_kept(ro
     assert verify()
     (told,) = faults(against=kept)
     assert told.startswith("position 5, ")
-    assert told.endswith(trail.NOT_AS_KEPT)
+    assert told.endswith(trail.NOT_AS_STORED)
 
 
 def test_a_trail_cut_since_is_named_by_what_was_kept(rows, esm, tmp_path):

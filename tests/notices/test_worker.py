@@ -88,7 +88,7 @@ def at_work(count=1):
 
 def tells(user):
     with company_scope(user.company):
-        actions.tell([user], ASSIGNED.notices[HOLDERS], **FACTS)
+        actions.notify([user], ASSIGNED.notices[HOLDERS], **FACTS)
 
 
 def until(happens):

@@ -88,7 +88,9 @@ def test_a_closed_sign_in_does_the_work_of_an_open_one(julie, frozen, monkeypatc
 
 @pytest.mark.django_db(transaction=True)
 def test_of_forty_simultaneous_tries_five_are_looked_at():
-    taken = at_once(*[lambda: lockout.take(Tries.Kind.PASSWORD, "TREM1001") for _try in range(40)])
+    taken = at_once(
+        *[lambda: lockout.count_try(Tries.Kind.PASSWORD, "TREM1001") for _try in range(40)]
+    )
     assert sorted(taken) == [0] * 35 + [1, 2, 3, 4, 5]
 
 
@@ -126,7 +128,7 @@ def test_a_right_code_is_refused_while_the_step_is_closed(julie, frozen):
     waiting = Visitor()
     digits = gives_password(waiting, julie)
     for _time in range(10):
-        lockout.take_code(julie)
+        lockout.count_code_try(julie)
     assert "Dix codes erronés" in tries_code(waiting, digits)
     frozen.tick(timedelta(minutes=15))
     assert tries_code(waiting, digits) == ""
@@ -167,7 +169,7 @@ def test_a_new_code_is_refused_as_well_once_five_letters_left(julie, frozen):
 @pytest.mark.django_db(transaction=True)
 def test_of_twenty_simultaneous_codes_ten_are_looked_at():
     julie = make.a_user(password=PASSWORD)
-    taken = at_once(*[lambda: lockout.take_code(julie) for _try in range(20)])
+    taken = at_once(*[lambda: lockout.count_code_try(julie) for _try in range(20)])
     assert sorted(taken) == [False] * 10 + [True] * 10
 
 

@@ -21,15 +21,15 @@ def test_what_is_a_day_old_is_forgotten_and_the_rest_stays(capsys):
     user = make.a_user()
     with freeze_time("2026-11-22 11:00"):
         SignInCode.issue(user, until=clock.now() + timedelta(minutes=40))
-        lockout.take(Tries.Kind.PASSWORD, "VIEUX1000")
+        lockout.count_try(Tries.Kind.PASSWORD, "VIEUX1000")
     with freeze_time("2026-10-22 11:00"):
-        lockout.write_to(user.user_code)
+        lockout.queue_warning(user.user_code)
     with freeze_time("2026-11-22 11:00"):
         Visitor().sign_in(user)
     with freeze_time("2026-11-23 12:00"):
         fresh, _digits = SignInCode.issue(user, until=clock.now() + timedelta(minutes=40))
-        lockout.take(Tries.Kind.PASSWORD, "NEUF1000")
-        lockout.write_to(user.user_code)
+        lockout.count_try(Tries.Kind.PASSWORD, "NEUF1000")
+        lockout.queue_warning(user.user_code)
         visitor = Visitor().sign_in(user)
         call_command("purge_sign_ins")
         call_command("purge_sign_ins")

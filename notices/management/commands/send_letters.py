@@ -1,4 +1,4 @@
-"""The worker that e-mails what was written: a service, or `--once` for a cron."""
+"""Send the letters that wait: as a service, or with `--once` from a cron."""
 
 import argparse
 import signal
@@ -30,11 +30,11 @@ class Command(BaseCommand):
 
     def send_once(self) -> None:
         try:
-            ends = send_all_due()
+            results = send_all_due()
         except MailServerUnavailable as error:
             raise CommandError(f"Letters wait: no mail server ({error}).") from None
         self.stdout.write(
             "Letters sent: {}; to be tried again: {}; refused: {}; given up: {}; void: {}.".format(
-                *(ends[end] for end in ("sent", "failed", "refused", "given_up", "void"))
+                *(results[result] for result in ("sent", "failed", "refused", "given_up", "void"))
             )
         )

@@ -1,15 +1,15 @@
-"""Read the trail again: what was changed, removed, added or moved with the database's password."""
+"""Verify the trail: find rows changed, removed, added or moved directly in the database."""
 
 import argparse
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.signing import BadSignature
 
 from notices import trail
 
-SHOWN = 100  # faults told one by one
+SHOWN = 100  # faults printed one by one
 
 
 class Command(BaseCommand):
@@ -18,7 +18,7 @@ Read every company's trail of receipts and events again, and name each row that 
 removed, added or moved behind the portal's back. Exit code 1 when there is one. For a daily cron.
 
 Whoever has the database's password could compute a whole trail again. Against that, keep the ends
-of the trails where he can't write (another machine, paper), and compare later:
+of the trails where they can't write (another machine, paper), and compare later:
 
     verify_trail --save FILE                   only when nothing is wrong; never over another file
     verify_trail --against FILE --save LATER   nothing that FILE knew has changed since
@@ -27,7 +27,7 @@ The file is signed with SECRET_KEY (SECRET_KEY_FALLBACKS are known too): whoever
 needs that key as well.
 """
 
-    def create_parser(self, *args: Any, **kwargs: Any) -> Any:
+    def create_parser(self, *args: Any, **kwargs: Any) -> CommandParser:
         return super().create_parser(
             *args, formatter_class=argparse.RawDescriptionHelpFormatter, **kwargs
         )
@@ -37,7 +37,8 @@ needs that key as well.
         parser.add_argument("--against", type=Path, metavar="FILE", help="compare with these ends")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        reading = trail.Reading(kept=kept_in(options["against"]) if options["against"] else {})
+        against = options["against"]
+        reading = trail.Reading(known_heads=read_heads(against) if against else {})
         faults = 0
         for fault in reading.faults():
             faults += 1
@@ -46,13 +47,13 @@ needs that key as well.
         if faults:
             raise CommandError(f"{faults} faults in {reading.count} entries.")
         if options["save"]:
-            save(options["save"], trail.written(reading.heads))
+            save(options["save"], trail.sign_heads(reading.heads))
         self.stdout.write(f"{reading.count} entries, {len(reading.heads)} companies: whole.")
 
 
-def kept_in(file: Path) -> dict[int, tuple[int, str]]:
+def read_heads(file: Path) -> dict[int, trail.End]:
     try:
-        return trail.read(file.read_text())
+        return trail.read_signed_heads(file.read_text())
     except (OSError, UnicodeDecodeError) as error:
         raise CommandError(f"{file} can't be read: {error}") from error
     except BadSignature as error:
@@ -61,7 +62,7 @@ def kept_in(file: Path) -> dict[int, tuple[int, str]]:
 
 def save(file: Path, text: str) -> None:
     try:
-        with file.open("x") as kept:
-            kept.write(text)
+        with file.open("x") as new_file:
+            new_file.write(text)
     except OSError as error:
         raise CommandError(f"{file} can't be written: {error}") from error

@@ -1,4 +1,4 @@
-"""The simulation, served on this machine by one command."""
+"""The command that serves the simulation on this machine."""
 
 import argparse
 import contextlib
@@ -30,11 +30,11 @@ class Command(BaseCommand):
     """Prepare the database and the demo companies, then serve the portal until Ctrl-C."""
 
     help = "Serve the portal with the demo companies. What was done stays, unless --reset."
-    # They run once the database is there: see `prepare`.
+    # checks run once the database is started: see `prepare`
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Say where to serve, and whether to start afresh."""
+        """The port, and whether to start with an empty database."""
         parser.add_argument("--port", type=port_number, default=8000)
         parser.add_argument("--reset", action="store_true", help="forget what the demo holds")
         parser.add_argument(
@@ -42,7 +42,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run the demo; Ctrl-C or SIGTERM ends it in order."""
+        """Run the demo until Ctrl-C or SIGTERM."""
         port: int = options["port"]
         refuse_taken_port(port)
         for number in STOP_SIGNALS:
@@ -66,8 +66,8 @@ class Command(BaseCommand):
         close_connections()
 
     def serve(self, port: int) -> None:
-        """Serve, say so once a page is there, and wait for the end."""
-        # what the e-mails say of the portal's address
+        """Start the web server and the worker, print the welcome text, and wait for the end."""
+        # the address of the links in e-mails
         os.environ.setdefault("PORTAL_URL", f"http://{HOST}:{port}")
         server = start_child(
             server_command(port), stop_signal=signal.SIGTERM, cwd=PROJECT, stdout=sys.stderr
@@ -82,18 +82,18 @@ class Command(BaseCommand):
             raise CommandError(f"The web server ended by itself (code {server.wait()}).")
         finally:
             stop_child(server, signal.SIGTERM, signal.SIGQUIT)
-            stop_child(sender, signal.SIGTERM)  # after the pages: the last letters leave
+            stop_child(sender, signal.SIGTERM)  # after the web server, to send the last letters
 
 
 def port_number(typed: str) -> int:
-    """Read a port number."""
+    """Parse a port number."""
     if not typed.isdecimal() or not 0 < int(typed) < 65536:
         raise argparse.ArgumentTypeError(f"{typed} is not a port: give a number from 1 to 65535")
     return int(typed)
 
 
 def refuse_taken_port(port: int) -> None:
-    """Stop before anything is started when the port can't be had."""
+    """Raise CommandError when the port cannot be used, before anything is started."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -106,20 +106,20 @@ def refuse_taken_port(port: int) -> None:
 
 
 def other_port(port: int) -> int:
-    """A neighbour of the port asked for, to suggest; one that needs no privilege."""
+    """Another port to suggest, which needs no privilege."""
     return port + 1 if 1024 <= port < 65535 else 8001
 
 
 def stop_once(number: int, frame: FrameType | None) -> None:
-    """End the demo in order; a second Ctrl-C must not cut the end short."""
-    for each in STOP_SIGNALS:
-        signal.signal(each, signal.SIG_IGN)
+    """Start the shutdown; a second Ctrl-C is ignored so as not to interrupt it."""
+    for stop_signal in STOP_SIGNALS:
+        signal.signal(stop_signal, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
 @contextlib.contextmanager
 def database(*, reset: bool, confirmed: bool) -> Iterator[None]:
-    """Have the demo's database running meanwhile, emptied first if asked."""
+    """Run the demo's database during the block, emptied first with `reset`."""
     if is_embedded():
         server = EmbeddedServer.of_project()
         if reset:
@@ -151,22 +151,22 @@ def empty_schema(*, confirmed: bool) -> None:
 
 
 def close_connections() -> None:
-    """Leave no session open: the web server opens its own, and PostgreSQL may stop after it."""
-    for each in connections.all(initialized_only=True):
-        each.close()
-        if hasattr(each, "close_pool"):
-            each.close_pool()
+    """Close all connections: the web server opens its own, and PostgreSQL can then stop."""
+    for opened in connections.all(initialized_only=True):
+        opened.close()
+        if hasattr(opened, "close_pool"):
+            opened.close_pool()
 
 
 def server_command(port: int) -> list[str]:
-    """The web server: gunicorn, the same as in production, on this machine only."""
+    """The command of the web server: gunicorn as in production, on the loopback address."""
     command = [sys.executable, "-m", "gunicorn", "--no-control-socket", "--log-level", "warning"]
     command += ["--worker-class", "gthread", "--workers", "2", "--threads", "4"]
     return [*command, "--bind", f"{HOST}:{port}", "cse_portal.wsgi:application"]
 
 
 def wait_for_a_page(server: subprocess.Popen[bytes], port: int) -> None:
-    """Wait until the portal really answers."""
+    """Wait until the portal serves a page. Raises CommandError after a minute."""
     deadline = time.monotonic() + PATIENCE
     while not answers(port):
         if server.poll() is not None:
@@ -177,7 +177,7 @@ def wait_for_a_page(server: subprocess.Popen[bytes], port: int) -> None:
 
 
 def answers(port: int) -> bool:
-    """Whether a page comes back, whatever it says."""
+    """Whether the server returns a response, whatever its status."""
     visit = http.client.HTTPConnection(HOST, port, timeout=10)
     try:
         visit.request("GET", "/")
@@ -190,7 +190,7 @@ def answers(port: int) -> bool:
 
 
 def welcome(address: str) -> str:
-    """What to tell the newcomer: who can sign in, and where the e-mails are."""
+    """The text with the demo people and the addresses (imported late: it needs the models)."""
     from sandbox.demo_companies import welcome as demo_welcome
 
     return demo_welcome(address)

@@ -1,4 +1,4 @@
-"""Load the demo companies; what is there already is kept."""
+"""The command that loads the demo companies; existing rows stay as they are."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What sign-ins leave behind: codes, sessions and tries of another day, and old letters."""
+"""Delete old verification codes, sessions, counted tries and letters about accounts."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from cse_portal.companies.tenancy import across_companies
 from notices.models import WORTH_SENDING, AccountLetter
 from users.models import EmailChange, SignInCode, Tries
 
-KEPT = timedelta(days=1)
+KEPT_FOR = timedelta(days=1)
 
 
 class Command(BaseCommand):
@@ -22,7 +22,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        before = clock.now() - KEPT
+        before = clock.now() - KEPT_FOR
         with across_companies(because="what every company's sign-ins left behind is forgotten"):
             codes, _each = SignInCode.objects.filter(
                 issued_at__lt=before, expires_at__lt=before
