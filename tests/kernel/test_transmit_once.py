@@ -3,7 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from cse_portal.models import Draft, Receipt
+from cse_portal.acting import door
+from cse_portal.models import Company, Draft, Receipt
 from tests import factories as make
 from tests.conftest import Visitor
 from tests.together import at_once, meet_after
@@ -44,7 +45,10 @@ def files_made(esm):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_eight_concurrent_clicks_on_one_draft_make_one_receipt(monkeypatch, esm):
+@pytest.mark.parametrize("locks", ["the company's and the draft's", "the draft's alone"])
+def test_eight_concurrent_clicks_on_one_draft_make_one_receipt(monkeypatch, esm, locks):
+    if locks == "the draft's alone":
+        monkeypatch.setattr(door, "_lock", lambda pk: Company.objects.get(pk=pk))
     visitor = Visitor().sign_in(esm)
     check = visitor.fill(reverse("create-user-file-start"), **PERSON)
     seal = visitor.seal(check)
