@@ -19,8 +19,8 @@ With the setting `CSE_PLAIN`, all of them read `plain`.
 import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import date, datetime
-from enum import Enum
 from functools import update_wrapper
 from typing import Any, Generic, NamedTuple, NoReturn, ParamSpec, TypeVar, get_args, get_origin
 from uuid import UUID
@@ -41,6 +41,8 @@ from django.db.transaction import TransactionManagementError
 
 from cse_portal.companies.scopes import EVERY_COMPANY, company_scope, current_scope
 
+#: which of a queryset's rows are read
+Shape = Callable[[Any], Any]
 P = ParamSpec("P")
 Row = TypeVar("Row")
 #: the name under which the current company is given
@@ -154,12 +156,6 @@ def _parameters_of(function: Callable[..., Any]) -> dict[str, Parameter]:
 # --- the queries ----------------------------------------------------------------------------------
 
 
-class _Shape(Enum):
-    """Which of the rows are read."""
-
-    ALL, FIRST, SLICE, COUNT = range(4)
-
-
 class Compiled(Generic[P, Row]):
     """A query whose SQL is written once. Raises CannotBeCompiled for what it can't do.
 
@@ -180,17 +176,11 @@ class Compiled(Generic[P, Row]):
 
     def all(self, *args: P.args, **kwargs: P.kwargs) -> list[Row]:
         """Its rows."""
-        given = self._given(args, kwargs)
-        if settings.CSE_PLAIN:
-            return list(self.plain(**given))  # type: ignore[call-arg]
-        return self._rows(_Shape.ALL, given)
+        return self._read(whole, self._given(args, kwargs))
 
     def first(self, *args: P.args, **kwargs: P.kwargs) -> Row | None:
         """The first row, by key if the query says no order; None if there is none."""
-        given = self._given(args, kwargs)
-        if settings.CSE_PLAIN:
-            return next(iter(first_of(self.plain(**given))), None)  # type: ignore[call-arg]
-        return next(iter(self._rows(_Shape.FIRST, given)), None)
+        return next(iter(self._read(first_of, self._given(args, kwargs))), None)
 
     def get(self, *args: P.args, **kwargs: P.kwargs) -> Row:
         """The only row. Raises the model's DoesNotExist, MultipleObjectsReturned."""
@@ -202,17 +192,11 @@ class Compiled(Generic[P, Row]):
 
     def slice(self, start: int, stop: int, *args: P.args, **kwargs: P.kwargs) -> list[Row]:
         """Its rows from one to another, as a list is sliced."""
-        given = self._given(args, kwargs)
-        if settings.CSE_PLAIN:
-            return list(self.plain(**given)[start:stop])  # type: ignore[call-arg]
-        return self._rows(_Shape.SLICE, given | {"limit": stop - start, "offset": start})
+        return self._read(whole, self._given(args, kwargs), limit=stop - start, offset=start)
 
     def count(self, *args: P.args, **kwargs: P.kwargs) -> int:
         """How many rows there are."""
-        given = self._given(args, kwargs)
-        if settings.CSE_PLAIN:
-            return self.plain(**given).count()  # type: ignore[call-arg]
-        return sum(one["count"] for one in self._rows(_Shape.COUNT, given))
+        return sum(one["count"] for one in self._read(count_of, self._given(args, kwargs)))
 
     def _given(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         given = dict(zip(self._parameters, args, strict=False)) | kwargs
@@ -223,14 +207,17 @@ class Compiled(Generic[P, Row]):
                 raise CannotBeCompiled(f"{self}: {name}={given[name]!r}")
         return given
 
-    def _rows(self, shape: _Shape, given: dict[str, Any]) -> list[Any]:
-        return self._for_current_scope(shape, given).rows(given)
+    def _read(self, shape: Shape, given: dict[str, Any], **bounds: int) -> list[Any]:
+        if settings.CSE_PLAIN:
+            queryset = shape(self.plain(**given))  # type: ignore[call-arg]
+            start = bounds.get("offset", 0)
+            return list(queryset[start : start + bounds["limit"]] if bounds else queryset)
+        return self._for_current_scope(shape, given | bounds, is_sliced=bool(bounds))
 
-    def _for_current_scope(self, shape: _Shape, given: dict[str, Any]) -> "_Statement":
-        """What is compiled once within a company's scope, once across them, once outside of both.
-
-        `given` gets the current company.
-        """
+    def _for_current_scope(
+        self, shape: Shape, given: dict[str, Any], *, is_sliced: bool
+    ) -> list[Any]:
+        """By what is compiled once within a company's scope, across them, outside of both."""
         scope = current_scope()
         if scope is None:
             within = "no scope"
@@ -238,27 +225,19 @@ class Compiled(Generic[P, Row]):
             within = "every company"
         else:
             within, given[CURRENT_COMPANY] = "one company", scope.pk
-        statement = self._statements.get((shape, within))
-        if statement is None:  # and each time anew, outside of any scope, where it is fatal
-            statement = self._compile(shape, is_scoped=within == "one company")
-            self._statements[shape, within] = statement
-        return statement
+        key = shape, is_sliced, within
+        if key not in self._statements:  # and each time, outside of any scope, where it is fatal
+            inside = _CurrentCompany(CURRENT_COMPANY, KINDS[int])
+            with company_scope(inside) if within == "one company" else nullcontext():
+                self._statements[key] = self._compile(shape, is_sliced=is_sliced)
+        return self._statements[key].rows(given)
 
-    def _compile(self, shape: _Shape, *, is_scoped: bool) -> "_Statement":
-        if is_scoped:
-            with company_scope(_CurrentCompany(CURRENT_COMPANY, KINDS[int])):
-                return self._compile(shape, is_scoped=False)
+    def _compile(self, shape: Shape, *, is_sliced: bool) -> "_Statement":
         queryset: Any = self.plain(**self._parameters)  # type: ignore[call-arg, arg-type]
         if reason := why_not_compiled(queryset):
             raise CannotBeCompiled(f"{self}: {reason}")
-        if shape is _Shape.FIRST:
-            queryset = first_of(queryset)
-        elif shape is _Shape.COUNT:
-            if queryset.query.group_by is not None or queryset.query.select_for_update:
-                raise CannotBeCompiled(f"{self}: it groups or locks: count the rows of another")
-            queryset = counted(queryset, count=Count("*"))
         try:
-            statement = _Statement(queryset, is_sliced=shape is _Shape.SLICE)
+            statement = _Statement(shape(queryset), is_sliced=is_sliced)
         except EmptyResultSet:
             raise CannotBeCompiled(f"{self}: it has no rows, whatever its arguments") from None
         if unused := self._parameters.keys() - statement.names:
@@ -273,10 +252,22 @@ def compiled(function: "Callable[P, QuerySet[Any, Row]]") -> Compiled[P, Row]:
     return query
 
 
-def first_of(queryset: "QuerySet[Any, Row]") -> "QuerySet[Any, Row]":
+def whole(queryset: Any) -> Any:
+    """The queryset itself."""
+    return queryset
+
+
+def first_of(queryset: Any) -> Any:
     """What Django's `first` asks; rows that are grouped come as they are."""
     is_in_order = queryset.ordered or isinstance(queryset.query.group_by, tuple)
     return (queryset if is_in_order else queryset.order_by("pk"))[:1]
+
+
+def count_of(queryset: Any) -> Any:
+    """One row of how many rows there are."""
+    if queryset.query.group_by is not None or queryset.query.select_for_update:
+        raise CannotBeCompiled("It groups or locks: count the rows of another.")
+    return counted(queryset, count=Count("*"))
 
 
 def why_not_compiled(queryset: Any) -> str:
