@@ -150,12 +150,13 @@ def test_the_catalog_holds_exactly_the_messages_of_the_sources(catalog, copy):
 
 
 def test_an_update_changes_only_what_the_sources_changed(copy):
-    """Nothing is guessed from a neighbour; what was guessed, or is no longer used, goes."""
+    """What was guessed, is no longer used or stands there twice goes; nothing is guessed anew."""
     path = copy / CATALOG.relative_to(PROJECT)
     before = path.read_text()
     path.write_text(
         before.replace('msgid "Add"\n', '#, fuzzy\nmsgid "Add"\n')
         + '\nmsgid "No source has this"\nmsgstr "Aucune"\n'
+        + '\nmsgid "Assign"\nmsgstr "Assigner"\n'
     )
     (copy / "home" / "new.py").write_text('_("Assign a prox")\nngettext("%(n)d x", "%(n)d y", n)\n')
     written, printed = update_in(copy)

@@ -27,15 +27,23 @@ class Command(makemessages.Command):
             raise CommandError(
                 "GNU gettext is not installed. On Debian or Ubuntu: apt-get install gettext"
             )
-        catalogs = {
-            path: polib.pofile(str(path), wrapwidth=0)
-            for folder in settings.LOCALE_PATHS
-            for path in sorted(Path(folder).glob("*/LC_MESSAGES/django.po"))
+        folder = Path(settings.LOCALE_PATHS[0])
+        paths = sorted(folder.glob("*/LC_MESSAGES/django.po"))
+        template = folder / "django.pot"
+        options |= {
+            "exclude": [path.parts[-3] for path in paths],  # Django only fills the template
+            "keep_pot": True,
+            "no_location": True,
+            "ignore_patterns": NO_TEXTS,
         }
-        options |= {"all": True, "no_location": True, "ignore_patterns": NO_TEXTS}
-        super().handle(*args, **options)
-        for path, catalog in catalogs.items():
-            update(catalog, polib.pofile(str(path)))
+        try:
+            super().handle(*args, **options)
+            found = polib.pofile(str(template))
+        finally:
+            template.unlink(missing_ok=True)
+        for path in paths:
+            catalog = polib.pofile(str(path), wrapwidth=0)
+            update(catalog, found)
             catalog.save(str(path))
             missing = catalog.untranslated_entries()
             self.stdout.write(f"{path.parts[-3]}: {len(missing)} to translate")
@@ -44,31 +52,13 @@ class Command(makemessages.Command):
 
 
 def update(catalog: polib.POFile, found: polib.POFile) -> None:
-    """Give the catalog the entries found in the sources, sorted; those it has stay as they are.
+    """Give the catalog the messages of the sources, sorted; what it has of them stays as it is.
 
-    A fuzzy translation is a guess of some other tool: it is dropped.
+    A fuzzy translation is a guess of some other tool: it is dropped. Of an entry that stands there
+    twice, as after a merge, one stays.
     """
     entries = {identity(entry): entry for entry in catalog if not (entry.fuzzy or entry.obsolete)}
-    catalog[:] = sorted(
-        (
-            entries.get(identity(entry)) or untranslated(entry)
-            for entry in found
-            if not entry.obsolete
-        ),
-        key=place,
-    )
-
-
-def untranslated(entry: polib.POEntry) -> polib.POEntry:
-    """The same message, with nothing but what its sources say of it."""
-    return polib.POEntry(
-        msgctxt=entry.msgctxt,
-        msgid=entry.msgid,
-        msgid_plural=entry.msgid_plural,
-        msgstr_plural=dict.fromkeys(entry.msgstr_plural, ""),
-        comment=entry.comment,
-        flags=[flag for flag in entry.flags if flag != "fuzzy"],
-    )
+    catalog[:] = sorted((entries.get(identity(entry), entry) for entry in found), key=place)
 
 
 def identity(entry: polib.POEntry) -> tuple[str | None, str, str]:
