@@ -9,12 +9,12 @@ from django.conf import settings
 from django.core.management.base import CommandError
 from django.core.management.commands import makemessages
 
-#: folders whose texts no visitor reads; Django ignores the hidden ones by itself
+#: folders without user-visible texts; Django ignores hidden folders by itself
 NO_TEXTS = ["bench", "docs", "static", "staticfiles", "tests", "var"]
 
 
 class Command(makemessages.Command):
-    """Django's `makemessages` for all languages, without its guesses, locations and dates."""
+    """Django's `makemessages` for all languages, without fuzzy entries, locations and dates."""
 
     help = "Add new messages to locale/*/LC_MESSAGES/django.po, and remove those no longer used."
 
@@ -43,16 +43,16 @@ class Command(makemessages.Command):
                 self.stdout.write(f"  {entry.msgid}")
 
 
-def update(catalog: polib.POFile, found: polib.POFile) -> None:
-    """Give the catalog the entries found in the sources, sorted; those it has stay as they are.
+def update(catalog: polib.POFile, extracted: polib.POFile) -> None:
+    """Give the catalog the entries of the sources, sorted; its present translations are unchanged.
 
-    A fuzzy translation is a guess of some other tool: it is dropped.
+    Fuzzy translations are removed.
     """
     entries = {identity(entry): entry for entry in catalog if not (entry.fuzzy or entry.obsolete)}
     catalog[:] = sorted(
         (
             entries.get(identity(entry)) or untranslated(entry)
-            for entry in found
+            for entry in extracted
             if not entry.obsolete
         ),
         key=place,
@@ -60,7 +60,7 @@ def update(catalog: polib.POFile, found: polib.POFile) -> None:
 
 
 def untranslated(entry: polib.POEntry) -> polib.POEntry:
-    """The same message, with nothing but what its sources say of it."""
+    """The same message, with its comment and flags but without translation."""
     return polib.POEntry(
         msgctxt=entry.msgctxt,
         msgid=entry.msgid,
@@ -77,5 +77,5 @@ def identity(entry: polib.POEntry) -> tuple[str | None, str, str]:
 
 
 def place(entry: polib.POEntry) -> tuple[str, str]:
-    """Where an entry stands: by its context, none first, then by its message."""
+    """The sort key of an entry: its context (none first), then its message."""
     return entry.msgctxt or "", entry.msgid
