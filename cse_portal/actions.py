@@ -1,4 +1,4 @@
-"""What officers do to a company's account. Each verb is one transaction."""
+"""Officers' actions on a company's account. Each is one transaction."""
 
 from collections.abc import Collection
 
@@ -16,9 +16,9 @@ def open_company(company: Company, *, by: Person) -> None:
 
 @act(Verb.CHANGE_COMPANY)
 def change_company(company: Company, *, by: Person, corrected: Collection[str]) -> None:
-    """Save those fields, an account that is closed among them: whoever acts for it has finished.
+    """Save the corrected fields, for example when an account is closed.
 
-    Nobody of a closed company acts any more: each act reads that again, under this lock.
+    The lock waits for actions under way for the company; later ones read that it is closed.
     """
     lock_company(company.pk)
     company.save(update_fields=list(corrected))

@@ -1,4 +1,4 @@
-"""System checks: mistakes that would open a company's rows are told before the portal starts."""
+"""System checks: mistakes that would expose a company's rows stop the portal from starting."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,7 +13,7 @@ from cse_portal.companies.tenancy import CompanyManager
 
 @checks.register(checks.Tags.models)
 def company_rows_are_scoped(app_configs: object, **kwargs: object) -> list[checks.CheckMessage]:
-    """A model that points at a company is company-owned, and its default manager says so."""
+    """A model with a foreign key to a company is CompanyOwned and has its default manager."""
     company = apps.get_model("cse_portal", "Company")
     return [
         checks.Error(
@@ -29,7 +29,7 @@ def company_rows_are_scoped(app_configs: object, **kwargs: object) -> list[check
 
 
 def files_are_collected() -> bool:
-    """Whether pages find their styles and scripts: without a manifest, each of them fails."""
+    """Whether `collectstatic` has run: without its manifest, every page fails."""
     return bool(getattr(staticfiles_storage, "hashed_files", True))
 
 
@@ -51,16 +51,16 @@ def pages_find_their_files(app_configs: object, **kwargs: object) -> list[checks
 def the_second_wall_stands(
     app_configs: object, databases: Iterable[str] | None = None, **kwargs: object
 ) -> list[checks.CheckMessage]:
-    """In production, PostgreSQL keeps companies apart as well, for a process that owns nothing.
+    """In production, row-level security is in place, and the process does not own the tables.
 
-    Asked with `manage.py check --deploy --database default`.
+    Run with `manage.py check --deploy --database default`.
     """
-    found: list[checks.CheckMessage] = []
+    messages: list[checks.CheckMessage] = []
     for alias in databases or ():
         connection: Any = connections[alias]
         connection.ensure_connection()
         if not connection.has_second_wall():
-            found.append(
+            messages.append(
                 checks.Error(
                     "The roles cse_web and cse_across, or their policies, are missing.",
                     hint="Let `migrate` create them (docs/operations.md, Roles).",
@@ -68,11 +68,11 @@ def the_second_wall_stands(
                 )
             )
         elif connection.owns_the_tables:
-            found.append(
+            messages.append(
                 checks.Warning(
                     "The process is connected as the owner of the tables.",
                     hint="Connect as a member of cse_web and cse_across that owns nothing.",
                     id="cse_portal.W001",
                 )
             )
-    return found
+    return messages

@@ -15,17 +15,17 @@ SATURDAY, SUNDAY = 5, 6
 
 
 def now() -> datetime:
-    """This instant, aware."""
+    """The present instant, with its time zone."""
     return timezone.now()
 
 
 def today() -> date:
-    """The day it is in Québec."""
+    """The present day in Québec."""
     return in_quebec(now()).date()
 
 
 def in_quebec(instant: datetime) -> datetime:
-    """The same instant, as clocks show it in Québec."""
+    """The same instant in Québec's time zone."""
     return instant.astimezone(timezone.get_default_timezone())
 
 
@@ -89,7 +89,7 @@ def _legal_holidays(year: int) -> frozenset[date]:
 
 
 def _monday_until(day: date) -> date:
-    """The last Monday until that day."""
+    """The last Monday on or before that day."""
     return day - timedelta(days=day.weekday())
 
 

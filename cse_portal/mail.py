@@ -1,7 +1,7 @@
 """Letters to people, in their own language.
 
-Verification codes alone are sent by the request that makes them (`.send()`), since its page says
-whether they left; every other letter is queued (`notices.actions`, `notices.letters`).
+Only verification codes are sent during a request (`.send()`), since its page says whether they were
+sent; every other letter is queued (`notices.actions`, `notices.letters`).
 """
 
 import re
@@ -25,7 +25,7 @@ HEADERS = {"Auto-Submitted": "auto-generated"}
 
 @dataclass(frozen=True)
 class Paragraph:
-    """What stands between two empty lines: words, with a code among them; or an address alone."""
+    """A paragraph of a letter: text that may contain a code, or only an address."""
 
     before: str
     code: str = ""
@@ -37,13 +37,13 @@ class Paragraph:
 
     @classmethod
     def of(cls, text: str) -> "Paragraph":
-        """A code of seven digits is told apart, to be read at a glance."""
-        found = re.split(r"\b([0-9]{7})\b", text, maxsplit=1)
-        return cls(*found)
+        """Split the text around a code of seven digits, which the HTML part emphasizes."""
+        parts = re.split(r"\b([0-9]{7})\b", text, maxsplit=1)
+        return cls(*parts)
 
 
 class AddressRefused(OSError):
-    """No letter can be written to this address: it was stored before `email_address` was a rule."""
+    """The address is invalid: it was stored before the rule `email_address` existed."""
 
 
 def letter(
@@ -51,9 +51,9 @@ def letter(
 ) -> EmailMultiAlternatives:
     """An e-mail from `mail/<template>.txt`: its first line is the subject.
 
-    The words are written once, as text; the HTML part is made of them, in the theme. Addresses in
-    it come from the settings, never from the request's Host. It is sent to the person's own
-    address, unless another one is given. Raises AddressRefused.
+    The template gives the text part; the HTML part is made from it. Links use the settings'
+    `PORTAL_URL`, never the request's Host. The recipient is the person's own address unless
+    `address` is given. Raises AddressRefused.
     """
     try:
         email_address(address or to.email)
@@ -72,22 +72,22 @@ def letter(
 
 
 def in_theme(subject: str, body: str) -> str:
-    """The same words as HTML: readable with images off, since it has none."""
-    words, _mark, signature = body.partition(SIGNATURE)
-    paragraphs = [Paragraph.of(one.strip()) for one in words.split("\n\n") if one.strip()]
+    """The same text as HTML, without images."""
+    text, _mark, signature = body.partition(SIGNATURE)
+    paragraphs = [Paragraph.of(part.strip()) for part in text.split("\n\n") if part.strip()]
     context = {"subject": subject, "paragraphs": paragraphs, "signature": signature.split("\n")}
     return render_to_string("mail/letter.html", context)
 
 
-#: codes of a mail server that wants a password of the portal, or another one (RFC 4954)
+#: a mail server's codes about the portal's own user name and password (RFC 4954)
 AUTHENTICATION = {530, 534, 535, 538}
 
 
 def refused_for_good(error: Exception) -> bool:
-    """Whether the mail server will never take that letter for that address (5xx, RFC 5321, 4.2.1).
+    """Whether the mail server refuses the letter permanently (5xx, RFC 5321, section 4.2.1).
 
-    Its policy (5.7.x, such as « relaying denied ») and the portal's own password are no such
-    refusal: whoever runs the portal mends them, and the letter is then taken.
+    Policy (5.7.x, such as « relaying denied ») and authentication errors do not count: the operator
+    can correct the configuration, and the letter can then be sent.
     """
     if isinstance(error, AddressRefused):
         return True
@@ -98,15 +98,12 @@ def refused_for_good(error: Exception) -> bool:
 
 
 def concerns_address(error: Exception) -> bool:
-    """Whether the mail server, or the mail library, failed at the address or at the letter.
-
-    Else it is the server's own trouble.
-    """
+    """Whether the error is about the address or the letter, and not about the mail server."""
     return isinstance(error, AddressRefused | smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError)
 
 
 def _answers(error: Any) -> list[tuple[int, bytes]]:
-    """What the mail server answered, for each recipient."""
+    """The mail server's reply code and text, for each recipient."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return list(error.recipients.values())
     return [(error.smtp_code, error.smtp_error)]

@@ -1,4 +1,4 @@
-"""What every app stands on: the company, and the draft that becomes its receipt."""
+"""The company, and the draft that becomes a receipt."""
 
 import uuid
 from base64 import b32encode
@@ -19,10 +19,10 @@ from cse_portal.patterns import TEN_DIGITS, plain_text, ten_digits
 
 @contextmanager
 def in_words_of_constraints(model: type[models.Model]) -> Iterator[None]:
-    """A row that PostgreSQL refuses by a constraint of the model is refused in its words.
+    """Turn the violation of a model's constraint into a ValidationError with its message.
 
-    The row is asked for once, of the one that decides; Django would ask for each constraint apart.
-    Raises ValidationError; any other IntegrityError as it is.
+    PostgreSQL checks all constraints in one statement; Django's own validation would make a query
+    for each. Raises ValidationError; re-raises any other IntegrityError.
     """
     try:
         with transaction.atomic():
@@ -31,13 +31,13 @@ def in_words_of_constraints(model: type[models.Model]) -> Iterator[None]:
         broken = getattr(getattr(refused.__cause__, "diag", None), "constraint_name", None)
         for constraint in model._meta.constraints:
             if constraint.name == broken:
-                said = constraint.get_violation_error_message()
-                raise ValidationError(said, code=constraint.violation_error_code) from refused
+                message = constraint.get_violation_error_message()
+                raise ValidationError(message, code=constraint.violation_error_code) from refused
         raise
 
 
 def save_unless_taken(row: models.Model) -> bool:
-    """Write a new row, unless what must be unique in it is taken: whether it was written.
+    """Insert a row; return False if one of its unique values is already taken.
 
     Raises any other IntegrityError.
     """
@@ -99,8 +99,8 @@ class Company(models.Model):
 class Draft(CompanyOwned):
     """Answers still open to correction. Transmitting turns it into the Receipt of the same id.
 
-    `answers` keeps, for each page, the lists of values exactly as they were posted: nothing typed
-    is lost, and every page is checked again with the day's rules before it is transmitted.
+    `answers` stores, for each page, the lists of values exactly as they were posted: nothing typed
+    is lost, and every page is validated again before the transmission.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -118,8 +118,8 @@ class Draft(CompanyOwned):
 class Receipt(CompanyOwned):
     """Acknowledgment of receipt of one transmission: written once, never changed.
 
-    `groups` holds the questions and answers that the person approved, in the language that he read
-    them in; `consequences` what he was told would follow. A trigger refuses any change.
+    `groups` holds the questions and answers that the person approved, in the language in which
+    they read them; `consequences` the announced consequences. A trigger refuses any change.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
@@ -151,7 +151,7 @@ class Receipt(CompanyOwned):
 
     @staticmethod
     def number_of(draft_id: uuid.UUID, *, year: int, first_byte: int = 0) -> str:
-        """`CSE-2026-7K3QX2AB`: random like the draft's id, so that it tells nothing of how many."""
+        """`CSE-2026-7K3QX2AB`: random like the draft's id, so that it does not reveal how many."""
         five = draft_id.bytes[first_byte : first_byte + 5]
         return f"CSE-{year}-{b32encode(five).decode()}"
 
@@ -166,9 +166,9 @@ class Receipt(CompanyOwned):
         groups: list[dict[str, object]],
         consequences: list[str],
     ) -> "Receipt":
-        """Write the receipt that takes the draft's place.
+        """Insert the receipt that replaces the draft.
 
-        Of a million numbers in a year two may well be alike: other bytes of the id are tried then.
+        Among a million numbers in a year, two may be equal: other bytes of the id are tried then.
         """
         at = clock.now()
         receipt = cls(

@@ -27,7 +27,7 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
 def plain_text(value: str) -> None:
-    """Refuse characters that can't be seen or printed: they would falsify a name on a receipt."""
+    """Refuse invisible and unprintable characters: they would falsify a name on a receipt."""
     if any(unicodedata.category(char) in INVISIBLE or char == REPLACEMENT for char in value):
         raise ValidationError(_("Remove the characters that cannot be printed."), code="invisible")
 
@@ -43,11 +43,11 @@ LONGEST_LOCAL_PART, LONGEST_ADDRESS = 64, 254  # RFC 5321, section 4.5.3.1; its 
 
 
 def email_address(value: str) -> None:
-    """Refuse what is no address, or one that a letter would not reach as it is written.
+    """Refuse an invalid address, or one to which letters could not be sent as it is written.
 
-    Beside what Django's own validator refuses, that is an encoded word (`=?utf-8?q?a?=@x.example`
-    is sent to `a@x.example`, or to nobody), quotes, letters that no server takes before the @, a
-    domain that DNS has no name for, or that it knows by another name than the one typed.
+    In addition to Django's validator, refuse encoded words (`=?utf-8?q?a?=@x.example` is sent to
+    `a@x.example`, or to nobody), quotes, characters that mail servers refuse before the @, and
+    domains that can't be encoded for DNS, or only as another name.
     """
     complete_address(value)
     local, _at, domain = value.rpartition("@")
@@ -68,7 +68,7 @@ def email_address(value: str) -> None:
 
 
 def person_name(value: str) -> None:
-    """Any letters, of any script, with their accents; apostrophes, hyphens, spaces, full stops."""
+    """Accept letters of any script, accents, apostrophes, hyphens, spaces and full stops."""
     for char in value:
         if not (unicodedata.category(char)[0] in "LM" or char in " -.'’‑"):
             raise ValidationError(
@@ -81,5 +81,5 @@ def person_name(value: str) -> None:
 
 
 def without_spacing(value: str) -> str:
-    """`1000 000 002` and `1000-000-002` as people write them → `1000000002` as it is kept."""
+    """`1000 000 002` and `1000-000-002` as people write them → `1000000002`."""
     return re.sub(r"[\s\u00a0\u202f\-.]", "", value)

@@ -1,4 +1,4 @@
-"""What every page or procedure asks of companies, drafts, receipts and sessions."""
+"""Compiled queries of companies, drafts, receipts and sessions."""
 
 from datetime import datetime
 from uuid import UUID

@@ -44,23 +44,23 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from environs import Env
 
-from cse_portal.embedded.secret_key import sandbox_secret_key, say_what_is_missing
+from cse_portal.embedded.secret_key import require_environment, sandbox_secret_key
 from cse_portal.embedded.server import database_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
 
-# --- what differs from one place to another -----------------------------------------------------
+# --- deployment and environment ----------------------------------------------------------------
 
 SANDBOX = env.bool("CSE_SANDBOX", False)
 DEBUG = False
 CSE_PLAIN = env.bool("CSE_PLAIN", False)
 
-# what was signed with a former key stays good until it is taken out of this list
+# values signed with a former key are valid until the key is removed from this list
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
 
 if not SANDBOX:
-    say_what_is_missing("SECRET_KEY", "DATABASE_URL", "ALLOWED_HOSTS", "PORTAL_URL", "EMAIL_URL")
+    require_environment("SECRET_KEY", "DATABASE_URL", "ALLOWED_HOSTS", "PORTAL_URL", "EMAIL_URL")
 
 SECRET_KEY = env.str("SECRET_KEY", "") or sandbox_secret_key(BASE_DIR / "var")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
@@ -74,9 +74,9 @@ _DATABASE = dj_database_url.parse(database_url(), engine=_ENGINE)
 DATABASES = {
     "default": _DATABASE
     | {
-        "ATOMIC_REQUESTS": False,  # a wrong code stays counted even if the view then fails
+        "ATOMIC_REQUESTS": False,  # a wrong code is counted even if the view then fails
         "CONN_HEALTH_CHECKS": True,
-        # beside what the address itself asks, such as sslmode=verify-full
+        # in addition to the options of the URL, such as sslmode=verify-full
         "OPTIONS": _DATABASE.get("OPTIONS", {})
         | {
             "pool": {"min_size": 1, "max_size": 8, "timeout": 10},
@@ -88,12 +88,12 @@ if SANDBOX:
     EMAIL_BACKEND = "sandbox.mailbox.MailboxBackend"
 else:
     vars().update(env.dj_email_url("EMAIL_URL"))
-EMAIL_TIMEOUT = 5  # seconds: a mail server that hangs must not hold a page
+EMAIL_TIMEOUT = 5  # seconds: a mail server that hangs must not block a page
 DEFAULT_FROM_EMAIL = env.str(
     "DEFAULT_FROM_EMAIL", "CSE Simulation <portail@cse-simulation.example>"
 )
 
-# --- the house ------------------------------------------------------------------------------------
+# --- applications and middleware ------------------------------------------------------------------
 
 INSTALLED_APPS = [
     "cse_portal",
@@ -127,7 +127,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # with random padding; the CSRF token is masked too
     "csp.middleware.CSPMiddleware",
-    "cse_portal.web.overload.OverloadMiddleware",  # its page bears headers, finds styles
+    "cse_portal.web.overload.OverloadMiddleware",  # below what its 503 page needs
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "cse_portal.web.middleware.readable_body_middleware",
@@ -189,7 +189,7 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 AUTH_USER_MODEL = "users.User"
 AUTHENTICATION_BACKENDS = ["users.backends.PortalBackend"]
-# screens that an app below theirs leads to, by their names
+# names of views to which apps of lower layers link
 LOGIN_URL = "users:sign_in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "users:signed_out"
@@ -211,7 +211,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
 ]
 SESSION_ENGINE = "cse_portal.web.session_store"
-SESSION_COOKIE_AGE = 8 * 60 * 60  # seconds: a session lasts no longer, whatever its activity
+SESSION_COOKIE_AGE = 8 * 60 * 60  # seconds: maximum life of a session, even with activity
 CSE_LOCKOUT_MINUTES = env.int("CSE_LOCKOUT_MINUTES", 15)  # after five wrong passwords
 CSE_TRIES_PER_ADDRESS = env.int("CSE_TRIES_PER_ADDRESS", 100)  # in as many minutes
 CSE_PROXIES = env.int("CSE_PROXIES", 0)
@@ -240,7 +240,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
-# --- walls ----------------------------------------------------------------------------------------
+# --- security -------------------------------------------------------------------------------------
 
 CSP_REPORT_ADDRESS = "/csp-report/"
 CONTENT_SECURITY_POLICY = {
@@ -263,7 +263,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_200  # step 4 ticks as many users as a large company has
-CSE_PATIENCE_SECONDS = env.int("CSE_PATIENCE_SECONDS", 4)  # in line, before a refusal
+CSE_PATIENCE_SECONDS = env.int("CSE_PATIENCE_SECONDS", 4)  # in the queue, before a refusal
 TOO_BUSY_VIEW = "home.errors.busy"
 TOO_MANY_TRIES_VIEW = "home.errors.too_many_requests"
 CSRF_FAILURE_VIEW = "home.errors.forgery_suspected"
@@ -271,15 +271,15 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 
 if not SANDBOX:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)
-    SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # asked for on the machine itself
+    SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # requested on the machine itself
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
 
-# One event a line. In production all of it is JSON, on the console, for whatever collects it; the
-# simulation says aloud only what goes wrong, and keeps its security log in a file.
+# One event a line. In production, all lines are JSON on the console, for a log collector; the
+# simulation shows only problems on the console, and writes its security log to a file.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -304,7 +304,7 @@ LOGGING = {
         else {"class": "logging.StreamHandler", "formatter": "json"},
     },
     "root": {"handlers": ["console"], "level": "WARNING"},
-    # a request for another host is answered 400; that anybody scans the address is no news
+    # a request for another host gets a 400; such scans are too common to log
     "loggers": {
         "django.security.DisallowedHost": {"level": "CRITICAL"},
         "cse.security": {"handlers": ["security"], "level": "INFO", "propagate": False},

@@ -55,7 +55,7 @@ class Register(Flow[Ministry, None]):
 
     @classmethod
     def obstacle(cls, subject: Ministry, *, by: User) -> str:
-        """A company registers once; a refused registration may be asked for again."""
+        """A company registers once; after a refusal, it may register again."""
         if registration := queries.standing_registration.first(by.company.pk, subject.pk):
             return gettext(
                 "Your company is already registered with this department or agency, or has asked "
@@ -78,11 +78,11 @@ class Register(Flow[Ministry, None]):
 
     @classmethod
     def perform(cls, answers: Cleaned, *, subject: Ministry, by: User) -> Outcome:
-        asked = [
+        stored_answers = [
             {"question": question.code, "answer": answers["information"].get(question.code, "")}
             for question in subject.every_question
         ]
-        registration = actions.register(subject, by=by, answers=asked)
+        registration = actions.register(subject, by=by, answers=stored_answers)
         sentence = gettext("The registration with %(ministry)s is requested.") % {
             "ministry": subject.name
         }
@@ -144,13 +144,13 @@ class ReactivateRegistration(Flow[Ministry, None]):
 
 
 def ministry_of(code: str) -> Ministry:
-    """The ministry of that code, offered or not; Http404 when there is none."""
-    found = queries.ministry_of_code.first(code)
-    if found is None:
+    """The ministry of that code, offered or not. Raises Http404."""
+    ministry = queries.ministry_of_code.first(code)
+    if ministry is None:
         raise Http404
-    return found
+    return ministry
 
 
 def standing(ministry: Ministry, *, by: User) -> Registration:
-    """The company's registration there, unless refused."""
+    """The company's registration there, if it is not refused. Raises DoesNotExist."""
     return queries.standing_registration.get(by.company.pk, ministry.pk)

@@ -1,4 +1,4 @@
-"""What is asked when a company registers with a department or agency."""
+"""Forms of the registration with a department or agency."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ LONGEST_ANSWER = 200
 
 
 class InformationForm(PageForm[Ministry, None]):
-    """About the M/O, about the company, and the questions that only some M/O ask."""
+    """The ministry, the company, and the questions of this ministry, if any."""
 
     def narrow(self) -> None:
         for question in self.at.subject.every_question:
@@ -34,7 +34,7 @@ class InformationForm(PageForm[Ministry, None]):
 
 
 def field_for(question: Question) -> forms.Field:
-    """The form field of a ministry's own question: digits, or words."""
+    """The form field of a ministry's own question: digits, or text."""
     options: dict[str, Any] = {
         "label": question.label,
         "help_text": question.hint,
@@ -47,7 +47,7 @@ def field_for(question: Question) -> forms.Field:
 
 
 class ExactDigits:
-    """The number of digits that a ministry's own number has."""
+    """Validates an identifier with a fixed number of digits."""
 
     def __init__(self, count: int) -> None:
         self.count = count
@@ -61,7 +61,7 @@ class ExactDigits:
 
 
 class ConsentForm(PageForm[Ministry, None]):
-    """The company consents to the ministry's receiving what identifies it."""
+    """The company's consent that the ministry receives its identification."""
 
     consents = forms.BooleanField(
         label=gettext_lazy("I consent to it on behalf of the company."),

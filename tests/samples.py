@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from cse_portal import clock
-from cse_portal.flows.answers import kept_aside, slot
+from cse_portal.flows.answers import answers_aside, slot
 from cse_portal.flows.flow import Flow
 from proxies.flows import (
     AssignProxy,
@@ -80,7 +80,7 @@ class Sample:
 
     def aside(self, page: str, world: "World") -> str:
         """The first key for which a page opened aside is filled in."""
-        return next(iter(kept_aside(page, self.lists(world))))
+        return next(iter(answers_aside(page, self.lists(world))))
 
 
 # --- answers that several procedures take ---------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Step 2 of the procedure: user files, from their creation on."""
+"""Step 2 of the procedure: create, edit, suspend and reactivate user files."""
 
 from typing import TYPE_CHECKING
 
@@ -87,13 +87,13 @@ class UserFileFlow(Flow[User, None]):
 
 
 def shown_page(title: "Text") -> Page:
-    """The file is shown, and nothing is asked."""
+    """A page that shows the file, without any question."""
     address = pgettext_lazy("address", "file/")
     return Page("file", address, title, ShownFileForm, template_name="flows/shown.html")
 
 
 class EditUserFile(UserFileFlow):
-    """Modification d'un dossier: what it says, the user type included."""
+    """Modification d'un dossier: contact information, language and user type."""
 
     slug = "edit-user-file"
     verb = Verb.EDIT_FILE
@@ -107,7 +107,7 @@ class EditUserFile(UserFileFlow):
 
     @classmethod
     def is_receipt_open_to(cls, by: User, *, subject_key: str) -> bool:
-        """Who has just made himself a user reads that it is done."""
+        """Also to a person who has just changed their own type to user."""
         return cls.is_open_to(by) or subject_key == str(by.pk)
 
     @classmethod
@@ -122,20 +122,20 @@ class EditUserFile(UserFileFlow):
 
     @classmethod
     def consequences(cls, steps: list[Step], *, subject: User, by: User) -> list[str]:
-        """What changes, old → new; changed by another ESM meanwhile, it is shown again."""
+        """What changes, old → new. Another ESM's change meanwhile makes it be shown again."""
         form = steps[0].form
-        said = [
+        sentences = [
             changed(str(form[name].label), old, new)
             for name in form.fields
             if (old := in_words(form, name, getattr(subject, name)))
             != (new := in_words(form, name, form.cleaned_data[name]))
         ]
-        said = said or [gettext("Nothing changes in this file.")]
-        return [*said, *cls.of_the_type(form.cleaned_data["role"], subject, by=by)]
+        sentences = sentences or [gettext("Nothing changes in this file.")]
+        return [*sentences, *cls.role_consequences(form.cleaned_data["role"], subject, by=by)]
 
     @staticmethod
-    def of_the_type(role: str, subject: User, *, by: User) -> list[str]:
-        """What a new user type changes for the person."""
+    def role_consequences(role: str, subject: User, *, by: User) -> list[str]:
+        """The consequences of a new user type for the person; none if it does not change."""
         if role == subject.role:
             return []
         if subject.pk == by.pk:
@@ -168,7 +168,7 @@ class EditUserFile(UserFileFlow):
 
 
 class SuspendUserFile(UserFileFlow):
-    """Suspend a file: the person is out at the next request."""
+    """Suspend a file: the person is signed out at the next request."""
 
     slug = "suspend-user-file"
     verb = Verb.SUSPEND_FILE
@@ -274,6 +274,6 @@ class ResetPassword(GivesAccessKey[User], UserFileFlow):
 
 
 def in_words(form: PageForm, name: str, value: str) -> str:
-    """An answer as it is read: the label of a choice, or what was typed."""
+    """An answer for display: the label of a choice, or the typed text."""
     words = form.words(name) if hasattr(form.fields[name], "choices") else {}
     return str(words.get(value, value)) or gettext("nothing")

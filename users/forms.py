@@ -212,7 +212,7 @@ class NewEmailForm(PresentPasswordForm):
 
 
 class ShownFileForm(PageForm[User, None]):
-    """The file to be acted upon is shown; nothing is asked."""
+    """Shows the file, without any question."""
 
     def rows(self) -> list[Row]:
         person = self.at.subject

@@ -1,1 +1,1 @@
-"""Who may do what (`permissions`), and the one door by which every act passes (`door`)."""
+"""Who may do what (`permissions`), and the check that every action makes first (`door`)."""

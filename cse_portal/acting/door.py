@@ -1,13 +1,13 @@
-"""The one door by which every act passes: the person is read again, under the lock of the act.
+"""Every action reads the person who acts again, under the lock that the action needs.
 
 Between the moment when a request's person was read and the moment when the act holds its lock,
 that person may have been suspended or given another role, their company closed, their session
-ended. What the request knew of them is therefore never enough to change anything.
+ended. An action therefore never relies on the person as the request read them.
 
-Locks are taken in one order, by every act: the company's row (or the person's own, for what is
-about themselves alone), registrations, proxies by key, users by key, assignments. The company's
-row is locked here and nowhere else, so that nobody changes what belongs to a company but as its
-electronic services manager, or as an officer.
+Every action takes its locks in the same order: the company's row (or the person's own row, for an
+action about themselves), registrations, proxies by key, users by key, assignments. The company's
+row is locked only here, so that only its electronic services managers and officers can change what
+belongs to a company.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -29,26 +29,25 @@ from cse_portal.models import Company
 
 Action = TypeVar("Action", bound=Callable[..., Any])
 
-#: each verb that an action performs, by the action's name: what the tests try
+#: the verb of each action, by the action's qualified name; the tests try them all
 ACTIONS: dict[str, Verb] = {}
 
 _person: ContextVar[Person | None] = ContextVar("person_who_acts", default=None)
 
 
 class NoLongerSignedIn(PermissionDenied):
-    """Suspended, of a closed company, or signed out, since the request began."""
+    """The person was suspended or signed out, or their company closed, since the request began."""
 
 
 class NoLongerAllowed(PermissionDenied):
-    """Signed in still, but not, or no longer, in a role that may do it."""
+    """The person is signed in, but their role does not allow this verb, or no longer."""
 
 
 def act(verb: Verb, *, savepoint: bool = True) -> Callable[[Action], Action]:
     """Make a function an action: one transaction, whose `by` is the person read again.
 
-    `by` of an ESM comes with their company, locked. Raises NoLongerSignedIn or NoLongerAllowed
-    before anything is done. Without a savepoint of its own, an action that is refused inside of
-    another transaction undoes that one as a whole.
+    The company of an ESM is locked. Raises NoLongerSignedIn or NoLongerAllowed before anything is
+    done. With `savepoint=False`, an action refused inside another transaction rolls back all of it.
     """
 
     def decorate(function: Action) -> Action:
@@ -65,11 +64,12 @@ def act(verb: Verb, *, savepoint: bool = True) -> Callable[[Action], Action]:
 
 @contextmanager
 def acting_as(by: Person | None, verb: Verb, about: Iterable[object] = ()) -> Iterator[Any]:
-    """The person as they are now, for as long as the block and its transaction last.
+    """The person read again under the lock, until the end of the block; a transaction must be open.
 
-    `about`: rows that the act is about; an officer among them is locked with the one who acts, in
-    the order of their keys. An act within an act of the same person asks only for the verb: the
-    lock is held already. `by` is None where a simulation answers in a ministry's place.
+    `about`: rows that the action is about; an officer among them is locked together with the person
+    who acts, in the order of their keys. An action called by another action of the same person only
+    checks the verb: the lock is already held. `by` is None where a simulation answers in a
+    ministry's place. Raises NoLongerSignedIn, NoLongerAllowed.
     """
     person = _person.get()
     if by is None:
@@ -91,10 +91,10 @@ def acting_as(by: Person | None, verb: Verb, about: Iterable[object] = ()) -> It
 
 
 def lock_company(pk: int) -> Company:
-    """The lock under which what belongs to a company is changed: one act at a time.
+    """Lock a company's row, so that one action at a time changes what belongs to the company.
 
-    For an officer's act on a company's rows; an ESM's holds it since the door. Raises
-    NoLongerAllowed outside of any act, Company.DoesNotExist.
+    For an officer's action on a company's rows; for an ESM's, `acting_as` has locked it. Raises
+    NoLongerAllowed outside of any action, Company.DoesNotExist.
     """
     if _person.get() is None:
         raise NoLongerAllowed("Nobody acts.")
@@ -106,10 +106,10 @@ def _lock(pk: int) -> Company:
 
 
 def _read_again(by: Person, verb: Verb, about: Iterable[object]) -> Person:
-    """The person, once the lock of the act is held. Raises NoLongerSignedIn."""
+    """Take the lock, then read the person. Raises NoLongerSignedIn, NoLongerAllowed."""
     people = get_user_model().objects
     device = getattr(by, "otp_device", None)
-    session = device.pk if device else None  # tests and commands act without one
+    session = device.pk if device else None  # tests and commands have no session
     company = None
     if WHO_MAY[verb].is_for_companys_rows:
         if not by.company_id:

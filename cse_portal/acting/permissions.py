@@ -1,7 +1,7 @@
-"""Who may do what: the one table (domain, section 3), asked by actions, views and templates.
+"""Who may do what: the table (domain, section 3) that actions, views and templates check.
 
-A verb without a row can't be asked for. `tests/acting/test_who_may.py` tries every verb as every
-kind of person, against what this table says.
+A verb without a row can't be checked. `tests/acting/test_who_may.py` tries every verb as every
+kind of person and compares with this table.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Role(TextChoices):
 
 
 class Verb(StrEnum):
-    """What can be done, or looked at, in the portal; in templates, by its value."""
+    """What a person can do or see in the portal; templates name a verb by its value."""
 
     # the account of a company
     SEE_ACCOUNT = auto()
@@ -80,7 +80,7 @@ class Verb(StrEnum):
 
 
 class Whose(Enum):
-    """Whose the row is that the verb is about, seen by the person who acts."""
+    """To whom the row of a verb belongs, relative to the person who acts."""
 
     OWN_COMPANYS = "of the person's company"
     GIVEN = "a proxy that the person's company gave"
@@ -93,7 +93,7 @@ class Whose(Enum):
 
 @dataclass(frozen=True)
 class Rule:
-    """Which roles may, on whose rows; an officer also needs a permission of Django's admin."""
+    """Which roles may, and on whose rows; officers may also need a permission of Django's admin."""
 
     roles: frozenset[Role]
     whose: Whose
@@ -101,7 +101,7 @@ class Rule:
 
     @property
     def is_for_companys_rows(self) -> bool:
-        """Whether the act is one of a company, under the lock of its row."""
+        """Whether the action is done for a company, under the lock of the company's row."""
         return self.whose in {Whose.OWN_COMPANYS, Whose.GIVEN, Whose.RECEIVED, Whose.HELD}
 
 
@@ -155,14 +155,14 @@ WHO_MAY: dict[Verb, Rule] = {
     Verb.GIVE_TEMPORARY_PASSWORD: _by_officer("users.change_user"),
     Verb.OPEN_COMPANY: _by_officer("cse_portal.add_company"),
     Verb.CHANGE_COMPANY: _by_officer("cse_portal.change_company"),
-    # of these, Django's admin asks each model's own permission, of the same person read again
+    # for these, Django's admin checks each model's own permission, for the person read again
     Verb.CHANGE_REFERENCE_DATA: _by_officer(),
     Verb.CHANGE_OFFICERS_GROUPS: _by_officer(),
 }
 
 
 def may(person: "Person | AnonymousUser", verb: Verb) -> bool:
-    """Whether somebody in that role may do it at all; on which rows, the action decides."""
+    """Whether the person's role allows the verb; the action checks on which rows."""
     rule = WHO_MAY[verb]
     if getattr(person, "role", None) not in rule.roles:  # a visitor who is not signed in has none
         return False

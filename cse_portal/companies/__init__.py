@@ -1,1 +1,1 @@
-"""Whose rows the code that runs now may see: the first wall, the second, and the locks."""
+"""Isolation of companies: which company's rows the running code may see."""

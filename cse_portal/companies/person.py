@@ -1,7 +1,7 @@
-"""The person for whom the portal acts, by the model that `AUTH_USER_MODEL` names.
+"""The type of the portal's people: the model that `AUTH_USER_MODEL` names.
 
-The app of people stands above this one, which imports nothing of it: the type checker finds the
-model by the settings, as it does for `request.user`.
+The kernel must not import the app `users`: the type checker finds the model by the settings, as it
+does for `request.user`.
 """
 
 from typing import TYPE_CHECKING

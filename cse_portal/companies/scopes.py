@@ -1,4 +1,4 @@
-"""Which company's rows the code that runs now is about: asked by the models and by the database."""
+"""The company scope of the running code, for the managers and the database connection."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,14 +8,14 @@ from typing import Final, NamedTuple, Protocol
 
 
 class HasKey(Protocol):
-    """A company, or what stands for one in a compiled query."""
+    """A company, or a placeholder for its key in a compiled query."""
 
     @property
     def pk(self) -> object: ...
 
 
 class EveryCompany(Enum):
-    """In place of a company: the rows of all."""
+    """The scope of the rows of all companies."""
 
     EVERY_COMPANY = "every company"
 
@@ -32,7 +32,7 @@ def current_scope() -> HasKey | EveryCompany | None:
 
 @contextmanager
 def company_scope(company: HasKey) -> Iterator[None]:
-    """Inside the block, rows that `company` has no part in do not exist."""
+    """Inside the block, queries see only rows that belong to `company`."""
     token = _scope.set(company)
     try:
         yield
@@ -41,7 +41,7 @@ def company_scope(company: HasKey) -> Iterator[None]:
 
 
 class across_companies:  # noqa: N801 - read as a statement: `with across_companies(because=…):`
-    """Lift the scope for the block; `because` tells the reader why that is right here."""
+    """Inside the block, queries see the rows of all companies; `because` gives the reason."""
 
     def __init__(self, *, because: str) -> None:
         if not because:
@@ -56,7 +56,7 @@ class across_companies:  # noqa: N801 - read as a statement: `with across_compan
 
 @contextmanager
 def serving_a_request() -> Iterator[None]:
-    """Inside the block, what names no company sees no company's rows, in the database as well."""
+    """Inside the block, a statement outside of any scope sees no company's rows in PostgreSQL."""
     token = _serving.set(True)
     try:
         yield
@@ -65,18 +65,18 @@ def serving_a_request() -> Iterator[None]:
 
 
 class DatabaseRole(NamedTuple):
-    """What PostgreSQL lets the statements that follow see: the second wall (`walls.py`)."""
+    """The PostgreSQL role, and the company, whose rows the next statements may see (`walls.py`)."""
 
     name: str
     company: str = ""
 
 
-#: whoever the process is connected as: the owner of the tables, or a role that sees nothing
+#: the role that the process connected as: the tables' owner, or a role without rights
 AS_CONNECTED = DatabaseRole("none")
 
 
 def current_role() -> DatabaseRole:
-    """What the current scope means in the database."""
+    """The PostgreSQL role for the current scope."""
     scope = _scope.get()
     if scope is EVERY_COMPANY:
         return DatabaseRole("cse_across")

@@ -1,7 +1,7 @@
 """Isolation of companies: their rows can't be queried without naming a company.
 
-The first wall is the manager of their models; the second, PostgreSQL's row-level security, holds
-for whatever goes around it (`walls.py`).
+The first wall is the manager of their models; the second is PostgreSQL's row-level security, for
+code that does not use the manager (`walls.py`).
 """
 
 from typing import cast
@@ -31,7 +31,7 @@ class CompanyScopeMissing(RuntimeError):
 
 
 class CompanyManager(models.Manager):
-    """Default manager of every company-owned model: filtered inside a scope, fatal outside."""
+    """Default manager of company-owned models. Raises CompanyScopeMissing outside of a scope."""
 
     def get_queryset(self) -> models.QuerySet:
         scope = current_scope()

@@ -1,10 +1,10 @@
-"""The second wall between companies: row-level security in PostgreSQL, put up after migrations.
+"""The second wall between companies: row-level security in PostgreSQL, set up after migrations.
 
 | role         | what it is                                                                      |
 |--------------|---------------------------------------------------------------------------------|
-| `cse_web`    | what a request acts as: the rows of the company that it named, none before      |
-| `cse_across` | what a block of `across_companies(because=…)` acts as: the rows of every company |
-| the owner    | migrates, and answers for the tables: no web process needs to connect as it     |
+| `cse_web`    | the role of a request: sees its company's rows, none without a company          |
+| `cse_across` | the role of a block of `across_companies(because=…)`: sees every company's rows |
+| the owner    | owns and migrates the tables; no web process needs to connect as the owner      |
 
 A web process connects as a role that owns nothing and is a member of the first two. Each block
 that acts across companies is listed, with its reason, in `tests/kernel/test_across_companies.py`.
@@ -30,12 +30,12 @@ CREATE_ROLE = """
     DO $$ BEGIN
         IF to_regrole('{role}') IS NULL THEN CREATE ROLE {role} NOLOGIN NOINHERIT; END IF;
     EXCEPTION
-        WHEN duplicate_object OR unique_violation THEN NULL;  -- by another migration, just now
+        WHEN duplicate_object OR unique_violation THEN NULL;  -- by another migration
         WHEN insufficient_privilege THEN
             RAISE WARNING 'the role {role} is missing: only the first wall stands';
     END $$
 """
-#: the owner's own commands, such as the demo's, act as these roles where they name a company
+#: commands that connect as the owner, such as the demo's, also switch to these roles
 BELONG_TO_ROLE = """
     DO $$ BEGIN
         IF NOT pg_has_role(current_user, '{role}', 'MEMBER') THEN
@@ -52,13 +52,13 @@ def after_migrations(
     plan: Iterable[tuple[object, bool]] = (),
     **kwargs: object,
 ) -> None:
-    """Put the wall up again when the tables may have changed."""
+    """Set the roles and policies up again when tables may have changed."""
     if any(not is_backwards for _migration, is_backwards in plan):
-        put_up(using)
+        set_up(using)
 
 
-def put_up(using: str = "default") -> None:
-    """Give the roles what they need, and every company's table its policies. Safe to repeat."""
+def set_up(using: str = "default") -> None:
+    """Create the roles, their rights and the policies of every company's table. Safe to repeat."""
     with connections[using].cursor() as cursor:
         for role in ROLES:
             cursor.execute(CREATE_ROLE.format(role=role))
@@ -70,7 +70,7 @@ def put_up(using: str = "default") -> None:
 
 
 def statements() -> list[str]:
-    """What puts the wall up."""
+    """The SQL statements that set up the roles' rights and the policies."""
     roles = ", ".join(ROLES)
     schema = "IN SCHEMA public"
     commands = [
@@ -94,26 +94,25 @@ def statements() -> list[str]:
 
 
 def policies() -> dict[type[models.Model], str]:
-    """For each table of the companies', what makes a row the named company's.
+    """For each table of company rows, the SQL condition that a row belongs to the current company.
 
-    A model that hangs on a company's row without naming the company says by which column
-    (`hangs_on`), and whether it is read before anybody's company is known, and only then without
-    one (`is_read_before_sign_in`).
+    A model without a company column gives the foreign key to a row that has one (`hangs_on`), and
+    whether it is also read at the sign-in, when no company is known (`is_read_before_sign_in`).
     """
-    found: dict[type[models.Model], str] = {}
+    conditions: dict[type[models.Model], str] = {}
     for model in apps.get_models():
         if issubclass(model, CompanyOwned):
             columns = (belongs(model, path.split("__")) for path in model.company_columns)
-            found[model] = " OR ".join(columns)
+            conditions[model] = " OR ".join(columns)
         elif path := getattr(model, "hangs_on", ""):
-            found[model] = belongs(model, [path, "pk"])
+            conditions[model] = belongs(model, [path, "pk"])
             if getattr(model, "is_read_before_sign_in", False):
-                found[model] += f" OR {MINE} IS NULL"
-    return found
+                conditions[model] += f" OR {MINE} IS NULL"
+    return conditions
 
 
 def belongs(model: type[models.Model], path: list[str]) -> str:
-    """SQL: that column of the row is the company, or leads to a row that can be seen."""
+    """SQL condition: the column is the company, or refers to a row that may be seen."""
     field, table = model._meta.get_field(path[0]), model._meta.db_table
     if not isinstance(field, ForeignKey):
         raise TypeError(f"{model._meta.label}.{path[0]} leads to no row.")
@@ -122,6 +121,6 @@ def belongs(model: type[models.Model], path: list[str]) -> str:
     owner: Any = field.related_model
     there = owner._meta.db_table
     is_mine = "true" if path[1] == "pk" else belongs(owner, path[1:])
-    # the policies of that table hold in here as well
+    # the policies of that table also apply inside this subquery
     leads = f"{there}.id = {table}.{field.column}"
     return f"EXISTS (SELECT 1 FROM {there} WHERE {leads} AND ({is_mine}))"  # noqa: S608 - own names

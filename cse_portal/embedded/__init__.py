@@ -1,1 +1,1 @@
-"""What a portal on one machine needs beside itself: PostgreSQL and a secret key."""
+"""PostgreSQL and a secret key for a portal on a single machine, such as the sandbox."""

@@ -1,4 +1,4 @@
-"""Programs that the portal starts beside itself: the embedded database, the demo's server."""
+"""Child processes: the embedded database and the demo's server."""
 
 import ctypes
 import signal
@@ -13,11 +13,10 @@ _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 def start_child(
     command: Sequence[str], *, stop_signal: signal.Signals, **popen: Any
 ) -> subprocess.Popen[bytes]:
-    """Start a program that outlives neither its parent nor the parent's wish.
+    """Start a program that ends with its parent.
 
-    It stands in a session of its own: Ctrl-C reaches the parent only, which then ends its
-    children in the right order. On Linux the kernel sends `stop_signal` to the child if the
-    parent is killed outright.
+    It runs in its own session: Ctrl-C reaches only the parent, which then stops its children in the
+    right order. On Linux, the kernel sends `stop_signal` to the child if the parent is killed.
     """
     return subprocess.Popen(
         command,
@@ -31,7 +30,7 @@ def start_child(
 def stop_child(
     child: subprocess.Popen[bytes], *signals: signal.Signals, patience: float = 15
 ) -> None:
-    """Ask the child to end, with each signal in turn until one is heard; then kill it."""
+    """Send each signal in turn until the child ends; if none helps, kill it."""
     for request in (*signals, signal.SIGKILL):
         if child.poll() is not None:
             return

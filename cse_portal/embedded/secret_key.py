@@ -1,4 +1,4 @@
-"""The secret key: given by the operator in production, made once for each sandbox."""
+"""The secret key: set by the operator in production, generated once for each sandbox."""
 
 import os
 import secrets
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-SAID = {
+MEANING = {
     "SECRET_KEY": "at least 50 random characters, kept secret and the same for every process",
     "DATABASE_URL": "the PostgreSQL server, for example postgres://cse:password@db.example/cse",
     "ALLOWED_HOSTS": "the names under which the portal is served, separated by commas",
@@ -15,12 +15,12 @@ SAID = {
 }
 
 
-def say_what_is_missing(*names: str) -> None:
-    """Refuse to start in production without its settings, saying which and what to do."""
+def require_environment(*names: str) -> None:
+    """Raise ImproperlyConfigured if environment variables are missing, and list them."""
     missing = [name for name in names if not os.environ.get(name)]
     if not missing:
         return
-    lines = "\n".join(f"  {name}: {SAID[name]}" for name in missing)
+    lines = "\n".join(f"  {name}: {MEANING[name]}" for name in missing)
     raise ImproperlyConfigured(
         f"Set in the environment:\n{lines}\n"
         "Or set CSE_SANDBOX=true for a simulation with demo companies (as `make demo` does)."
@@ -28,12 +28,12 @@ def say_what_is_missing(*names: str) -> None:
 
 
 def sandbox_secret_key(folder: Path) -> str:
-    """The sandbox's own key, made at its first start and kept, so that sessions outlive it."""
-    kept = folder / "secret_key"
+    """The sandbox's key, generated at the first start and stored: sessions survive restarts."""
+    path = folder / "secret_key"
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        with os.fdopen(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(64))
     except FileExistsError:
         pass
-    return kept.read_text()
+    return path.read_text()

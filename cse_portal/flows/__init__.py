@@ -1,1 +1,1 @@
-"""A procedure is a value: pages, and the one action that its transmission performs."""
+"""Procedures: their pages, their drafts and their transmission."""

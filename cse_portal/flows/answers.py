@@ -1,4 +1,4 @@
-"""What a person typed, kept exactly: lists of values per field, for each slot of a draft.
+"""What a person typed, stored exactly: lists of values per field, for each slot of a draft.
 
 A slot is one page (`proxy`), or one page opened aside for a key (`rights.melccfp`).
 """
@@ -12,7 +12,7 @@ from cse_portal.patterns import REPLACEMENT
 
 Lists = Mapping[str, list[str]]
 Answers = Mapping[str, Lists]
-#: cleaned data by slot: each field gives a type of its own, which Django does not tell
+#: cleaned data by slot; Django does not type it, since each field has a type of its own
 Cleaned = dict[str, dict[str, Any]]
 
 DETOUR = "detour"
@@ -20,12 +20,12 @@ NOT_ANSWERS = {"csrfmiddlewaretoken"}
 
 
 def slot(page_slug: str, key: str | None = None) -> str:
-    """The name under which a page's answers stand in a draft."""
+    """The name under which a page's answers are stored in a draft."""
     return page_slug if key is None else f"{page_slug}.{key}"
 
 
-def kept_aside(page_slug: str, answers: Answers) -> dict[str, Lists]:
-    """What was kept on a page that is opened aside, by key, in the order of the answers."""
+def answers_aside(page_slug: str, answers: Answers) -> dict[str, Lists]:
+    """The answers of a page opened aside, by key, in the order in which they were given."""
     prefix = f"{page_slug}."
     return {
         name.removeprefix(prefix): lists
@@ -35,7 +35,7 @@ def kept_aside(page_slug: str, answers: Answers) -> dict[str, Lists]:
 
 
 def as_post(lists: Lists) -> QueryDict:
-    """Kept answers, as if they had just been posted."""
+    """Stored answers, as if they had just been posted."""
     post = QueryDict(mutable=True)
     for name, values in lists.items():
         post.setlist(name, values)
@@ -43,7 +43,7 @@ def as_post(lists: Lists) -> QueryDict:
 
 
 def as_lists(post: QueryDict) -> dict[str, list[str]]:
-    """Posted answers, as they are kept. NUL can't be kept by PostgreSQL: it shows as �."""
+    """Posted answers, as they are stored. PostgreSQL can't store NUL: it becomes �."""
     return {
         name.replace("\x00", REPLACEMENT): [value.replace("\x00", REPLACEMENT) for value in values]
         for name, values in post.lists()
@@ -52,5 +52,5 @@ def as_lists(post: QueryDict) -> dict[str, list[str]]:
 
 
 def left_by_detour(lists: Lists) -> bool:
-    """Whether the page was last left for a page aside, before it was all filled in."""
+    """Whether the page was last left to open another one aside, perhaps incomplete."""
     return DETOUR in lists

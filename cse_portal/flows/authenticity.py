@@ -1,7 +1,7 @@
-"""The short code by which a paper proves that it is an acknowledgment of this portal, unaltered.
+"""The short code that proves that a printed acknowledgment comes from this portal, unaltered.
 
-Nothing is kept for it: it is made again from the receipt, under the portal's key. A receipt that
-somebody changes in the database no longer has the code that was printed.
+The code is not stored: it is computed from the receipt with the portal's secret key. If somebody
+changes a receipt in the database, the printed code no longer matches.
 """
 
 import json
@@ -13,48 +13,49 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from cse_portal.models import Receipt
 
-#: ten signs of five bits: a guess is right once in 2^50; no sign is taken for another (I, L, O, U)
+#: ten characters of five bits: a guess is right once in 2^50; without I, L, O and U, which are
+#: easily confused with others
 SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 10
 SALT = "cse_portal.authenticity"
 READ_AS = str.maketrans("OIL", "011")
-#: in the numbers of receipts it is the other way round: they have no 0 and no 1
+#: receipt numbers are base32: they have letters I and O, but no digits 0 and 1
 NUMBER = re.compile(r"(?:CSE)?([0-9]{4})([A-Z2-7]{8})")
 NUMBER_READ_AS = str.maketrans("01", "OI")
 
 
 def code_of(receipt: Receipt) -> str:
     """`7K3Q-X2AB-9M`, as the acknowledgment shows it."""
-    code = _code(_words(receipt), settings.SECRET_KEY)
+    code = _code(_content(receipt), settings.SECRET_KEY)
     return f"{code[:4]}-{code[4:8]}-{code[8:]}"
 
 
 def is_code_of(receipt: Receipt | None, typed: str) -> bool:
-    """Whether that is the receipt's code, under the key of today or one of before.
+    """Whether that is the receipt's code, with the present secret key or a former one.
 
-    As much work without a receipt as with one: how long it takes tells nothing.
+    Without a receipt it does the same work, so that the response time reveals nothing.
     """
-    asked = _signs(typed).translate(READ_AS)
-    words = _words(receipt or _NOBODYS)
+    given = _signs(typed).translate(READ_AS)
+    content = _content(receipt or _PLACEHOLDER)
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    right = [constant_time_compare(_code(words, key), asked) for key in keys]
+    right = [constant_time_compare(_code(content, key), given) for key in keys]
     return any(right) and receipt is not None
 
 
 def number_typed(typed: str) -> str:
-    """The number of a receipt as it is kept, from what a person typed; empty when it is none."""
+    """The number of a receipt as stored, from what a person typed; empty if it can't be one."""
     signs = _signs(typed)
-    found = NUMBER.fullmatch(signs[:-8] + signs[-8:].translate(NUMBER_READ_AS))
-    return f"CSE-{found[1]}-{found[2]}" if found else ""
+    match = NUMBER.fullmatch(signs[:-8] + signs[-8:].translate(NUMBER_READ_AS))
+    return f"CSE-{match[1]}-{match[2]}" if match else ""
 
 
 def _signs(typed: str) -> str:
-    """Capitals and digits: however it was spaced, hyphened or written."""
+    """Letters and digits only, in capitals."""
     return re.sub(r"[\W_]", "", typed).upper()
 
 
-def _words(receipt: Receipt) -> str:
-    """All that the receipt says, the same on any day and in any session."""
+def _content(receipt: Receipt) -> str:
+    """The content of a receipt as text that never depends on time zone or session."""
     return json.dumps(
         [
             str(receipt.pk),
@@ -73,10 +74,10 @@ def _words(receipt: Receipt) -> str:
     )
 
 
-def _code(words: str, key: str | bytes) -> str:
-    digest = salted_hmac(SALT, words, secret=key, algorithm="sha256").digest()
+def _code(content: str, key: str | bytes) -> str:
+    digest = salted_hmac(SALT, content, secret=key, algorithm="sha256").digest()
     number = int.from_bytes(digest) >> (len(digest) * 8 - LENGTH * 5)
     return "".join(SIGNS[number >> shift & 31] for shift in range(LENGTH * 5 - 5, -1, -5))
 
 
-_NOBODYS = Receipt(number="CSE-0000-AAAAAAAA", groups=[], consequences=[])
+_PLACEHOLDER = Receipt(number="CSE-0000-AAAAAAAA", groups=[], consequences=[])

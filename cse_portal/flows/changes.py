@@ -1,8 +1,8 @@
-"""What a change alters, old → new, as it is read before « Transmettre » and kept on the receipt."""
+"""Sentences about changes, old → new, on the verification page and the receipt."""
 
 from django.utils.translation import gettext
 
 
 def changed(what: str, old: str, new: str) -> str:
-    """One change, in words."""
+    """The sentence about one change."""
     return gettext("%(what)s: %(old)s → %(new)s") % {"what": what, "old": old, "new": new}

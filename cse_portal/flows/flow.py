@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from cse_portal.acting.permissions import Verb, may
 from cse_portal.companies.person import Person
-from cse_portal.flows.answers import Answers, Cleaned, Lists, as_post, kept_aside, slot
+from cse_portal.flows.answers import Answers, Cleaned, Lists, answers_aside, as_post, slot
 from cse_portal.flows.forms import PageForm, Row, Shared, Situation, Subject
 from cse_portal.models import Receipt
 
@@ -37,7 +37,7 @@ class Page:
 
 
 class Step(NamedTuple, Generic[Subject, Shared]):
-    """One page on the way, bound to its kept answers."""
+    """One page of a draft, with its form bound to the stored answers."""
 
     page: Page
     key: str | None
@@ -54,9 +54,9 @@ class Step(NamedTuple, Generic[Subject, Shared]):
 
 
 class Outcome(NamedTuple):
-    """What a transmission made: the row, and the sentence that says so on the receipt.
+    """The result of a transmission: the row, and the sentence that the receipt shows.
 
-    `more` holds what could be known only afterwards, by title: which of several were done.
+    `more` holds results known only afterwards, by title: which of several rows were changed.
     """
 
     row: Model
@@ -72,7 +72,7 @@ class Flow(Generic[Subject, Shared]):
     """
 
     slug: ClassVar[str]
-    #: what it does: who may is said by the table (`cse_portal.acting.permissions`)
+    #: what it does; `cse_portal.acting.permissions` tells which roles may
     verb: ClassVar[Verb]
     title: ClassVar["Text"]
     #: « À quoi cela sert-il ? », in the procedure's terms
@@ -82,9 +82,9 @@ class Flow(Generic[Subject, Shared]):
     pages: ClassVar[tuple[Page, ...]]
     #: where « Corriger », at the foot of the verification page, leads
     correct_page: ClassVar[str] = ""
-    #: a procedure about an existing row has its key in its addresses, by this path converter
+    #: path converter of the subject's key in the addresses; empty for a procedure without a subject
     subject_converter: ClassVar[str] = ""
-    #: name of the address that a person reaches from the first page's « Retour »
+    #: name of the address to which « Retour » leads on the first page
     back: ClassVar[str] = settings.LOGIN_REDIRECT_URL
     #: name of the address shown after « Transmettre », with `?receipt=`; else the receipt itself
     lands_on: ClassVar[str] = ""
@@ -98,12 +98,12 @@ class Flow(Generic[Subject, Shared]):
 
     @classmethod
     def is_receipt_open_to(cls, by: Person, *, subject_key: str) -> bool:
-        """Whether the person may read his own acknowledgment again."""
+        """Whether the person may read their own acknowledgment again."""
         return cls.is_open_to(by)
 
     @classmethod
     def find_subject(cls, key: str, *, by: Person) -> Subject:
-        """The row that the procedure is about; Http404 when it isn't the person's to change."""
+        """The row that the procedure is about. Raises Http404 if the person may not change it."""
         raise Http404
 
     @classmethod
@@ -113,32 +113,32 @@ class Flow(Generic[Subject, Shared]):
 
     @classmethod
     def common(cls, subject: Subject, *, by: Person) -> Shared:
-        """What several pages read, read once for a whole walk: it keeps the queries few."""
+        """What several pages read; read only once for a whole walk, to save queries."""
         return None  # type: ignore[return-value]  # None is `Shared` then
 
     @classmethod
     def opening(cls, subject: Subject, *, by: Person) -> Answers:
-        """Answers that a new draft starts from: what the subject says today."""
+        """Answers that a new draft starts with, from the subject's present values."""
         return {}
 
     @classmethod
     def consequences(
         cls, steps: list[Step[Subject, Shared]], *, subject: Subject, by: Person
     ) -> list[str]:
-        """What transmitting will change for people, in plain words, shown above the button."""
+        """Sentences about what transmitting will change for people, shown above the button."""
         return []
 
     @classmethod
     def perform(cls, answers: Cleaned, *, subject: Subject, by: Person) -> Outcome:
         """Carry out the procedure. `answers` maps slots to cleaned data.
 
-        Raises ValidationError when the day's rules refuse it; nothing is then changed.
+        Raises ValidationError when a rule refuses it; nothing is then changed.
         """
         raise NotImplementedError
 
     @classmethod
     def receipt_address(cls, receipt: Receipt) -> str:
-        """Where the person who transmitted it finds the acknowledgment again."""
+        """The address of the acknowledgment for the person who transmitted it."""
         about = {"subject": receipt.subject} if cls.subject_converter else {}
         return reverse(f"{cls.slug}-receipt", kwargs={"draft": receipt.pk, **about})
 
@@ -146,10 +146,10 @@ class Flow(Generic[Subject, Shared]):
     def walk(
         cls, answers: Answers, *, subject: Subject, by: Person
     ) -> Iterator[Step[Subject, Shared]]:
-        """Yield every page in order with its kept answers; stop at the first one to fix.
+        """Yield every page in order with its stored answers; stop at the first one to fix.
 
-        It is the only iterator over a draft: "you can't jump ahead", "what you verify" and "what
-        is transmitted" are the same code.
+        It is the only iterator over a draft: the pages that can be opened, the verification page
+        and the transmission all use it.
         """
         earlier: Cleaned = {}
         common = cls.common(subject, by=by)
@@ -168,9 +168,9 @@ class Flow(Generic[Subject, Shared]):
             earlier = earlier | {page.slug: home.form.cleaned_data}
             if page.detour is None:
                 continue
-            for key, kept in aside.items():
+            for key, lists in aside.items():
                 at = Situation(by, subject, common, earlier, key, answers[page.slug])
-                side = Step(page.detour, key, page.detour.form_class(as_post(kept), at=at), True)
+                side = Step(page.detour, key, page.detour.form_class(as_post(lists), at=at), True)
                 yield side
                 if not side.is_done:
                     return
@@ -190,13 +190,13 @@ class Flow(Generic[Subject, Shared]):
 def aside_of(
     page: Page, answers: Answers, common: object
 ) -> tuple[dict[str, Lists], tuple[str, ...]]:
-    """What was kept on the page opened aside, and the keys for which it no longer opens."""
+    """The answers of the page opened aside, and the keys for which it can no longer be opened."""
     if page.detour is None:
         return {}, ()
-    kept = kept_aside(page.detour.slug, answers)
+    stored = answers_aside(page.detour.slug, answers)
     form = page.detour.form_class
-    gone = tuple(key for key in kept if not form.is_offered(key, common))
-    return {key: lists for key, lists in kept.items() if key not in gone}, gone
+    gone = tuple(key for key in stored if not form.is_offered(key, common))
+    return {key: lists for key, lists in stored.items() if key not in gone}, gone
 
 
 class DraftIncomplete(Exception):

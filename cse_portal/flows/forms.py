@@ -18,21 +18,21 @@ Shared = TypeVar("Shared")
 
 @dataclass(frozen=True)
 class Situation(Generic[Subject, Shared]):
-    """Who fills in a page, about what, and what is already answered."""
+    """Who fills in a page, about which subject, and the answers so far."""
 
     by: Person
     subject: Subject
-    #: what the procedure's pages read in common
+    #: what the pages share: the result of `Flow.common`
     common: Shared
     #: cleaned answers of the earlier pages, by page
     earlier: Cleaned = field(default_factory=dict)
-    #: for a page opened aside: what it is opened for (the code of a ministry)
+    #: for a page opened aside: its key (the code of a ministry)
     key: str | None = None
-    #: for a page opened aside: the page it departs from, as typed so far, valid or not
+    #: for a page opened aside: the answers of the page that opened it, valid or not
     typed: Lists = field(default_factory=dict)
-    #: what was kept on the page opened aside, by key
+    #: the answers of the page opened aside, by key
     aside: Mapping[str, Lists] = field(default_factory=dict)
-    #: keys kept there that can no longer be answered: they count no more, and the person is told
+    #: keys of such answers that are no longer offered: they are ignored, and a message says so
     gone: tuple[str, ...] = ()
 
 
@@ -48,7 +48,7 @@ class Row:
 
 
 class PageForm(forms.Form, Generic[Subject, Shared]):
-    """One page of a procedure. Knows who is asking and what the earlier pages answered."""
+    """The form of one page of a procedure; `at` holds the person, subject and earlier answers."""
 
     def __init__(
         self, data: Mapping[str, object] | None = None, *, at: Situation[Subject, Shared]
@@ -66,14 +66,14 @@ class PageForm(forms.Form, Generic[Subject, Shared]):
         return True
 
     def as_typed(self) -> Self:
-        """The same form, showing what was typed without reproaching what is still missing."""
+        """The same form with the typed values but without error messages."""
         self._errors = ErrorDict()
         return self
 
     def chosen(self, name: str) -> str | None:
-        """The choice of one field alone, for a button that asks nothing of the others.
+        """The valid choice of one field, whatever the other fields contain.
 
-        None, and that field's error alone, when nothing offered was chosen.
+        Without a valid choice, return None and give the form this field's error only.
         """
         field, value = self.choice_field(name), self[name].value()
         self._errors = ErrorDict()
@@ -84,11 +84,11 @@ class PageForm(forms.Form, Generic[Subject, Shared]):
         return None
 
     def choice_field(self, name: str) -> forms.ChoiceField:
-        """A field that offers choices, known as such."""
+        """A field that offers choices, with its type."""
         return cast("forms.ChoiceField", self.fields[name])
 
     def words(self, name: str) -> dict[str, str]:
-        """What each choice of a field says."""
+        """The label of each choice of a field, by value."""
         choices = cast("Iterable[tuple[object, object]]", self.choice_field(name).choices)
         return {str(value): str(label) for value, label in choices}
 
@@ -105,12 +105,12 @@ class PageForm(forms.Form, Generic[Subject, Shared]):
         ]
 
     def shown(self, bound: forms.BoundField) -> list[str]:
-        """The answer of one field, in words; nothing where nothing was answered."""
+        """The texts of one field's answer; none if it was left empty."""
         value = self.cleaned_data.get(bound.name)
         if value is None or value == "":
             return []
         if isinstance(bound.field, forms.ModelMultipleChoiceField):
-            return [str(one) for one in value]
+            return [str(row) for row in value]
         if isinstance(bound.field, forms.ChoiceField) and not hasattr(bound.field, "queryset"):
             chosen = value if isinstance(value, list) else [value]
             return [self.words(bound.name)[str(choice)] for choice in chosen]

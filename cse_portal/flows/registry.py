@@ -1,4 +1,4 @@
-"""The procedures of the portal: those that have addresses. No other list of them stands anywhere.
+"""The only list of the procedures of the portal.
 
 `flow_urls` registers a procedure when an app gives it its addresses.
 """
@@ -24,7 +24,7 @@ def register(flow: type[Flow]) -> None:
 
 def all_flows() -> list[type[Flow]]:
     """Every procedure, in the order of the addresses."""
-    import_module(settings.ROOT_URLCONF)  # at a first request, or in a test, it may not be yet
+    import_module(settings.ROOT_URLCONF)  # perhaps not imported yet
     return list(_flows.values())
 
 

@@ -1,4 +1,4 @@
-"""A draft is kept, shown whole, then transmitted exactly once: it becomes its receipt."""
+"""Save a draft, summarize it, then transmit it exactly once: it becomes a receipt."""
 
 import json
 import uuid
@@ -23,7 +23,7 @@ _under_way: ContextVar[uuid.UUID | None] = ContextVar("receipt_under_way", defau
 
 
 def receipt_under_way() -> uuid.UUID | None:
-    """Key of the receipt that the transmission under way will write; None outside of one."""
+    """Key of the receipt of the current transmission; None outside of a transmission."""
     return _under_way.get()
 
 
@@ -36,16 +36,16 @@ def _transmitting(draft: Draft) -> Iterator[None]:
         _under_way.reset(token)
 
 
-class ShownOtherwise(Exception):
-    """What would be transmitted is no longer what the person was shown."""
+class SummaryChanged(Exception):
+    """The summary is no longer the one that the person was shown."""
 
 
 @dataclass(frozen=True)
 class Summary:
     """All that the verification page shows, and its seal.
 
-    The seal travels with « Transmettre »: whatever changed meanwhile, in another tab or in the
-    world (an agent's name, a consequence), what is transmitted is what was read.
+    « Transmettre » posts the seal: if anything shown has changed meanwhile (an answer in another
+    tab, an agent's name, a consequence), nothing is transmitted.
     """
 
     draft: Draft
@@ -71,14 +71,14 @@ class Summary:
 
 
 def summarize(flow: type[Flow], draft: Draft, *, subject: object, by: Person) -> Summary:
-    """The whole draft with today's rules. Raises DraftIncomplete with the first page to fix."""
+    """Summarize a draft under the present rules. Raises DraftIncomplete."""
     steps = flow.complete(draft.answers, subject=subject, by=by)
     consequences = flow.consequences(steps, subject=subject, by=by)
-    return Summary(draft, steps, [str(one) for one in consequences])
+    return Summary(draft, steps, [str(sentence) for sentence in consequences])
 
 
 @transaction.atomic
-def keep(
+def save_page(
     flow: type[Flow],
     slot: str,
     lists: Lists | None,
@@ -88,9 +88,9 @@ def keep(
     subject_key: str = "",
     draft_id: uuid.UUID | None = None,
 ) -> Draft:
-    """Store one page's raw answers, valid or not; `None` forgets them.
+    """Store one page's raw answers in the draft, valid or not; `None` deletes them.
 
-    A draft is born with its first page, from what the subject says today. Raises
+    Without `draft_id`, create a draft with the procedure's opening answers. Raises
     Draft.DoesNotExist when it was transmitted meanwhile, NoLongerSignedIn, NoLongerAllowed.
     """
     with acting_as(by, flow.verb) as author:
@@ -121,12 +121,12 @@ def transmit(
 ) -> Receipt:
     """Turn a draft into its receipt, exactly once.
 
-    The locks make a second click wait; when it wakes, the draft is gone and the receipt of the
-    same id is there, so both clicks end on the same acknowledgment.
+    The lock makes a second click wait; then the draft no longer exists and the receipt of the same
+    id does, so both clicks lead to the same acknowledgment.
 
-    Raises DraftIncomplete, ShownOtherwise, or ValidationError when the action refuses,
-    NoLongerSignedIn or NoLongerAllowed when the person may not, or no longer; the draft then
-    stays as it was. Raises Receipt.DoesNotExist when the draft was forgotten.
+    Raises DraftIncomplete, SummaryChanged, ValidationError when the action refuses, or
+    NoLongerSignedIn and NoLongerAllowed; the draft is then unchanged. Raises
+    Receipt.DoesNotExist when the draft was deleted.
     """
     with acting_as(by, flow.verb) as author:
         return _transmit(flow, draft_id, seal=seal, subject=subject, by=author)
@@ -141,7 +141,7 @@ def _transmit(
     draft.author, draft.company = by, by.company
     summary = summarize(flow, draft, subject=subject, by=by)
     if not constant_time_compare(summary.seal, seal):
-        raise ShownOtherwise
+        raise SummaryChanged
     groups = [group for group in summary.groups if group["rows"]]
     answers = {step.slot: step.form.cleaned_data for step in summary.steps}
     with _transmitting(draft):

@@ -1,4 +1,4 @@
-"""Three views serve every procedure: its pages, its verification page, its receipt."""
+"""The three views of every procedure: a page, the verification page, the receipt."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from cse_portal.flows.authenticity import code_of
 from cse_portal.flows.flow import DraftIncomplete, Flow, Page, Step, aside_of
 from cse_portal.flows.forms import PageForm, Situation
 from cse_portal.flows.registry import register
-from cse_portal.flows.transmission import ShownOtherwise, keep, summarize, transmit
+from cse_portal.flows.transmission import SummaryChanged, save_page, summarize, transmit
 from cse_portal.models import Draft, Receipt
 from cse_portal.pages.views import SignedInView
 
@@ -32,9 +32,9 @@ REMOVE = "remove"
 
 
 class FlowView(SignedInView):
-    """Finds the person's own draft; a draft already transmitted leads to its receipt."""
+    """Loads the person's own draft; for a draft already transmitted, redirects to its receipt."""
 
-    verb = None  # the flow's, asked by `is_open`
+    verb = None  # `is_open` checks the flow's verb
     flow: type[Flow] = Flow
     draft: Draft | None = None
     subject: object = None
@@ -78,14 +78,14 @@ class FlowView(SignedInView):
         return self.address(step.page.slug, **aside)
 
     def trail(self, title: object) -> list[str]:
-        """Where the person is: the step of the procedure, then the page."""
+        """The breadcrumb: the step of the procedure, then the page."""
         if not self.flow.step:
             return [str(self.flow.title), str(title)]
         step = _("Step %(number)d of 4: %(title)s")
         return [step % {"number": self.flow.step, "title": self.flow.title}, str(title)]
 
     def obstructed(self) -> HttpResponse | None:
-        """The page that says why nothing can be done here today, if that is so."""
+        """The page that explains why the procedure is impossible today; None if it is possible."""
         reason = self.flow.obstacle(self.subject, by=self.request.user)
         if not reason:
             return None
@@ -99,7 +99,7 @@ class FlowView(SignedInView):
 
 
 class PageView(FlowView):
-    """One page of a procedure, filled in with what was typed so far."""
+    """One page of a procedure, with the answers so far."""
 
     page: Page = None  # type: ignore[assignment]  # given by each address
     #: the page that this one is opened aside from
@@ -117,9 +117,9 @@ class PageView(FlowView):
         situation = self.situation(answers)
         if isinstance(situation, Step):
             return redirect(self.address_of(situation))
-        kept = answers.get(self.slot)
-        form = self.page.form_class(None if kept is None else as_post(kept), at=situation)
-        if kept is not None and (left_by_detour(kept) or self.draft is None):
+        stored = answers.get(self.slot)
+        form = self.page.form_class(None if stored is None else as_post(stored), at=situation)
+        if stored is not None and (left_by_detour(stored) or self.draft is None):
             form = form.as_typed()
         return self.show(form)
 
@@ -132,7 +132,7 @@ class PageView(FlowView):
         form = self.page.form_class(request.POST, at=situation)
         is_removed = self.home is not None and REMOVE in request.POST
         try:
-            self.keep(None if is_removed else as_lists(request.POST))
+            self.save(None if is_removed else as_lists(request.POST))
         except Draft.DoesNotExist:  # transmitted from another tab, a moment ago
             return redirect(self.address("receipt"))
         if self.home and is_removed:
@@ -153,7 +153,7 @@ class PageView(FlowView):
         return dict(self.flow.opening(self.subject, by=self.request.user))
 
     def situation(self, answers: dict[str, Lists]) -> Situation | Step:
-        """Where this page stands, once every page before it is done; else the one to fix first."""
+        """The situation of this page once all pages before it are done; else the step to fix."""
         start = self.home or self.page
         earlier: Cleaned = {}
         typed: Lists = {}
@@ -173,8 +173,8 @@ class PageView(FlowView):
         by = self.request.user
         return Situation(by, self.subject, common, earlier, self.key, typed, aside, gone)
 
-    def keep(self, lists: Lists | None) -> None:
-        self.draft = keep(
+    def save(self, lists: Lists | None) -> None:
+        self.draft = save_page(
             self.flow,
             self.slot,
             lists,
@@ -185,14 +185,14 @@ class PageView(FlowView):
         )
 
     def open_aside(self, form: PageForm, detour: Page) -> HttpResponse:
-        """« Modifier »: open the page aside for the chosen row; or say that none is chosen."""
+        """« Modifier »: open the page aside for the chosen row; without a choice, show an error."""
         key = form.chosen(self.page.detour_chooser)
         if key is None:
             return self.show(form)
         return redirect(self.address(detour.slug, key=key))
 
     def following(self) -> str:
-        """The first page still to fill in; the verification page when none is."""
+        """The address of the first page to fill in; else of the verification page."""
         try:
             self.flow.complete(self.answers(), subject=self.subject, by=self.request.user)
         except DraftIncomplete as incomplete:
@@ -200,7 +200,7 @@ class PageView(FlowView):
         return self.address("check")
 
     def show(self, form: PageForm) -> HttpResponse:
-        # the language switch leads to what is kept, even right after a post
+        # the language switch needs an address that shows the stored answers, even after a post
         self.request.page_address = self.own_address()
         context = {
             "flow": self.flow,
@@ -212,12 +212,12 @@ class PageView(FlowView):
             "back": self.way_back(),
             "detour": self.page.detour,
             "is_aside": self.home is not None,
-            "is_kept": self.home and self.slot in (self.draft.answers if self.draft else {}),
+            "is_stored": self.home and self.slot in (self.draft.answers if self.draft else {}),
         }
         return TemplateResponse(self.request, self.page.template_name, context)
 
     def own_address(self) -> str:
-        """Where this page is posted, and where it stands in the other language."""
+        """The address that this page is posted to, and that the language switch leads to."""
         if self.draft is None:
             return self.address("start")
         aside = {} if self.key is None else {"key": self.key}
@@ -234,9 +234,9 @@ class PageView(FlowView):
 
 
 class CheckView(FlowView):
-    """The verification page: what will be transmitted, and « Transmettre »."""
+    """The verification page: the summary and « Transmettre »."""
 
-    draft: Draft = None  # type: ignore[assignment]  # its address has one; `dispatch` found it
+    draft: Draft = None  # type: ignore[assignment]  # its address has one; set by `dispatch`
 
     def get(
         self, request: HttpRequest, refusal: ValidationError | None = None, **kwargs: Any
@@ -270,11 +270,11 @@ class CheckView(FlowView):
             receipt = transmit(
                 self.flow, self.draft.pk, seal=seal, subject=self.subject, by=self.request.user
             )
-        except ShownOtherwise:
+        except SummaryChanged:
             return redirect(self.address("check") + "?changed=")
         except DraftIncomplete as incomplete:
             return redirect(self.address_of(incomplete.step))
-        except Receipt.DoesNotExist:  # forgotten meanwhile, as drafts of another day are
+        except Receipt.DoesNotExist:  # deleted meanwhile, as old drafts are
             raise Http404 from None
         except ValidationError as refusal:
             return self.get(request, refusal=refusal)
@@ -284,7 +284,7 @@ class CheckView(FlowView):
 
 
 class ReceiptView(FlowView):
-    """The acknowledgment of receipt, in the language in which it was transmitted."""
+    """The acknowledgment of receipt, in the language of its transmission."""
 
     def is_open(self) -> bool:
         by = self.request.user
@@ -308,9 +308,9 @@ class ReceiptView(FlowView):
 
 
 def flow_urls(flow: type[Flow]) -> list[URLPattern]:
-    """The addresses of one procedure: one for each page, the verification page, the receipt.
+    """The addresses of one procedure: each page, the verification page, the receipt.
 
-    They register it. Raises ImproperlyConfigured when another procedure has its slug.
+    Also registers the procedure. Raises ImproperlyConfigured when another procedure has its slug.
     """
     register(flow)
     subject = f"<{flow.subject_converter}:subject>/" if flow.subject_converter else ""

@@ -1,1 +1,1 @@
-"""What pages and forms are made of."""
+"""Base view, form fields and language of the pages."""

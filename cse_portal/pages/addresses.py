@@ -1,4 +1,4 @@
-"""Addresses of the screens that have no key in theirs."""
+"""Addresses of the views without arguments."""
 
 from django.urls import reverse
 from django.utils.translation import override
@@ -7,9 +7,9 @@ from cse_portal.speed.languages import cached_by_language
 
 
 def address(view: str, language: str | None = None) -> str:
-    """Where a screen stands, in the language of the page or in the one that is named.
+    """The address of a view without arguments, in the page's language or the given one.
 
-    Raises NoReverseMatch where no screen has that name without a key.
+    Raises NoReverseMatch.
     """
     if language is None:
         return _address(view)

@@ -1,4 +1,4 @@
-"""Reference texts kept in both languages, read in that of the page."""
+"""Reference texts stored in both languages and read in the language of the page."""
 
 from typing import Self, overload
 
@@ -11,20 +11,20 @@ LANGUAGES = ("fr", "en")
 
 
 def page_language() -> str:
-    """`fr` or `en`: the language of the page or letter under way."""
+    """`fr` or `en`: the language of the current page or letter."""
     return "en" if (get_language() or "").startswith("en") else "fr"
 
 
 @cached_by_language
 def label_of(choices: type[TextChoices], value: str) -> str:
-    """What a choice is called in the language of the page."""
+    """The label of a choice in the language of the page."""
     return str(choices(value).label)
 
 
 class Bilingual:
     """`name = Bilingual("name")` reads `name_fr` or `name_en`, by the language of the page.
 
-    A text missing in that language is read in the other one: better that than nothing.
+    If the text is missing in that language, the other language is used.
     """
 
     def __init__(self, stem: str) -> None:

@@ -1,4 +1,4 @@
-"""Form fields that take what people type in all its forms, and keep one."""
+"""Form fields that accept common ways of typing a value, and normalize it."""
 
 import re
 import unicodedata
@@ -23,14 +23,14 @@ FieldOf = TypeVar("FieldOf", bound=forms.Field)
 
 
 def conditional(field: FieldOf) -> FieldOf:
-    """A field asked only in some cases, that its hint tells: it isn't marked as optional."""
+    """A field needed only in some cases, named in its hint; it isn't marked as optional."""
     field.required = False
     field.is_conditional = True  # type: ignore[attr-defined]
     return field
 
 
 class TextField(forms.CharField):
-    """One line of text, as it will be printed: composed accents, single spaces."""
+    """One line of text, normalized: composed accents, single spaces."""
 
     default_validators = [plain_text]
 
@@ -45,12 +45,12 @@ class PersonNameField(TextField):
     default_validators = [plain_text, person_name]
 
     def to_python(self, value: object) -> str:
-        """No-break spaces, as word processors put them in names, are spaces."""
+        """Replace no-break spaces, which word processors put in names, by spaces."""
         return super().to_python(re.sub("[\u00a0\u202f]", " ", str(value or "")))
 
 
 class SignsField(forms.CharField):
-    """Capitals and digits copied from paper or a screen: no keyboard corrects or completes them."""
+    """A code of capitals and digits; browsers are asked not to correct or complete it."""
 
     default_validators = [plain_text]
 
@@ -65,13 +65,13 @@ class SignsField(forms.CharField):
 
 
 class DigitsField(forms.CharField):
-    """A number that people write with spaces or hyphens, kept as digits alone."""
+    """A number that may be typed with spaces or hyphens; the value has digits only."""
 
     def to_python(self, value: object) -> str:
         return without_spacing(super().to_python(value) or "")
 
     def widget_attrs(self, widget: Widget) -> dict[str, object]:
-        # the length is told in words: a browser that cuts what is pasted would hide the mistake
+        # no maxlength: a browser that cuts what is pasted would hide the mistake
         return {"inputmode": "numeric", "class": "w-s"}
 
 
@@ -88,7 +88,7 @@ class ExtensionField(DigitsField):
 
 
 class EmailField(forms.EmailField):
-    """An e-mail address that letters reach, without a line break or an invisible character."""
+    """A valid e-mail address, without line breaks and invisible characters."""
 
     default_validators = [plain_text, email_address]
 
@@ -133,6 +133,6 @@ class DayField(forms.DateField):
         typed = value.strip()
         if typed in self.empty_values:
             return None
-        if not (found := WITH_SEPARATORS.fullmatch(typed) or EIGHT_DIGITS.fullmatch(typed)):
+        if not (match := WITH_SEPARATORS.fullmatch(typed) or EIGHT_DIGITS.fullmatch(typed)):
             raise ValidationError(self.error_messages["invalid"], code="invalid")
-        return super().to_python("-".join(found.groups()))
+        return super().to_python("-".join(match.groups()))

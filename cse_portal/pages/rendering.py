@@ -1,4 +1,4 @@
-"""A template rendered for each of many rows, as cheaply as inside a loop of a page."""
+"""Render a template for many rows, as fast as a loop inside a template."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 
 def rendered_for_each(template_name: str, variable: str, values: Iterable[object]) -> Iterator[str]:
-    """The template's text for each value, which it finds under that name."""
+    """Yield the rendered template for each value, given as that variable."""
     template: Any = get_template(template_name)
     context = Context()
     with context.bind_template(template.template):

@@ -1,4 +1,4 @@
-"""What every signed-in screen of the portal stands on."""
+"""The base of every view for signed-in people."""
 
 from typing import Any, ClassVar
 
@@ -13,20 +13,20 @@ from cse_portal.models import Company
 
 
 class PortalRequest(HttpRequest):
-    """A request as the portal's middleware hands it on."""
+    """A request with the attributes that the portal's middleware sets."""
 
     user: Person
-    #: the person's company; its scope is open for the whole request
+    #: the person's company, whose scope holds during the whole request
     company: Company
-    #: where the page stands, when that isn't the request's own address (after a post)
+    #: the page's address, if different from the request's (after a post)
     page_address: str
 
 
 class SignedInView(View):
-    """A screen of a person of a company, served inside its scope, to those who may see it."""
+    """A page for a company's people, inside the company's scope. Raises PermissionDenied."""
 
     request: Any  # a PortalRequest: the mixins of Django's own views know only HttpRequest
-    #: what the screen is for: who may is said by the table (`cse_portal.acting.permissions`)
+    #: what the page is for; `cse_portal.acting.permissions` tells which roles may
     verb: ClassVar[Verb | None] = Verb.SEE_OWN_PAGES
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

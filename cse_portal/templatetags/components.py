@@ -1,7 +1,7 @@
-"""The components that pages are composed of: each has one template, in `templates/components/`.
+"""The components of pages; each has a template in `templates/components/`.
 
-A page says what it shows (`{% alert "warning" %}`, `{% link_button _("Edit") "users:file" %}`) and
-holds no markup of its own for what a component does. Their states are on the component page.
+Pages use tags (`{% alert "warning" %}`, `{% link_button _("Edit") "users:file" %}`) and never
+repeat a component's markup. The component page shows their states.
 """
 
 import datetime
@@ -41,14 +41,14 @@ STATUSES = ("ok", "wait", "no", "off")
 
 
 def component(name: str, /, **context: object) -> SafeString:
-    """A component's template, filled in."""
-    # the backend's own template: no request and no context processor for each button
-    found: Any = get_template(f"components/{name}.html")
-    return found.template.render(Context(context))
+    """Render a component's template."""
+    # rendered without request and context processors, which each button would run again
+    wrapper: Any = get_template(f"components/{name}.html")
+    return wrapper.template.render(Context(context))
 
 
 def known(kind: str, kinds: Collection[str]) -> str:
-    """A misspelt kind is a mistake of the page's author: an error, not a page without style."""
+    """The kind itself. Raises TemplateSyntaxError for an unknown kind, such as a misspelling."""
     if kind not in kinds:
         raise TemplateSyntaxError(f"{kind} is none of: {', '.join(kinds)}")
     return kind
@@ -62,7 +62,7 @@ def known(kind: str, kinds: Collection[str]) -> str:
 def button(
     label: str, *, kind: str = "primary", name: str = "", value: str = "1", of: str = ""
 ) -> str:
-    """What submits the form around it. `of` is read after the label by a screen reader."""
+    """A submit button. `of` completes the label for screen readers."""
     style = BUTTONS[known(kind, BUTTONS)]
     return component("button", label=label, style=style, name=name, value=value, of=of)
 
@@ -96,7 +96,7 @@ def actions(content: str) -> str:
 
 @register.filter
 def day(value: datetime.date | None) -> str:
-    """A day in the page's language; of an instant, the day that it was in Québec."""
+    """A day in the page's language; for an instant, its day in Québec."""
     if isinstance(value, datetime.datetime):
         value = clock.in_quebec(value).date()
     return _day(value) if value else ""
@@ -112,7 +112,7 @@ def _day(value: datetime.date) -> str:
 
 @register.filter(name="may")
 def may_do(person: Person | AnonymousUser, verb: str) -> bool:
-    """Whether the person may do it, by the one table: `{% if request.user|may:"see_files" %}`."""
+    """Whether the person may, by `WHO_MAY`: `{% if request.user|may:"see_files" %}`."""
     return may(person, Verb(verb))
 
 
@@ -121,24 +121,24 @@ def may_do(person: Person | AnonymousUser, verb: str) -> bool:
 
 @register.filter
 def as_shown(field: BoundField) -> dict[str, object]:
-    """What the component of a field says of it, asked once: what kind of field, in which state."""
-    asked: Any = field.field
+    """What the template of a field needs: its kind, texts and state, each computed once."""
+    form_field = field.field
     kind = _kind_of(field)
     return {
         "kind": kind,
         "id": field.auto_id,
         "for": field.id_for_label,
-        "label": conditional_escape(field.label),  # of a promise, the words: it is looked at twice
+        "label": conditional_escape(field.label),  # the lazy text is resolved once for two uses
         "hint": conditional_escape(field.help_text) if field.help_text else "",
         "errors": field.errors,
         "describedby": field.aria_describedby,
-        "is_optional": not (asked.required or getattr(asked, "is_conditional", False)),
-        "options": [_option(one) for one in field] if kind == "group" else [],
+        "is_optional": not (form_field.required or getattr(form_field, "is_conditional", False)),
+        "options": [_option(option) for option in field] if kind == "group" else [],
     }
 
 
 def _option(option: BoundWidget) -> dict[str, object]:
-    """One of a group: a template finds what a dictionary has at its first look, and all of it."""
+    """An option of a group, as a dictionary: templates look keys up faster than attributes."""
     return {
         "tag": option.tag(),
         "for": option.id_for_label,
@@ -161,38 +161,38 @@ def _kind_of(field: BoundField) -> str:
 @register.simple_tag
 @cached_by_language
 def main_menu(items: tuple[object, ...]) -> SafeString:
-    """The tree of the person's own screens, the one shown marked, in the page's language."""
+    """The menu of the person's pages, with the current one marked, in the page's language."""
     return component("menu", menu=items)
 
 
-# --- messages -------------------------------------------------------------------------------------
+# --- messages and lists ---------------------------------------------------------------------------
 
 
 @register.simple_block_tag
 @depends_on_arguments_only
 def alert(content: str, kind: str, *, focus: bool = False) -> str:
-    """What the person must not miss: a success, a warning, a danger."""
+    """An important message: a success, a warning, a danger."""
     return component("alert", content=content, kind=known(kind, ALERTS), focus=focus)
 
 
 @register.simple_block_tag
 @depends_on_arguments_only
 def note(content: str, *, on_paper: bool = True) -> str:
-    """What follows from an act, or what to know before it; on the printed sheet too, or not."""
+    """Consequences or advice; printed too, unless `on_paper` is false."""
     return component("note", content=content, on_paper=on_paper)
 
 
 @register.simple_block_tag
 @depends_on_arguments_only
 def when_empty(content: str, id: str = "") -> str:  # noqa: A002 - the attribute's own name
-    """A list without a row: it says what to do."""
+    """A message in place of an empty list: what to do next."""
     return component("when_empty", content=content, id=id)
 
 
 @register.simple_tag
 @depends_on_arguments_only
 def status(kind: str, label: str) -> str:
-    """A state by a word, a shape and a colour: ok, wait, no, off."""
+    """A status as text, shape and colour: ok, wait, no, off."""
     return _status(known(kind, STATUSES), str(label))
 
 
@@ -204,9 +204,9 @@ def _status(kind: str, label: str) -> str:
 @register.simple_tag
 @cached_by_language
 def unread_messages(count: int) -> str:
-    """How many messages wait to be read: on every page."""
-    sentence = ngettext("%(count)s unread message", "%(count)s unread messages", count)
-    return sentence % {"count": localize(count)}
+    """The number of unread messages, in the header of every page."""
+    text = ngettext("%(count)s unread message", "%(count)s unread messages", count)
+    return text % {"count": localize(count)}
 
 
 @register.simple_block_tag
@@ -226,20 +226,20 @@ def summary_row(content: str, label: str) -> str:
 @register.simple_block_tag
 @depends_on_arguments_only
 def help_panel(content: str, title: str) -> str:
-    """A short explanation that opens without script."""
+    """A short explanation that opens without JavaScript."""
     return component("help_panel", content=content, title=title)
 
 
 @register.simple_block_tag
 def pick(content: str, name: str, value: str, id: str, *, is_chosen: bool = False) -> str:  # noqa: A002
-    """A radio button whose whole row is the target."""
+    """A radio button with its whole row clickable."""
     return component("pick", content=content, name=name, value=value, id=id, is_chosen=is_chosen)
 
 
 @register.simple_block_tag
 @depends_on_arguments_only
 def apart(content: str) -> str:
-    """An act that takes away: separate from the others, and confirmed on its own page."""
+    """A destructive command, apart from the others; its own page confirms it."""
     return component("apart", content=content)
 
 
@@ -249,8 +249,8 @@ def apart(content: str) -> str:
 class TableNode(Node):
     """`{% table caption _("Name") _("Day") id="x" choice=True %}`: a list of rows.
 
-    On a phone each row becomes a card, whose cells bear the names of their columns. A list among
-    these is as many columns.
+    On a phone each row becomes a card, whose cells bear the names of their columns. A list
+    among the names gives several columns.
     """
 
     def __init__(
@@ -260,13 +260,14 @@ class TableNode(Node):
 
     def render(self, context: Context) -> SafeString:
         caption, *columns = [label.resolve(context) for label in self.labels]
-        options: dict[str, object] = {"id": "", "choice": False}  # what is missing is searched for
+        # defaults: for a missing variable, the template would search the whole context
+        options: dict[str, object] = {"id": "", "choice": False}
         options |= {name: value.resolve(context) for name, value in self.options.items()}
-        lists = [one if isinstance(one, list) else [one] for one in columns]
+        lists = [column if isinstance(column, list) else [column] for column in columns]
         names = [conditional_escape(name) for name in chain.from_iterable(lists)]
         with context.push(columns=names):
             content = self.nodelist.render(context)
-        heads = SafeString("".join(f'<th scope="col">{one}</th>' for one in names))
+        heads = SafeString("".join(f'<th scope="col">{name}</th>' for name in names))
         return component("table", caption=caption, heads=heads, content=content, **options)
 
 
@@ -346,7 +347,7 @@ def cell(parser: Parser, token: Token) -> CellNode:
 
 @register.simple_tag(takes_context=True)
 def cells(context: Context, contents: list[str]) -> SafeString:
-    """The cells of as many columns that the page has as a list."""
+    """Several cells, for columns given as a list."""
     columns: Iterator[str] = context["columns_left"]
     return SafeString(
         "".join(

@@ -1,4 +1,4 @@
-"""Links from one page of a list to another."""
+"""Pagination of lists."""
 
 from django import template
 from django.template import Context
@@ -14,13 +14,13 @@ register = template.Library()
 @cached_by_language
 def page_of(number: int, last: int) -> str:
     """« Page 2 de 200 »."""
-    said = {"number": localize(number), "last": localize(last)}
-    return gettext("Page %(number)s of %(last)s") % said
+    numbers = {"number": localize(number), "last": localize(last)}
+    return gettext("Page %(number)s of %(last)s") % numbers
 
 
 @register.simple_tag(takes_context=True)
 def querystring_of(context: Context, parameter: str, number: int) -> str:
-    """The query of the page shown, with another page number: searches and other lists stay."""
+    """The current query string with another page number; other parameters stay."""
     query = context["request"].GET.copy()
     query[parameter] = str(number)
     return f"?{query.urlencode()}"

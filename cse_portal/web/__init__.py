@@ -1,1 +1,1 @@
-"""What stands between a request and its view."""
+"""Middleware, sessions, the security log and the admin site."""

@@ -1,4 +1,4 @@
-"""The ministries' side: Django's admin, behind the same password and e-mailed code."""
+"""Django's admin for ministry officers, with the portal's own sign-in."""
 
 from typing import Any
 
@@ -19,17 +19,17 @@ class PortalAdminConfig(AdminConfig):
 
 
 class PortalAdminSite(admin.AdminSite):
-    """Where officers decide. Its sign-in is the portal's own."""
+    """The officers' site. It redirects to the portal's sign-in."""
 
     site_title = _("CSE Simulation")
     site_header = _("CSE Simulation: departments and agencies")
     index_title = _("Administration")
     site_url = None
-    #: given by the app of the people, which knows how wrong passwords count
+    #: set by the app `users`, which counts wrong passwords; Django types another class
     password_change_form: Any = None
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        """Without « view on site »: no row here has a page, and it stumbles over receipts' keys."""
+        """Without « view on site »: no row has a page, and the view fails for receipts' keys."""
         return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
 
     def has_permission(self, request: Any) -> bool:
@@ -38,14 +38,14 @@ class PortalAdminSite(admin.AdminSite):
     def login(
         self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
-        wanted = request.GET.get("next") or reverse("admin:index")
-        return redirect(f"{reverse(settings.LOGIN_URL)}?{urlencode({'next': wanted})}")
+        next_page = request.GET.get("next") or reverse("admin:index")
+        return redirect(f"{reverse(settings.LOGIN_URL)}?{urlencode({'next': next_page})}")
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> Any:
-        """Django's own page, with the form that `password_change_form` names: it has no hook."""
-        from django.contrib.auth.views import PasswordChangeView  # needs the apps, loaded by then
+        """Django's own view with `password_change_form`, for which Django has no setting."""
+        from django.contrib.auth.views import PasswordChangeView  # needs the loaded apps
 
         view = PasswordChangeView.as_view(
             form_class=self.password_change_form,

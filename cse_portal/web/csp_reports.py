@@ -1,4 +1,4 @@
-"""What browsers say that the policy of the pages (CSP) made them refuse: a line in the log."""
+"""Log browsers' reports of violations of the content security policy (CSP)."""
 
 import json
 from urllib.parse import urlsplit
@@ -18,21 +18,21 @@ LONGEST = 10_000  # bytes: a browser's report is under two thousand
 @login_not_required
 @require_POST
 def csp_report(request: HttpRequest) -> HttpResponse:
-    """Keeps which rule was broken and by which host: nothing of the page, which may be private."""
+    """Log the violated rule and the blocked host; nothing about the page, which may be private."""
     size = request.META.get("CONTENT_LENGTH") or "0"
     if not size.isdecimal() or int(size) > LONGEST:
         return HttpResponse(status=413)
     try:
-        told = json.loads(request.body)
+        reports = json.loads(request.body)
     except ValueError:
         return HttpResponse(status=400)
-    for report in (told if isinstance(told, list) else [told])[:5]:
-        write_down(report)
+    for report in (reports if isinstance(reports, list) else [reports])[:5]:
+        log_report(report)
     return HttpResponse(status=204)
 
 
-def write_down(report: object) -> None:
-    """One report, in the old form or in the new one."""
+def log_report(report: object) -> None:
+    """Log one report, in the old format or the new one."""
     if not isinstance(report, dict):
         return
     body = report.get("csp-report") or report.get("body")
@@ -43,7 +43,7 @@ def write_down(report: object) -> None:
 
 
 def host_of(blocked: str) -> str:
-    """« inline », « eval », or the host alone."""
+    """`inline`, `eval`, or only the host of an address."""
     try:
         return (urlsplit(blocked).hostname or blocked.split("?", maxsplit=1)[0])[:100]
     except ValueError:

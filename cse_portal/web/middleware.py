@@ -1,4 +1,4 @@
-"""Closed by default; then every signed-in request is served inside its company's scope."""
+"""Middleware: sign-in required by default, company scopes, request bodies and headers."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -29,7 +29,7 @@ def before_own_password(view: View) -> View:
 
 
 class ClosedByDefaultMiddleware(LoginRequiredMiddleware):
-    """Every view wants a password and an e-mailed code, unless it says otherwise."""
+    """Every view requires a password and an e-mailed code, unless marked `login_not_required`."""
 
     def process_view(
         self,
@@ -51,7 +51,7 @@ class ClosedByDefaultMiddleware(LoginRequiredMiddleware):
     def in_own_place(
         self, request: PortalRequest, view_func: Callable[..., object]
     ) -> HttpResponse | None:
-        """Officers work in the admin, a company's people in the portal."""
+        """Redirect officers to the admin; the admin does not exist (404) for a company's people."""
         if getattr(view_func, "before_own_password", False):
             return None
         in_admin = request.resolver_match is not None and request.resolver_match.app_name == "admin"
@@ -64,7 +64,7 @@ class ClosedByDefaultMiddleware(LoginRequiredMiddleware):
 
 
 def request_reference_middleware(get_response: GetResponse) -> GetResponse:
-    """Give every request a reference, which its answer bears and the log's lines repeat."""
+    """Give every request a reference, for the response header and the log lines."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         with request_under_way(request) as reference:
@@ -76,7 +76,7 @@ def request_reference_middleware(get_response: GetResponse) -> GetResponse:
 
 
 def second_wall_middleware(get_response: GetResponse) -> GetResponse:
-    """Serve every request as a role that sees no company's rows until one is named."""
+    """Serve every request with a database role that sees no company's rows outside of a scope."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         with serving_a_request():
@@ -86,7 +86,7 @@ def second_wall_middleware(get_response: GetResponse) -> GetResponse:
 
 
 def company_middleware(get_response: GetResponse) -> GetResponse:
-    """Serve every signed-in request inside its person's company scope; officers', across all."""
+    """Serve every signed-in request inside the person's company scope; officers, across all."""
 
     def middleware(request: PortalRequest) -> HttpResponse:
         if not request.user.is_authenticated:
@@ -102,7 +102,7 @@ def company_middleware(get_response: GetResponse) -> GetResponse:
 
 
 def private_pages_middleware(get_response: GetResponse) -> GetResponse:
-    """A signed-in page is kept by no cache, nor by the browser's « back » after signing out."""
+    """Forbid caches to store signed-in pages, also for the browser's « back » after sign-out."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
@@ -114,16 +114,16 @@ def private_pages_middleware(get_response: GetResponse) -> GetResponse:
 
 
 def readable_body_middleware(get_response: GetResponse) -> GetResponse:
-    """Refuse a body that no form of the portal sends, before anything tries to read it.
+    """Refuse a body that no form of the portal sends, before a view reads it.
 
-    Django would read a form's stray bytes as another alphabet's letters, and keep them; and a body
-    of another kind as an empty form, which would wipe what a draft has kept.
+    Django would replace invalid bytes and store the result, and would read a body of another
+    content type as an empty form, which would erase a draft's answers.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if not is_form(request):
             return render(request, "400.html", status=415)
-        if not (says_utf8(request) and is_complete(request)):
+        if not (is_utf8(request) and is_complete(request)):
             return render(request, "400.html", status=400)
         return get_response(request)
 
@@ -134,24 +134,24 @@ FORM_TYPES = {"application/x-www-form-urlencoded", "multipart/form-data"}
 
 
 def is_form(request: HttpRequest) -> bool:
-    """Whether what is sent, if anything is, is a form's."""
+    """Whether the request has no body, or one with a form's content type."""
     sends = request.method in {"POST", "PUT", "PATCH"}
     has_body = request.META.get("CONTENT_LENGTH") not in {None, "", "0"}
     types = csp_reports.TYPES if request.path == settings.CSP_REPORT_ADDRESS else FORM_TYPES
     return not (sends and has_body) or request.content_type in types
 
 
-def says_utf8(request: HttpRequest) -> bool:
-    """Whether the request announces UTF-8, or nothing."""
+def is_utf8(request: HttpRequest) -> bool:
+    """Whether the request declares UTF-8, or no charset."""
     charset = (request.content_params or {}).get("charset", "")
     return charset.lower().replace("-", "") in {"", "utf8", "usascii", "ascii"}
 
 
 def is_complete(request: HttpRequest) -> bool:
-    """Read the whole body, before anybody asks who sends it; whether it is what a form sends.
+    """Read the whole body before the person is read; return whether a form can have sent it.
 
-    Whoever holds the end of a body back would else act as the person who they were when it began.
-    No form of the portal sends a file.
+    Otherwise a client that delays the end of the body would act with the rights that the person had
+    when the request began. No form of the portal sends a file.
     """
     if request.content_type not in FORM_TYPES:
         return True
@@ -165,16 +165,16 @@ def is_complete(request: HttpRequest) -> bool:
     return True
 
 
-#: what no page of the portal asks of a browser
-NOT_ASKED = (
+#: browser features that no page of the portal uses
+DISABLED_FEATURES = (
     *("accelerometer", "camera", "display-capture", "geolocation", "gyroscope"),
     *("magnetometer", "microphone", "midi", "payment", "serial", "usb"),
 )
 
 
 def further_headers_middleware(get_response: GetResponse) -> GetResponse:
-    """What Django has no setting for: nothing asked of the device, nothing lent to other sites."""
-    policy = ", ".join(f"{feature}=()" for feature in NOT_ASKED)
+    """Headers without a Django setting: disable browser features, forbid use by other sites."""
+    policy = ", ".join(f"{feature}=()" for feature in DISABLED_FEATURES)
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)

@@ -1,4 +1,4 @@
-"""What the admin's pages of rows stand on: rows that officers change, rows that they read."""
+"""Base classes of the admin: rows that officers change, and rows that they only read."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -15,10 +15,10 @@ Result = TypeVar("Result")
 
 
 class OfficersAdmin(admin.ModelAdmin):
-    """Rows that officers change, by the door of all acts: each asks for the officer again."""
+    """Rows that officers change; each change reads the officer again (`acting_as`)."""
 
     verb = Verb.CHANGE_REFERENCE_DATA
-    #: of a new row, where it is another one
+    #: the verb for a new row, if different
     add_verb: Verb | None = None
 
     def changeform_view(
@@ -28,35 +28,35 @@ class OfficersAdmin(admin.ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, object] | None = None,
     ) -> HttpResponse:
-        given = request, object_id, form_url, extra_context
+        arguments = request, object_id, form_url, extra_context
         if request.method != "POST":
-            return super().changeform_view(*given)
-        return self._as_officer(request, object_id, super().changeform_view, *given)
+            return super().changeform_view(*arguments)
+        return self._as_officer(request, object_id, super().changeform_view, *arguments)
 
     def delete_view(
         self, request: Any, object_id: str, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
-        given = request, object_id, extra_context
+        arguments = request, object_id, extra_context
         if request.method != "POST":
-            return super().delete_view(*given)
-        return self._as_officer(request, object_id, super().delete_view, *given)
+            return super().delete_view(*arguments)
+        return self._as_officer(request, object_id, super().delete_view, *arguments)
 
     def delete_queryset(self, request: Any, queryset: QuerySet) -> None:
         self._as_officer(request, None, super().delete_queryset, request, queryset)
 
     def _as_officer(
-        self, request: Any, object_id: str | None, view: Callable[..., Result], *given: object
+        self, request: Any, object_id: str | None, view: Callable[..., Result], *arguments: object
     ) -> Result:
-        """What Django's admin asks of the request's person, it asks of the person read again."""
+        """Call a view of Django's admin with the officer read again as the request's user."""
         about = [] if object_id is None else [self.get_object(request, object_id)]
         verb = self.verb if object_id else self.add_verb or self.verb
         with transaction.atomic(), acting_as(request.user, verb, about) as officer:
             request.user = officer
-            return view(*given)
+            return view(*arguments)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows that officers read, and nobody changes there."""
+    """Rows that officers read and nobody changes in the admin."""
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

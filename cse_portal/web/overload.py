@@ -1,7 +1,7 @@
-"""More people than the machines carry: refuse early, at little cost, what nobody waits for now.
+"""Under overload, refuse early and cheaply the requests that have waited too long.
 
-A request that has stood in line for longer than a person waits is answered at once that the portal
-is very busy: nothing of it is done, and those behind it are served in time.
+A request that has waited in the queue for longer than a person would wait gets a 503 page at once:
+nothing is done for it, and the requests behind it are served in time.
 """
 
 import time
@@ -13,22 +13,22 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 
-#: passwords that one process compares at once: each takes the cores, and 100 MB, for a moment
+#: password comparisons at the same time in a process: each briefly uses the cores and 100 MB
 PLACES = 1
-LONGEST_WAIT = 2.0  # seconds, for one of these places
+LONGEST_WAIT = 2.0  # seconds to wait for a place
 
 _places = BoundedSemaphore(PLACES)
 
 
 class TooBusy(Exception):
-    """Nothing was looked at: the same may be asked again in a few seconds."""
+    """The request was not handled; the person can try again in a few seconds."""
 
 
 @contextmanager
 def place_to_compare() -> Iterator[None]:
-    """One of the process's places to compare a password; the other threads serve pages meanwhile.
+    """Limit password comparisons, so that the other threads can serve pages meanwhile.
 
-    Raises TooBusy when none is free in two seconds.
+    Raises TooBusy if no place is free within `LONGEST_WAIT`.
     """
     if not _places.acquire(timeout=LONGEST_WAIT):
         raise TooBusy
@@ -39,7 +39,7 @@ def place_to_compare() -> Iterator[None]:
 
 
 class OverloadMiddleware:
-    """Answers 503, with the page that the settings name, in place of what has waited too long."""
+    """Answers 503 (`TOO_BUSY_VIEW`) to requests that have waited too long, and to TooBusy."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -54,16 +54,16 @@ class OverloadMiddleware:
 
 
 def busy() -> HttpResponse:
-    """The page that says so."""
+    """The 503 page."""
     return import_string(settings.TOO_BUSY_VIEW)()
 
 
 def seconds_in_line(request: HttpRequest) -> float:
-    """Since the proxy took the request in, as it writes in `X-Request-Start`; 0 when none does."""
+    """Seconds since the proxy's `X-Request-Start` header; 0 without the header or a proxy."""
     if not settings.CSE_PROXIES:
         return 0.0
-    said = request.META.get("HTTP_X_REQUEST_START", "").removeprefix("t=")
+    started = request.META.get("HTTP_X_REQUEST_START", "").removeprefix("t=")
     try:
-        return time.time() - float(said)
+        return time.time() - float(started)
     except ValueError:
         return 0.0

@@ -1,7 +1,7 @@
-"""What concerns the way in and the walls, one line of JSON an event: who, what, when, from where.
+"""The security log: a line of JSON for each event about access: who, what, when, from where.
 
-People and companies are told by their keys. No password, no code, no session key, no e-mail
-address, and no user code that somebody typed: it may be his password, in the wrong field.
+People and companies are identified by their keys. It never contains passwords, codes, session keys,
+e-mail addresses or typed user codes: somebody may type their password in that field.
 """
 
 import json
@@ -29,11 +29,11 @@ _request: ContextVar[dict[str, str] | None] = ContextVar("request_under_way", de
 
 @contextmanager
 def request_under_way(request: HttpRequest) -> Iterator[str]:
-    """Inside the block, each line tells this request's reference and where it comes from."""
+    """Inside the block, each log line contains this request's reference and address."""
     reference = secrets.token_hex(8)
-    told = {"request": reference, "address": address_of(request)}
-    request.told_in_the_log = told  # type: ignore[attr-defined]  # for a line written after it
-    token = _request.set(told)
+    context = {"request": reference, "address": address_of(request)}
+    request.log_context = context  # type: ignore[attr-defined]  # for lines logged after the block
+    token = _request.set(context)
     try:
         yield reference
     finally:
@@ -41,36 +41,36 @@ def request_under_way(request: HttpRequest) -> Iterator[str]:
 
 
 def reference() -> str:
-    """What a person quotes to find again, in the log, what went wrong; empty outside a request."""
+    """The request's reference, which a person can quote to support; empty outside a request."""
     return (_request.get() or {}).get("request", "")
 
 
 def note(event: str, *, person: "Person | AnonymousUser | None" = None, **facts: object) -> None:
-    """Write an event down. `person` is a user, or None when nobody is known."""
-    key = getattr(person, "pk", None)  # none for who has not signed in
+    """Log an event. `person` is a user, or None when nobody is known."""
+    key = getattr(person, "pk", None)  # None for a visitor who is not signed in
     who = {"person": key, "company": getattr(person, "company_id", None)}
     logger.info(event, extra={"facts": who | facts})
 
 
 class WithReference(logging.Filter):
-    """Gives each line the reference of its request, for a form of line that shows it."""
+    """Adds the request's reference to each log record, for formatters that show it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.reference = reference() or told_of(record).get("request", "-")
+        record.reference = reference() or context_of(record).get("request", "-")
         return True
 
 
-def told_of(record: logging.LogRecord) -> dict[str, str]:
-    """The reference and the address of the request that Django's own line is about, if it is."""
-    found: dict[str, str] = getattr(getattr(record, "request", None), "told_in_the_log", {})
-    return found
+def context_of(record: logging.LogRecord) -> dict[str, str]:
+    """The reference and address from the request that Django attached to its record, if any."""
+    context: dict[str, str] = getattr(getattr(record, "request", None), "log_context", {})
+    return context
 
 
 class JsonLines(logging.Formatter):
-    """One event, one line: what somebody typed can neither end it nor begin another.
+    """One JSON line for each event; typed text can't inject another line.
 
-    Whatever is not plain ASCII is escaped: control characters, and those that turn the direction of
-    writing.
+    Everything except plain ASCII is escaped, for example control characters and characters that
+    change the direction of writing.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -80,7 +80,7 @@ class JsonLines(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "event": record.getMessage(),
-            **(_request.get() or told_of(record)),
+            **(_request.get() or context_of(record)),
             **getattr(record, "facts", {}),
         }
         if record.exc_info:

@@ -1,4 +1,4 @@
-"""How long a session lasts: twenty minutes without activity, eight hours at most."""
+"""Session lifetime: it ends after twenty minutes without activity, or after eight hours."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ from cse_portal.acting.door import NoLongerSignedIn
 from cse_portal.web.security_log import note
 
 STARTED, SEEN = "session_started", "session_seen"  # seconds since the epoch
-WRITTEN_EVERY = 60  # seconds: an active person's session is written at most once a minute
+SAVED_EVERY = 60  # seconds: an active session is saved at most once a minute
 
 
 def now() -> int:
@@ -24,22 +24,22 @@ def now() -> int:
 
 
 def begin(session: SessionBase) -> None:
-    """The person has just signed in: both delays start."""
+    """Start both delays, at the sign-in."""
     session[STARTED] = session[SEEN] = now()
 
 
 def extend(session: SessionBase) -> bool:
-    """The person is active: the delay starts again. Whether that was written, once a minute."""
+    """Restart the idle delay; return whether it was saved, which happens once a minute."""
     if STARTED not in session:
         begin(session)
-    elif now() - session[SEEN] >= WRITTEN_EVERY:
+    elif now() - session[SEEN] >= SAVED_EVERY:
         session[SEEN] = now()
         return True
     return False
 
 
 def seconds_left(session: SessionBase) -> int:
-    """Before the session ends if nothing is done; none when it is over."""
+    """Seconds before the session ends without activity; 0 when it is over."""
     if STARTED not in session:
         return settings.CSE_IDLE_MINUTES * 60
     idle_until = session[SEEN] + settings.CSE_IDLE_MINUTES * 60
@@ -48,7 +48,7 @@ def seconds_left(session: SessionBase) -> int:
 
 
 def planned(session: SessionBase) -> int:
-    """How long a page just opened may stay still: the same for all, but in the last minutes."""
+    """Seconds that a page just opened may stay idle: the same for all, except near the end."""
     over_at = session.get(STARTED, now()) + settings.SESSION_COOKIE_AGE
     return min(settings.CSE_IDLE_MINUTES * 60, over_at - now())
 
@@ -57,13 +57,13 @@ View = TypeVar("View", bound=Callable[..., object])
 
 
 def looks_only(view: View) -> View:
-    """Mark a view that a page asks by itself: reading it is no activity of the person's."""
+    """Mark a view that pages request by themselves: it does not count as activity."""
     view.looks_only = True  # type: ignore[attr-defined]  # a mark, as Django sets its own
     return view
 
 
 class SessionLifeMiddleware:
-    """Ends what has lasted long enough; the page that says so leads back after a new sign-in."""
+    """Signs out when the session is over; that page leads back after a new sign-in."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -76,19 +76,19 @@ class SessionLifeMiddleware:
     ) -> HttpResponse | None:
         if not request.user.is_authenticated:
             return None
-        is_look = getattr(view, "looks_only", False) and request.method == "GET"
+        is_passive = getattr(view, "looks_only", False) and request.method == "GET"
         if not seconds_left(request.session):
-            if not is_look:  # else the page that asked would find no session to say the end of
+            if not is_passive:  # otherwise the page could no longer ask for the time left
                 note("session_ended", person=request.user)
                 logout(request)
             is_public = not getattr(view, "login_required", True)
             return None if is_public else redirect(ended_address(request))
-        if not is_look and extend(request.session) and request.user.otp_device:
+        if not is_passive and extend(request.session) and request.user.otp_device:
             request.user.otp_device.mark_seen()
         return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Put out while the request waited for its turn: nothing was done, and it is said."""
+        """Signed out while the request waited for its lock: nothing was done; show that page."""
         if not isinstance(error, NoLongerSignedIn):
             return None
         note("act_refused", person=request.user)
@@ -97,6 +97,6 @@ class SessionLifeMiddleware:
 
 
 def ended_address(request: HttpRequest) -> str:
-    """Where it is said that the session is over, with the way back: every closed page is read."""
+    """The page that says that the session is over, with the address to return to."""
     way_back = request.get_full_path() if request.method == "GET" else request.path
     return f"{reverse(settings.SESSION_ENDED_URL)}?{urlencode({'next': way_back})}"

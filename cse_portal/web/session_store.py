@@ -1,4 +1,4 @@
-"""Sessions, kept in the database as Django keeps them, and read by a query compiled once."""
+"""Django's database sessions, read by a compiled query."""
 
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import VALID_KEY_CHARS
@@ -9,14 +9,14 @@ from cse_portal import clock, queries
 
 
 class SessionStore(db.SessionStore):
-    """Django's own, but for how a session is found."""
+    """Django's own store, with another query and without a query for new keys."""
 
     def _get_new_session_key(self) -> str:
-        """Of 165 random bits: that it is free, `create` finds out by writing it."""
+        """A key of 165 random bits; `create` detects a duplicate when it inserts the row."""
         return get_random_string(32, VALID_KEY_CHARS)
 
     def _get_session_from_db(self) -> Session | None:
-        found = queries.open_session.first(str(self.session_key), clock.now())
-        if found is None:
+        session = queries.open_session.first(str(self.session_key), clock.now())
+        if session is None:
             self._session_key = None
-        return found
+        return session

@@ -1,4 +1,4 @@
-"""Too many tries from one place in a short time: the page that says when to come back."""
+"""Too many tries from one address in a short time: the 429 page."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from django.utils.module_loading import import_string
 
 
 class TooManyTries(Exception):
-    """No more is looked at for `seconds`."""
+    """Further tries are refused for `seconds`."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__(seconds)
@@ -16,7 +16,7 @@ class TooManyTries(Exception):
 
 
 class TooManyTriesMiddleware:
-    """Answers with the page that the settings name (429), whichever view gave up."""
+    """Answers 429 (`TOO_MANY_TRIES_VIEW`) when a view raises TooManyTries."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""Where a request comes from, and with which browser."""
+"""A request's network address and browser."""
 
 import re
 from ipaddress import ip_address, ip_network
@@ -8,15 +8,15 @@ from django.http import HttpRequest
 
 
 def address_of(request: HttpRequest) -> str:
-    """The visitor's own address, IPv6 by its network of 64 bits; empty when none can be read.
+    """The visitor's address, for IPv6 the /64 network; empty if it can't be read.
 
-    Behind `CSE_PROXIES` proxies, it is what the outermost of them saw: whatever a visitor writes
-    himself into X-Forwarded-For stands to the left of that, and is not read.
+    Behind `CSE_PROXIES` proxies, it is the address that the outermost proxy saw; values to the left
+    of it in X-Forwarded-For come from the visitor and are ignored.
     """
     seen = request.META.get("REMOTE_ADDR", "")
     if settings.CSE_PROXIES:
-        said = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-        seen = said[-settings.CSE_PROXIES :][0].strip()
+        forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+        seen = forwarded[-settings.CSE_PROXIES :][0].strip()
     try:
         address = ip_address(seen)
     except ValueError:
@@ -43,10 +43,10 @@ SYSTEMS = {
 
 
 def browser_of(request: HttpRequest) -> str:
-    """« Firefox, Windows »: enough to tell one's own sessions apart; empty when unknown."""
-    told = request.META.get("HTTP_USER_AGENT", "")[:400]
-    found = (
-        next((name for name, sign in signs.items() if re.search(sign, told)), "")
+    """For example « Firefox, Windows », to distinguish sessions; empty when unknown."""
+    agent = request.META.get("HTTP_USER_AGENT", "")[:400]
+    names = (
+        next((name for name, sign in signs.items() if re.search(sign, agent)), "")
         for signs in (BROWSERS, SYSTEMS)
     )
-    return ", ".join(name for name in found if name)
+    return ", ".join(name for name in names if name)

@@ -130,7 +130,7 @@ class RemoveProxy(Flow[Proxy, dict[str, User]]):
 
     @classmethod
     def common(cls, subject: Proxy, *, by: User) -> dict[str, User]:
-        return {str(one.user_id): one.user for one in own_holders(subject)}
+        return {str(held.user_id): held.user for held in own_holders(subject)}
 
     @classmethod
     def obstacle(cls, subject: Proxy, *, by: User) -> str:
@@ -154,7 +154,7 @@ class RemoveProxy(Flow[Proxy, dict[str, User]]):
 
 
 class MoveUser(Flow[Assignment, dict[str, Proxy]]):
-    """A user passes from one proxy to another of the same mandator, at one stroke."""
+    """Move a user from a proxy to another of the same mandator, in one transaction."""
 
     slug = "move-user"
     verb = Verb.MOVE_USER
@@ -196,14 +196,14 @@ class MoveUser(Flow[Assignment, dict[str, Proxy]]):
         """The other proxies in force of the same mandator that the company holds."""
         held = Proxy.objects.held_by(by.company).in_force(on=clock.today())
         others = held.filter(mandator=subject.mandator_id).exclude(pk=subject.proxy_id)
-        return {str(one.pk): one for one in others.order_by("ends_on", "description", "pk")}
+        return {str(proxy.pk): proxy for proxy in others.order_by("ends_on", "description", "pk")}
 
     @classmethod
     def consequences(cls, steps: list[Step], *, subject: Assignment, by: User) -> list[str]:
         old, new = subject.proxy, steps[-1].form.cleaned_data["proxy"]
         before, after = (
-            services_of(ministries_of(rights_of(one)), is_external=one.is_external)
-            for one in (old, new)
+            services_of(ministries_of(rights_of(proxy)), is_external=proxy.is_external)
+            for proxy in (old, new)
         )
         return [
             *effects(subject.user.full_name, before, after),

@@ -20,7 +20,7 @@ from users.models import User
 
 
 class ShownRegistrationForm(PageForm[Registration, None]):
-    """The registration is shown; nothing is asked."""
+    """Shows the registration, without any question."""
 
     def rows(self) -> list[Row]:
         registration = self.at.subject
@@ -69,19 +69,19 @@ class DeactivateRegistration(Flow[Registration, None]):
 
     @classmethod
     def consequences(cls, steps: list[Step], *, subject: Registration, by: User) -> list[str]:
-        """Which proxies open nothing there any more, and who loses it; then the ESMs."""
-        said = [loses(proxy, subject) for proxy in proxies_with_rights(subject)]
-        if not said:
-            said = [gettext("No proxy in force holds rights there.")]
-        said.append(
+        """Which proxies lose their rights there, and who is affected; then the ESMs."""
+        sentences = [loses(proxy, subject) for proxy in proxies_with_rights(subject)]
+        if not sentences:
+            sentences = [gettext("No proxy in force holds rights there.")]
+        sentences.append(
             gettext("The electronic services managers of %(company)s lose these e-services too.")
             % {"company": by.company.name}
         )
-        said.append(gettext("The agents and users who lose these rights will be told."))
-        said.append(
+        sentences.append(gettext("The agents and users who lose these rights will be told."))
+        sentences.append(
             gettext("The proxies stay, with their other rights. You can ask for a reactivation.")
         )
-        return said
+        return sentences
 
     @classmethod
     def perform(cls, answers: Cleaned, *, subject: Registration, by: User) -> Outcome:
@@ -94,24 +94,26 @@ class DeactivateRegistration(Flow[Registration, None]):
 
 def proxies_with_rights(registration: Registration) -> list[Proxy]:
     """The company's proxies in force that hold rights at that ministry, with who holds them."""
-    wanted = Proxy.objects.with_rights_by(registration, on=clock.today()).select_related("agent")
+    proxies = Proxy.objects.with_rights_by(registration, on=clock.today()).select_related("agent")
     own = Assignment.objects.standing().filter(company=registration.company_id)
     people = Prefetch(
         "assignments", own.select_related("user").order_by("user__family_name"), "own_assignments"
     )
-    proxies = list(wanted.prefetch_related(people).order_by("description", "pk"))
-    read_rights(proxies)
-    return proxies
+    found = list(proxies.prefetch_related(people).order_by("description", "pk"))
+    read_rights(found)
+    return found
 
 
 def loses(proxy: Proxy, registration: Registration) -> str:
-    """One proxy, what it opens there, and who loses it: of an agent's, only the agent's name."""
+    """What a proxy opens there, and who loses it: for an external proxy, only the agent's name."""
     rights = rights_of(proxy)[registration.ministry]
     services = services_of({registration.ministry: rights}, is_external=proxy.is_external)
     if proxy.agent:
         who = gettext("%(agent)s and its users") % {"agent": proxy.agent.name}
     else:
-        who = names(one.user for one in proxy.own_assignments) or gettext("no user for the moment")
+        who = names(held.user for held in proxy.own_assignments) or gettext(
+            "no user for the moment"
+        )
     return gettext("“%(proxy)s” – rights lost by %(who)s: %(services)s.") % {
         "proxy": proxy.description,
         "who": who,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class OneProxyFlow(Flow[Proxy, None]):
-    """What is done to one proxy in force that the company gave."""
+    """A procedure about one proxy in force that the company gave."""
 
     subject_converter = "int"
     back = "proxies:list"
@@ -41,13 +41,13 @@ class OneProxyFlow(Flow[Proxy, None]):
 
 
 def shown_page(title: "Text") -> Page:
-    """The proxy is shown, and nothing is asked."""
+    """A page that shows the proxy, without any question."""
     address = pgettext_lazy("address", "proxy/")
     return Page("proxy", address, title, ShownProxyForm, template_name="flows/shown.html")
 
 
 class RevokeProxy(OneProxyFlow):
-    """Révoquer: the mandator takes a proxy back."""
+    """Révoquer: the mandator ends a proxy."""
 
     slug = "revoke-proxy"
     verb = Verb.REVOKE_PROXY
@@ -90,7 +90,7 @@ class RenounceProxy(OneProxyFlow):
     @classmethod
     def consequences(cls, steps: list[Step], *, subject: Proxy, by: User) -> list[str]:
         lost = services_of(ministries_of(rights_of(subject)), is_external=subject.is_external)
-        people = names(one.user for one in own_holders(subject))
+        people = names(held.user for held in own_holders(subject))
         return [
             *effects(people or gettext("no user for the moment"), lost, []),
             gettext("%(mandator)s will be told. Only it can give your company a new proxy.")
@@ -126,10 +126,10 @@ class ExtendProxy(OneProxyFlow):
 
     @classmethod
     def consequences(cls, steps: list[Step], *, subject: Proxy, by: User) -> list[str]:
-        kept = services_of(ministries_of(rights_of(subject)), is_external=subject.is_external)
+        services = services_of(ministries_of(rights_of(subject)), is_external=subject.is_external)
         new = steps[-1].form.cleaned_data["ends_on"]
         ends = (formats.date_format(day) for day in (subject.ends_on, new))
-        return [changed(gettext("End date"), *ends), *effects(holders(subject), kept, kept)]
+        return [changed(gettext("End date"), *ends), *effects(holders(subject), services, services)]
 
     @classmethod
     def perform(cls, answers: Cleaned, *, subject: Proxy, by: User) -> Outcome:
@@ -142,7 +142,7 @@ class ExtendProxy(OneProxyFlow):
 
 
 class RenewProxies(Flow[None, dict[str, Proxy]]):
-    """Several proxies extended at once; the acknowledgment tells which could not be, and why."""
+    """Extend several proxies at once; the receipt lists those that could not be, and why."""
 
     slug = "renew-proxies"
     verb = Verb.EXTEND_PROXY
@@ -164,18 +164,18 @@ class RenewProxies(Flow[None, dict[str, Proxy]]):
 
     @classmethod
     def common(cls, subject: None, *, by: User) -> dict[str, Proxy]:
-        """The company's proxies in force, those that end soonest on top."""
+        """The company's proxies in force, by key, those that end soonest first."""
         given = (
             Proxy.objects.given_by(by.company).in_force(on=clock.today()).select_related("agent")
         )
-        return {str(one.pk): one for one in given.order_by("ends_on", "description", "pk")}
+        return {str(proxy.pk): proxy for proxy in given.order_by("ends_on", "description", "pk")}
 
     @classmethod
     def consequences(cls, steps: list[Step], *, subject: None, by: User) -> list[str]:
         answers = steps[-1].form.cleaned_data
-        later = [one for one in answers["proxies"] if one.ends_on < answers["ends_on"]]
-        others = [proxy_and_agent(one) for one in answers["proxies"] if one not in later]
-        said = [
+        later = [proxy for proxy in answers["proxies"] if proxy.ends_on < answers["ends_on"]]
+        others = [proxy_and_agent(proxy) for proxy in answers["proxies"] if proxy not in later]
+        sentences = [
             ngettext(
                 "%(count)d proxy will be extended: its users keep their rights.",
                 "%(count)d proxies will be extended: their users keep their rights.",
@@ -184,16 +184,16 @@ class RenewProxies(Flow[None, dict[str, Proxy]]):
             % {"count": len(later)}
         ]
         if others:
-            said.append(
+            sentences.append(
                 gettext("Not extended, for they already end on that day or later: %(names)s.")
                 % {"names": ", ".join(others)}
             )
-        return said
+        return sentences
 
     @classmethod
     def perform(cls, answers: Cleaned, *, subject: None, by: User) -> Outcome:
-        asked = answers["proxies"]
-        done, failed = actions.extend_each(asked["proxies"], by=by, ends_on=asked["ends_on"])
+        cleaned = answers["proxies"]
+        done, failed = actions.extend_each(cleaned["proxies"], by=by, ends_on=cleaned["ends_on"])
         sentence = ngettext(
             "%(count)d proxy is extended.", "%(count)d proxies are extended.", len(done)
         ) % {"count": len(done)}

@@ -1,4 +1,4 @@
-"""Step 3 of the procedure: give a proxy, change one, copy one; and the short way."""
+"""Step 3 of the procedure: create, change or copy a proxy; or grant rights to one user at once."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -69,7 +69,7 @@ def in_words(rights: Rights | None) -> str:
 
 
 def as_typed(bundle: Bundle) -> dict[str, dict[str, list[str]]]:
-    """Rights, as the pages opened aside would have kept them."""
+    """Rights, as the pages opened aside would have stored them in the draft."""
     return {
         slot(RIGHTS, ministry.code): {
             "scope": [rights.scope.value],
@@ -80,7 +80,7 @@ def as_typed(bundle: Bundle) -> dict[str, dict[str, list[str]]]:
 
 
 class ProxyFlow(Flow[Subject, Mapping[str, Ministry]]):
-    """What giving a proxy and changing one have in common."""
+    """What the procedures that create or change a proxy have in common."""
 
     step = 3
     back = "proxies:list"
@@ -93,7 +93,7 @@ class ProxyFlow(Flow[Subject, Mapping[str, Ministry]]):
 
     @staticmethod
     def bundle(answers: Cleaned) -> Bundle:
-        """The rights asked, by ministry, out of the answers of the pages opened aside."""
+        """The requested rights by ministry, from the answers of the pages opened aside."""
         return {
             cleaned["ministry"]: cleaned["rights"]
             for name, cleaned in answers.items()
@@ -101,8 +101,8 @@ class ProxyFlow(Flow[Subject, Mapping[str, Ministry]]):
         }
 
     @classmethod
-    def told(cls, steps: list[Step], *, by: User, agent: Company | None) -> list[str]:
-        """Who will be able to act, until when, and what the law says of the agent's two roles."""
+    def who_can_act(cls, steps: list[Step], *, by: User, agent: Company | None) -> list[str]:
+        """Who will be able to act, until when; warns if the agent held the other IQEA role."""
         answers = {step.slot: step.form.cleaned_data for step in steps}
         day = formats.date_format(answers[TERMS]["ends_on"])
         gone = steps[0].form.at.gone
@@ -116,7 +116,7 @@ class ProxyFlow(Flow[Subject, Mapping[str, Ministry]]):
                 )
                 % {"company": by.company.name, "day": day},
             ]
-        said = [
+        sentences = [
             *dropped,
             gettext(
                 "%(agent)s will be able to act for you, by the users of its choice, until %(day)s."
@@ -124,16 +124,16 @@ class ProxyFlow(Flow[Subject, Mapping[str, Ministry]]):
             % {"agent": agent.name, "day": day},
         ]
         roles = rules.iqea_roles(cls.bundle(answers))
-        if had := rules.held_opposite_role_lately(roles, mandator=by.company, agent=agent):
-            said.append(
+        if other_role := rules.held_opposite_role_lately(roles, mandator=by.company, agent=agent):
+            sentences.append(
                 gettext(
                     "Warning: within the last three years, %(agent)s held the other IQEA role for "
                     "you (%(role)s). Make sure that section 6.6 of the regulation (RDOCECA) allows "
                     "it to hold this one."
                 )
-                % {"agent": agent.name, "role": had.label}
+                % {"agent": agent.name, "role": other_role.label}
             )
-        return said
+        return sentences
 
 
 class CreateProxy(ProxyFlow[None]):
@@ -152,7 +152,7 @@ class CreateProxy(ProxyFlow[None]):
 
     @classmethod
     def consequences(cls, steps: list[Step], *, subject: None, by: User) -> list[str]:
-        return cls.told(steps, by=by, agent=steps[0].form.cleaned_data["agent"])
+        return cls.who_can_act(steps, by=by, agent=steps[0].form.cleaned_data["agent"])
 
     @classmethod
     def perform(cls, answers: Cleaned, *, subject: None, by: User) -> Outcome:
@@ -201,11 +201,11 @@ class ChangeProxy(ProxyFlow[Proxy]):
 
     @classmethod
     def consequences(cls, steps: list[Step], *, subject: Proxy, by: User) -> list[str]:
-        """What changes, old → new; changed by another ESM meanwhile, it is shown again."""
+        """What changes, old → new. Another ESM's change meanwhile makes it be shown again."""
         return [
             *cls.differences(steps, subject=subject),
             *cls.effects(steps, subject=subject),
-            *cls.told(steps, by=by, agent=subject.agent),
+            *cls.who_can_act(steps, by=by, agent=subject.agent),
         ]
 
     @classmethod
@@ -217,10 +217,10 @@ class ChangeProxy(ProxyFlow[Proxy]):
         known = steps[0].form.at.common
         before, after = (
             services_of(
-                {known[ministry.code]: rights for ministry, rights in some.items()},
+                {known[ministry.code]: rights for ministry, rights in bundle_of_rights.items()},
                 is_external=subject.is_external,
             )
-            for some in (rights_of(subject), bundle)
+            for bundle_of_rights in (rights_of(subject), bundle)
         )
         return effects(holders(subject), before, after)
 
@@ -228,18 +228,20 @@ class ChangeProxy(ProxyFlow[Proxy]):
     def differences(cls, steps: list[Step], *, subject: Proxy) -> list[str]:
         answers = {step.slot: step.form.cleaned_data for step in steps}
         terms, bundle, standing = answers[TERMS], cls.bundle(answers), rights_of(subject)
-        said = []
+        sentences = []
         if terms["ends_on"] != subject.ends_on:
             ends = (formats.date_format(day) for day in (subject.ends_on, terms["ends_on"]))
-            said.append(changed(gettext("End date"), *ends))
+            sentences.append(changed(gettext("End date"), *ends))
         if terms["description"] != subject.description:
-            said.append(changed(gettext("Description"), subject.description, terms["description"]))
-        for ministry in sorted({*bundle, *standing}, key=lambda one: one.acronym):
+            sentences.append(
+                changed(gettext("Description"), subject.description, terms["description"])
+            )
+        for ministry in sorted({*bundle, *standing}, key=lambda ministry: ministry.acronym):
             old, new = standing.get(ministry), bundle.get(ministry)
             if old != new:
                 title = gettext("Access rights: %(ministry)s") % {"ministry": ministry.acronym}
-                said.append(changed(title, in_words(old), in_words(new)))
-        return said or [gettext("Nothing changes in this proxy.")]
+                sentences.append(changed(title, in_words(old), in_words(new)))
+        return sentences or [gettext("Nothing changes in this proxy.")]
 
     @classmethod
     def perform(cls, answers: Cleaned, *, subject: Proxy, by: User) -> Outcome:
@@ -295,23 +297,29 @@ class CopyProxy(ProxyFlow[Proxy]):
             "ends_on": [last_allowed_day(clock.today()).isoformat()],
             "description": [subject.description],
         }
-        bundle = {one: kept for one, kept in rights_of(subject).items() if one.code in known}
+        bundle = {
+            ministry: rights
+            for ministry, rights in rights_of(subject).items()
+            if ministry.code in known
+        }
         return {TERMS: terms} | as_typed(still_offered(bundle))
 
     @classmethod
     def consequences(cls, steps: list[Step], *, subject: Proxy, by: User) -> list[str]:
         answers = {step.slot: step.form.cleaned_data for step in steps}
-        said = cls.told(steps, by=by, agent=answers[TERMS]["agent"])
+        sentences = cls.who_can_act(steps, by=by, agent=answers[TERMS]["agent"])
         if followers := answers["users"]["users"]:
-            said[-1] = will_act(followers, by=by, until=answers[TERMS]["ends_on"])
+            sentences[-1] = will_act(followers, by=by, until=answers[TERMS]["ends_on"])
         grantable = steps[0].form.at.common
-        if lost := [one.acronym for one in rights_of(subject) if one.code not in grantable]:
-            said.append(
+        if lost := [
+            ministry.acronym for ministry in rights_of(subject) if ministry.code not in grantable
+        ]:
+            sentences.append(
                 gettext("Not copied, for want of an active registration: %(names)s.")
                 % {"names": ", ".join(lost)}
             )
         if withdrawn := withdrawn_services(subject):
-            said.append(
+            sentences.append(
                 gettext("Not copied, for the e-service is no longer offered: %(names)s.")
                 % {"names": ", ".join(service.name for service in withdrawn)}
             )
@@ -325,18 +333,18 @@ class CopyProxy(ProxyFlow[Proxy]):
         if moved and subject.is_in_force:
             before = services_of(ministries_of(rights_of(subject)), is_external=False)
         if agent := answers[TERMS]["agent"]:
-            said += effects(agent.name, [], after)
+            sentences += effects(agent.name, [], after)
         if moved:
-            said += effects(names(moved), before, after)
+            sentences += effects(names(moved), before, after)
         if moved and subject.is_in_force:
-            said.append(
+            sentences.append(
                 gettext("These users will no longer hold “%(proxy)s”: %(names)s.")
                 % {
                     "proxy": subject.description,
                     "names": names(moved),
                 }
             )
-        return said
+        return sentences
 
     @classmethod
     def perform(cls, answers: Cleaned, *, subject: Proxy, by: User) -> Outcome:
@@ -359,7 +367,7 @@ class CopyProxy(ProxyFlow[Proxy]):
 
 
 def will_act(people: list[User], *, by: User, until: date) -> str:
-    """Those who get the copy act by it at once."""
+    """The sentence about the users to whom the copy is assigned."""
     return ngettext(
         "This person will be able to act for %(mandator)s from the next sign-in, until %(day)s.",
         "These %(count)d people will be able to act for %(mandator)s from their next sign-in, "
@@ -373,37 +381,39 @@ def will_act(people: list[User], *, by: User, until: date) -> str:
 
 
 def still_offered(bundle: Bundle) -> Bundle:
-    """Rights as they can be granted today: without the services that were withdrawn since."""
-    kept = {}
+    """Rights as they can be granted today: without the services withdrawn since."""
+    offered = {}
     for ministry, rights in bundle.items():
         services = frozenset(service for service in rights.services if service.is_offered)
         if services or not rights.is_restricted:
-            kept[ministry] = Rights(rights.scope, services)
-    return kept
+            offered[ministry] = Rights(rights.scope, services)
+    return offered
 
 
 def withdrawn_services(proxy: Proxy) -> list[Service]:
-    """Those that a proxy ticks and that are no longer offered."""
+    """The services of a proxy's rights that are no longer offered."""
     ticked = {service for rights in rights_of(proxy).values() for service in rights.services}
-    return sorted((one for one in ticked if not one.is_offered), key=lambda one: one.name)
+    return sorted(
+        (service for service in ticked if not service.is_offered), key=lambda service: service.name
+    )
 
 
 def to_copy(proxy: Proxy, *, by: User) -> ToCopy:
-    """Read once for each proxy object: a page asks for it twice."""
+    """What the pages of a copy need; cached on the proxy, since a page needs it twice."""
     if not hasattr(proxy, "to_copy"):
         proxy.to_copy = ToCopy(ministries_to_grant(by.company, None), followers(proxy))
     return proxy.to_copy
 
 
 def followers(proxy: Proxy) -> dict[str, User]:
-    """Those who held an internal proxy when it ended, or hold it, and may get its copy."""
+    """By key, the active users who hold an internal proxy, or held it when it ended."""
     if proxy.is_external:
         return {}
-    return {str(one.user_id): one.user for one in own_holders(proxy) if one.user.is_active}
+    return {str(held.user_id): held.user for held in own_holders(proxy) if held.user.is_active}
 
 
 class GrantRights(ProxyFlow[User]):
-    """« Gestion des droits d'accès »: an internal proxy for one user, made and assigned at once."""
+    """« Gestion des droits d'accès »: create an internal proxy and assign it at once."""
 
     slug = "grant-rights"
     verb = Verb.GRANT_RIGHTS
@@ -439,20 +449,20 @@ class GrantRights(ProxyFlow[User]):
 
     @classmethod
     def consequences(cls, steps: list[Step], *, subject: User, by: User) -> list[str]:
-        """What the user keeps, gains and loses, from the proxy that he holds if he holds one."""
+        """What the user keeps, gains and loses, compared with the proxy that they hold, if any."""
         bundle = cls.bundle({step.slot: step.form.cleaned_data for step in steps})
         held = replaced(subject)
         before: list[Service] = []
-        said = []
+        sentences = []
         if held:
             old = rights_of(held.proxy)
             before = services_of(ministries_of(old), is_external=False)
-            said.append(
+            sentences.append(
                 gettext("%(name)s will no longer hold “%(proxy)s”.")
                 % {"name": subject.full_name, "proxy": held.proxy.description}
             )
         after = services_of(bundle, is_external=False)
-        return [*said, *effects(subject.full_name, before, after)]
+        return [*sentences, *effects(subject.full_name, before, after)]
 
     @classmethod
     def perform(cls, answers: Cleaned, *, subject: User, by: User) -> Outcome:
@@ -472,6 +482,6 @@ class GrantRights(ProxyFlow[User]):
 
 
 def replaced(user: User) -> Assignment | None:
-    """The assignment in force that the short way would replace."""
+    """The assignment in force that this procedure would replace."""
     held = actions.standing_assignment(user)
     return held if held and held.proxy.is_in_force else None

@@ -1,1 +1,1 @@
-"""What is asked of a proxy, of the rights that it bundles, and of its assignment."""
+"""Forms about a proxy, its rights and its assignment."""

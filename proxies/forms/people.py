@@ -1,4 +1,4 @@
-"""Which people a proxy goes to, or leaves."""
+"""Choosing the people to whom a proxy is assigned, or from whom it is removed."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from users.models import User
 
 
 class ShownProxyForm(PageForm[Proxy, Shared]):
-    """The proxy to be assigned is shown; nothing is asked (procedure, section 4)."""
+    """Shows the proxy, without any question (procedure, section 4)."""
 
     def rows(self) -> list[Row]:
         proxy = self.at.subject
@@ -41,19 +41,19 @@ class ShownProxyForm(PageForm[Proxy, Shared]):
 
 @dataclass(frozen=True)
 class Assignable:
-    """Whom a proxy may be assigned to, and who holds one of that mandator already."""
+    """To whom a proxy may be assigned, and who already holds a proxy of that mandator."""
 
     free: dict[str, User]
     holders: list[Assignment]
 
 
 def assignable(proxy: Proxy, company: Company) -> Assignable:
-    """The company's people in the order of a directory, read once for all the pages."""
+    """The company's people by name, read once for all the pages."""
     in_force = queries.assignments_in_force.all(clock.today(), proxy.mandator_id, company.pk)
-    held = {one.user_id: one for one in in_force}
-    # of a client, everyone; of the company itself, its users: an ESM has all its rights without one
-    wanted = queries.active_people if proxy.is_external else queries.active_users
-    people = wanted.all(company.pk)
+    held = {assignment.user_id: assignment for assignment in in_force}
+    # a client's proxy: everybody; the company's own: users, since an ESM has its rights without it
+    candidates = queries.active_people if proxy.is_external else queries.active_users
+    people = candidates.all(company.pk)
     for person in people:
         if person.pk in held:
             held[person.pk].user = person
@@ -64,11 +64,12 @@ def assignable(proxy: Proxy, company: Company) -> Assignable:
 
 
 class NamesForm(PageForm[Proxy, Shared]):
-    """People to be ticked, by their names; `common` or `narrow` says who they are."""
+    """A list of people to tick; `narrow` of each subclass gives it by `offer`."""
 
     people: dict[str, User]
 
     def offer(self, people: dict[str, User]) -> None:
+        """Set who can be ticked, by key."""
         self.people = people
         self.choice_field("users").choices = [
             (key, name_and_code(user)) for key, user in people.items()
@@ -101,7 +102,7 @@ class ChooseUsersForm(NamesForm[Assignable]):
 
 
 class ChooseHoldersForm(NamesForm[dict[str, User]]):
-    """« Retirer »: the users who hold the proxy, of whom some are to lose it."""
+    """« Retirer »: tick the users from whom the proxy is removed."""
 
     users = forms.MultipleChoiceField(
         label=gettext_lazy("Users who hold this proxy"),
@@ -138,7 +139,7 @@ class ToCopy(Mapping[str, Ministry]):
 
 
 class ChooseFollowersForm(NamesForm[ToCopy]):
-    """Those who held the copied proxy, and get the new one too."""
+    """Holders of the copied proxy to whom the new one is assigned too."""
 
     users = forms.MultipleChoiceField(
         label=gettext_lazy("Users who will hold the new proxy too"),
@@ -154,7 +155,7 @@ class ChooseFollowersForm(NamesForm[ToCopy]):
     def narrow(self) -> None:
         self.is_internal = self.at.earlier.get("proxy", {}).get("agent") is None
         self.offer(self.at.common.followers)
-        if not self.is_internal:  # what was ticked before the type changed is no mistake
+        if not self.is_internal:  # no error for users ticked before the type changed
             self.people = {}
         self.fields["users"].initial = list(self.people)
 
@@ -166,7 +167,7 @@ class ChooseFollowersForm(NamesForm[ToCopy]):
 
 
 class ChooseProxyForm(PageForm[Assignment, dict[str, Proxy]]):
-    """The proxy that replaces another one in the hands of a user."""
+    """The proxy that replaces a user's present one."""
 
     proxy = forms.ChoiceField(
         label=gettext_lazy("New proxy"),
@@ -196,7 +197,7 @@ class ChooseProxyForm(PageForm[Assignment, dict[str, Proxy]]):
 
 
 def proxy_and_end(proxy: Proxy) -> str:
-    """Proxies of the same description are told apart by their agents and their end dates."""
+    """A proxy by description, agent and end date: descriptions alone may be the same."""
     return _("%(proxy)s, until %(day)s") % {
         "proxy": proxy_and_agent(proxy),
         "day": formats.date_format(proxy.ends_on),
@@ -204,10 +205,10 @@ def proxy_and_end(proxy: Proxy) -> str:
 
 
 def proxy_and_agent(proxy: Proxy) -> str:
-    """The description and, for an external proxy, to whom it is given."""
+    """The description and, for an external proxy, the agent's name."""
     return f"{proxy.description} ({proxy.agent.name})" if proxy.agent else proxy.description
 
 
 def name_and_code(user: User) -> str:
-    """People of the same name are told apart by their user codes."""
+    """A person by name and user code: names alone may be the same."""
     return f"{user.full_name} ({user.user_code})"

@@ -50,7 +50,7 @@ class ExtendForm(NewEndForm[Proxy, None]):
 
 
 class RenewForm(NewEndForm[None, dict[str, Proxy]]):
-    """« Prolonger plusieurs procurations »: those ticked, to one end date."""
+    """« Prolonger plusieurs procurations »: the same end date for all ticked proxies."""
 
     proxies = forms.MultipleChoiceField(
         label=gettext_lazy("Proxies to extend"),
@@ -76,11 +76,11 @@ class RenewForm(NewEndForm[None, dict[str, Proxy]]):
         return [proxy for key, proxy in self.offered.items() if key in chosen]
 
     def clean(self) -> None:
-        """A date that extends none of them is told here, not at the end."""
+        """Refuse a date that would extend none of the ticked proxies."""
         ticked, ends_on = (self.cleaned_data.get(name) for name in ("proxies", "ends_on"))
         if ticked and ends_on and all(proxy.ends_on >= ends_on for proxy in ticked):
-            said = _("The proxies that you ticked end on that day or later: enter a later date.")
-            self.add_error("ends_on", said)
+            error = _("The proxies that you ticked end on that day or later: enter a later date.")
+            self.add_error("ends_on", error)
 
     def rows(self) -> list[Row]:
         ticked = [proxy_and_end(proxy) for proxy in self.cleaned_data["proxies"]]

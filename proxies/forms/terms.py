@@ -1,4 +1,4 @@
-"""What is asked of a proxy and of the rights that it bundles."""
+"""Forms about the terms of a proxy and its access rights."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,10 +29,10 @@ INTERNAL, EXTERNAL = "internal", "external"
 
 @dataclass(frozen=True)
 class RightsLine:
-    """One ministry in the section « Droits d'accès », with what the proxy opens there so far."""
+    """One ministry in the section « Droits d'accès », with the rights requested there so far."""
 
     ministry: Ministry
-    asked: list[str]
+    requested: list[str]
     is_chosen: bool
     refusal: str = ""
 
@@ -63,8 +63,8 @@ class ProxyTermsForm(PageForm[Subject, Mapping[str, Ministry]]):
     def narrow(self) -> None:
         self.fields["ends_on"].help_text = end_date_hint()
         self.ministries = list(self.at.common.values())
-        # one that left meanwhile is no mistake of the person's: it is told elsewhere, and not shown
-        choices = [(one.code, one.acronym) for one in self.ministries]
+        # no error for a ministry that can no longer be chosen: `no_rights` explains it
+        choices = [(ministry.code, ministry.acronym) for ministry in self.ministries]
         self.choice_field("ministry").choices = [
             *choices,
             *zip(self.at.gone, self.at.gone, strict=True),
@@ -72,25 +72,25 @@ class ProxyTermsForm(PageForm[Subject, Mapping[str, Ministry]]):
 
     @property
     def is_external(self) -> bool:
-        """As typed so far."""
+        """Whether the proxy is external, as typed so far."""
         raise NotImplementedError
 
     def rights_lines(self) -> list[RightsLine]:
-        """Every ministry where the company is registered, with what is asked there so far."""
+        """Every ministry where the company is registered, with the rights requested so far."""
         chosen = self["ministry"].value()
         return [
             RightsLine(
                 ministry,
-                asked=self.asked_words(ministry),
+                requested=self.requested_rights(ministry),
                 is_chosen=ministry.code == chosen,
                 refusal=self.refusal(ministry),
             )
             for ministry in self.ministries
         ]
 
-    def asked_words(self, ministry: Ministry) -> list[str]:
-        kept = self.at.aside.get(ministry.code)
-        return [] if kept is None else words_of(rights_as_typed(ministry, kept))
+    def requested_rights(self, ministry: Ministry) -> list[str]:
+        stored = self.at.aside.get(ministry.code)
+        return [] if stored is None else words_of(rights_as_typed(ministry, stored))
 
     def refusal(self, ministry: Ministry) -> str:
         if ministry.takes_external_proxies:
@@ -101,11 +101,11 @@ class ProxyTermsForm(PageForm[Subject, Mapping[str, Ministry]]):
 
     def clean_ends_on(self) -> date:
         ends_on = self.cleaned_data["ends_on"]
-        if not self.is_end_date_kept(ends_on):
+        if not self.is_end_date_unchanged(ends_on):
             rules.check_end_date(ends_on, term_starts_on=clock.today())
         return ends_on
 
-    def is_end_date_kept(self, ends_on: date) -> bool:
+    def is_end_date_unchanged(self, ends_on: date) -> bool:
         return False
 
     def clean(self) -> None:
@@ -113,7 +113,7 @@ class ProxyTermsForm(PageForm[Subject, Mapping[str, Ministry]]):
             self.add_error("ministry", self.no_rights())
 
     def no_rights(self) -> str:
-        """Why a proxy without rights can't be given; what was granted may have gone meanwhile."""
+        """Why a proxy without rights can't be created: none chosen, or all ended meanwhile."""
         if self.at.gone:
             return no_longer_granted(self.at.gone)
         return _("Choose a department or agency, then “Edit”, to grant access rights there.")
@@ -137,7 +137,7 @@ def agent_row(agent: Company) -> Row:
 
 
 def no_longer_granted(codes: tuple[str, ...]) -> str:
-    """The registrations that ended between the answer and its transmission."""
+    """The sentence about registrations that ended since these rights were chosen."""
     there = Ministry.objects.filter(code__in=codes).order_by("acronym")
     names = ", ".join(there.values_list("acronym", flat=True))
     return _("The registration with %(names)s is not active: no rights can be granted there.") % {
@@ -146,7 +146,7 @@ def no_longer_granted(codes: tuple[str, ...]) -> str:
 
 
 def end_date_hint() -> str:
-    """An example that can be typed as it is: the last possible day, also in words."""
+    """The hint of the end date: the last possible day, as digits and in words."""
     last = last_allowed_day(clock.today())
     return _("For example %(example)s. Last possible day: %(last)s (%(words)s).") % {
         "example": last.isoformat(),
@@ -156,7 +156,7 @@ def end_date_hint() -> str:
 
 
 class NewProxyForm(ProxyTermsForm[Proxy | None]):
-    """A proxy to be given: internal, or external to the agent of that number."""
+    """A new proxy: internal, or external to the agent of that number."""
 
     kind = forms.ChoiceField(
         label=gettext_lazy("Type of proxy"),
@@ -208,13 +208,13 @@ class NewProxyForm(ProxyTermsForm[Proxy | None]):
 
 
 class ChangedProxyForm(ProxyTermsForm[Proxy]):
-    """A proxy in force: its type and its agent stay what they are."""
+    """A proxy in force: its type and its agent do not change."""
 
     @property
     def is_external(self) -> bool:
         return self.at.subject.is_external
 
-    def is_end_date_kept(self, ends_on: date) -> bool:
+    def is_end_date_unchanged(self, ends_on: date) -> bool:
         return ends_on == self.at.subject.ends_on
 
     def party_rows(self) -> list[Row]:
@@ -224,7 +224,7 @@ class ChangedProxyForm(ProxyTermsForm[Proxy]):
 
 
 class OneUserTermsForm(ProxyTermsForm[User]):
-    """« Gestion des droits d'accès »: an internal proxy for one user alone, the short way."""
+    """« Gestion des droits d'accès »: an internal proxy for one user."""
 
     is_external = False
 
@@ -235,7 +235,7 @@ class OneUserTermsForm(ProxyTermsForm[User]):
 
 
 class RightsForm(PageForm[Subject, Mapping[str, Ministry]]):
-    """The rights at one ministry: without restriction, or the ticked services alone."""
+    """The rights at one ministry: without restriction, or only the ticked services."""
 
     scope = forms.ChoiceField(
         label=gettext_lazy("Access rights"),
@@ -263,9 +263,11 @@ class RightsForm(PageForm[Subject, Mapping[str, Ministry]]):
         if key is None or key not in self.at.common:
             raise Http404
         self.ministry = self.at.common[key]
-        self.offered = {one.code: one for one in self.ministry.every_service if self.offers(one)}
+        self.offered = {
+            service.code: service for service in self.ministry.every_service if self.offers(service)
+        }
         self.choice_field("services").choices = [
-            (one.code, one.name) for one in self.offered.values()
+            (service.code, service.name) for service in self.offered.values()
         ]
         if any(service.needs_tick for service in self.offered.values()):
             self.fields["scope"].help_text = _(
@@ -279,12 +281,12 @@ class RightsForm(PageForm[Subject, Mapping[str, Ministry]]):
 
     @property
     def is_external(self) -> bool:
-        """As far as is known: a type not chosen yet is taken for the one that allows more."""
+        """Whether the proxy is external; while no type is chosen, the type that allows more."""
         kind = self.at.typed.get("kind")
         return EXTERNAL in kind if kind else self.ministry.takes_external_proxies
 
-    def asked(self) -> Rights:
-        """What is asked, once the form is valid."""
+    def requested(self) -> Rights:
+        """The requested rights; only for a valid form."""
         return self.cleaned_data["rights"]
 
     def clean(self) -> None:
@@ -301,7 +303,10 @@ class RightsForm(PageForm[Subject, Mapping[str, Ministry]]):
             self.add_error("services" if restricted else "scope", refusal)
 
     def check(self, rights: Rights) -> None:
-        """The rules of `rules.py`, as far as the type of proxy and the agent are known."""
+        """Apply `rules.py`, as far as the type of proxy and the agent are known.
+
+        Raises ValidationError.
+        """
         rules.check_rights(self.ministry, rights, is_external=self.is_external)
         if agent := self.agent():
             rules.check_incompatible_roles(
@@ -323,7 +328,7 @@ class RightsForm(PageForm[Subject, Mapping[str, Ministry]]):
         return _("Access rights: %(ministry)s") % {"ministry": self.ministry.name}
 
     def rows(self) -> list[Row]:
-        restriction, *services = words_of(self.asked())
+        restriction, *services = words_of(self.requested())
         rows = [Row(_("Restriction"), [restriction])]
         if services:
             rows.append(Row(_("Services"), services))
@@ -345,12 +350,12 @@ class ChangedRightsForm(RightsForm[Proxy]):
         return self.changed_proxy.agent
 
     def offers(self, service: Service) -> bool:
-        """What the proxy has already stays there, even withdrawn since: it is not lost unasked."""
+        """Also a withdrawn service that the proxy already has: only the person removes it."""
         held = rights_of(self.changed_proxy).get(self.ministry)
         return service.is_offered or (held is not None and service in held.services)
 
     def check(self, rights: Rights) -> None:
-        """What a proxy says already is not judged again, even where no right can be granted."""
+        """Rights that do not change are not checked again."""
         if rights_of(self.changed_proxy).get(self.ministry) != rights:
             super().check(rights)
 
@@ -362,9 +367,9 @@ class InternalRightsForm(RightsForm[User]):
 
 
 def ministries_to_grant(company: Company, proxy: Proxy | None) -> dict[str, Ministry]:
-    """By code: those where the company's registration is active, and those the proxy has already.
+    """By code, ministries where the company's registration is active or the proxy has rights.
 
-    With their services: pages read no more than this.
+    Their services are read with them.
     """
     held = [] if proxy is None else [ministry.pk for ministry in rights_of(proxy)]
     ministries = queries.ministries_to_grant.all(company.pk, held)
@@ -373,11 +378,11 @@ def ministries_to_grant(company: Company, proxy: Proxy | None) -> dict[str, Mini
     return {ministry.code: ministry for ministry in in_order}
 
 
-def rights_as_typed(ministry: Ministry, kept: Lists) -> Rights:
-    """Rights as they stand in a draft, valid or not, for the line that shows them."""
-    scope = (kept.get("scope") or [AccessRight.Scope.RESTRICTED])[-1]
-    ticked = kept.get("services", [])
-    services = [one for one in ministry.every_service if one.code in ticked]
+def rights_as_typed(ministry: Ministry, answers: Lists) -> Rights:
+    """Rights from a draft's answers, valid or not, for the line that shows them."""
+    scope = (answers.get("scope") or [AccessRight.Scope.RESTRICTED])[-1]
+    ticked = answers.get("services", [])
+    services = [service for service in ministry.every_service if service.code in ticked]
     if scope == AccessRight.Scope.FULL:
         return Rights(AccessRight.Scope.FULL)
     return Rights(AccessRight.Scope.RESTRICTED, frozenset(services))

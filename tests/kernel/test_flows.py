@@ -12,7 +12,7 @@ from cse_portal.flows.answers import as_lists, as_post
 from cse_portal.flows.flow import DraftIncomplete, Flow, Outcome, Page
 from cse_portal.flows.forms import PageForm
 from cse_portal.flows.registry import all_flows, flow_named
-from cse_portal.flows.transmission import ShownOtherwise, keep, summarize, transmit
+from cse_portal.flows.transmission import SummaryChanged, save_page, summarize, transmit
 from cse_portal.flows.views import flow_urls
 from cse_portal.models import Draft, Receipt
 from tests import factories as make
@@ -85,8 +85,8 @@ def scope(esm):
 @pytest.fixture
 def draft(esm, scope):
     """Both pages filled in."""
-    first = keep(Order, "dish", SOUP, by=esm)
-    return keep(Order, "table", TABLE_5, by=esm, draft_id=first.pk)
+    first = save_page(Order, "dish", SOUP, by=esm)
+    return save_page(Order, "table", TABLE_5, by=esm, draft_id=first.pk)
 
 
 def seal_of(draft, esm):
@@ -132,24 +132,24 @@ def test_looking_at_the_first_page_writes_nothing(visitor, esm):
 
 def test_what_is_typed_is_kept_as_it_was_typed_valid_or_not(esm, scope):
     typed = {"dish": [" Çà\u00a0et là "], "drinks": ["tea", "tea"], "else": ["<b>"]}
-    draft = keep(Order, "dish", typed, by=esm)
+    draft = save_page(Order, "dish", typed, by=esm)
     assert Draft.objects.get(pk=draft.pk).answers == {"dish": typed}
 
 
 def test_keeping_one_page_leaves_the_others_alone(esm, draft):
-    keep(Order, "dish", {"dish": ["pie"]}, by=esm, draft_id=draft.pk)
+    save_page(Order, "dish", {"dish": ["pie"]}, by=esm, draft_id=draft.pk)
     assert Draft.objects.get().answers == {"dish": {"dish": ["pie"]}, "table": TABLE_5}
 
 
 def test_a_page_can_be_forgotten(esm, draft):
-    keep(Order, "table", None, by=esm, draft_id=draft.pk)
+    save_page(Order, "table", None, by=esm, draft_id=draft.pk)
     assert Draft.objects.get().answers == {"dish": SOUP}
 
 
 def test_a_colleague_does_not_write_in_the_draft_of_another(esm, draft):
     colleague = make.an_esm(company=esm.company)
     with pytest.raises(Draft.DoesNotExist):
-        keep(Order, "dish", SOUP, by=colleague, draft_id=draft.pk)
+        save_page(Order, "dish", SOUP, by=colleague, draft_id=draft.pk)
 
 
 def test_a_nul_which_postgresql_cannot_keep_is_kept_as_a_mark():
@@ -193,8 +193,8 @@ def test_transmitting_again_gives_the_same_receipt_and_does_nothing(esm, order, 
 
 def test_what_changed_since_it_was_shown_is_not_transmitted(esm, order, draft):
     seal = seal_of(draft, esm)
-    keep(order, "table", {"table": ["6"]}, by=esm, draft_id=draft.pk)
-    with pytest.raises(ShownOtherwise):
+    save_page(order, "table", {"table": ["6"]}, by=esm, draft_id=draft.pk)
+    with pytest.raises(SummaryChanged):
         transmit(order, draft.pk, seal=seal, subject=None, by=esm)
     assert order.wall == []
     assert Draft.objects.get().answers["table"] == {"table": ["6"]}
@@ -202,28 +202,28 @@ def test_what_changed_since_it_was_shown_is_not_transmitted(esm, order, draft):
 
 @pytest.mark.parametrize("seal", ["", "0", "é"])
 def test_a_seal_that_was_never_shown_transmits_nothing(esm, order, draft, seal):
-    with pytest.raises(ShownOtherwise):
+    with pytest.raises(SummaryChanged):
         transmit(order, draft.pk, seal=seal, subject=None, by=esm)
     assert order.wall == []
 
 
 def test_the_seal_of_another_draft_transmits_nothing(esm, order, draft):
-    other = keep(order, "dish", SOUP, by=esm)
-    other = keep(order, "table", TABLE_5, by=esm, draft_id=other.pk)
-    with pytest.raises(ShownOtherwise):
+    other = save_page(order, "dish", SOUP, by=esm)
+    other = save_page(order, "table", TABLE_5, by=esm, draft_id=other.pk)
+    with pytest.raises(SummaryChanged):
         transmit(order, draft.pk, seal=seal_of(other, esm), subject=None, by=esm)
 
 
 def test_a_consequence_that_changed_is_shown_again(esm, order, draft, monkeypatch):
     seal = seal_of(draft, esm)
     monkeypatch.setattr(order, "consequences", lambda *_, **__: ["Il y aura des betteraves."])
-    with pytest.raises(ShownOtherwise):
+    with pytest.raises(SummaryChanged):
         transmit(order, draft.pk, seal=seal, subject=None, by=esm)
 
 
 def test_an_incomplete_draft_is_not_transmitted(esm, order, draft):
     seal = seal_of(draft, esm)
-    keep(order, "table", {"table": ["13"]}, by=esm, draft_id=draft.pk)
+    save_page(order, "table", {"table": ["13"]}, by=esm, draft_id=draft.pk)
     with pytest.raises(DraftIncomplete):
         transmit(order, draft.pk, seal=seal, subject=None, by=esm)
     assert order.wall == []

@@ -6,14 +6,14 @@ from django.core.exceptions import ObjectDoesNotExist, ValidationError
 
 from cse_portal.companies.tenancy import across_companies, company_scope
 from cse_portal.flows.flow import DraftIncomplete
-from cse_portal.flows.transmission import ShownOtherwise, keep, summarize, transmit
+from cse_portal.flows.transmission import SummaryChanged, save_page, summarize, transmit
 from cse_portal.models import Draft, Receipt
 from notices.models import Event, Message
 from proxies.models import Assignment, Proxy
 from tests.proxies.screens import everybody_is_told_the_same
 from tests.together import at_once
 
-REFUSALS = ValidationError | ObjectDoesNotExist | DraftIncomplete | ShownOtherwise
+REFUSALS = ValidationError | ObjectDoesNotExist | DraftIncomplete | SummaryChanged
 
 
 def do(verb, *args, by, **asked):
@@ -37,7 +37,7 @@ def press(flow, subject, *, by, **pages):
         draft = None
         for slot, typed in pages.items():
             known = draft.pk if draft else None
-            draft = keep(flow, slot, typed, subject_key=str(subject), draft_id=known, **asked)
+            draft = save_page(flow, slot, typed, subject_key=str(subject), draft_id=known, **asked)
         assert draft
         seal = summarize(flow, draft, **asked).seal
     return do(transmit, flow, draft.pk, seal=seal, subject=found, by=by)

@@ -19,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from cse_portal import clock
 from cse_portal.companies.tenancy import across_companies, company_scope
 from cse_portal.flows.flow import DraftIncomplete, Flow
-from cse_portal.flows.transmission import keep, summarize, transmit
+from cse_portal.flows.transmission import save_page, summarize, transmit
 from cse_portal.models import Draft, Receipt
 from notices.models import Event, Message
 from proxies import access, actions
@@ -347,7 +347,7 @@ class Parties(RuleBasedStateMachine):
                 asked = {"by": by, "subject": subject}
                 for slot, lists in pages.items():
                     known = draft.pk if draft else None
-                    draft = keep(flow, slot, lists, subject_key=key, draft_id=known, **asked)
+                    draft = save_page(flow, slot, lists, subject_key=key, draft_id=known, **asked)
                 assert draft
                 seal = summarize(flow, draft, **asked).seal
                 return transmit(flow, draft.pk, seal=seal, **asked)

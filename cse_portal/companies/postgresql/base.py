@@ -1,4 +1,4 @@
-"""Django's own backend; before each statement, a connection takes the role of the current scope."""
+"""Django's backend; before each statement, the connection takes the role of the current scope."""
 
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ WHO_IS_CONNECTED = """
 
 
 def set_role(connection: Connection, role: scopes.DatabaseRole) -> None:
-    """Straight to PostgreSQL: a page changes its role two or three times.
+    """Set the role and the company by libpq directly: a page does this two or three times.
 
     Raises OperationalError when the connection is lost.
     """
@@ -28,7 +28,7 @@ def set_role(connection: Connection, role: scopes.DatabaseRole) -> None:
 
 
 def execute(connection: Connection, command: str) -> None:
-    """A command without an answer; psycopg begins no transaction for it.
+    """Execute a command without a result; psycopg begins no transaction for it.
 
     Raises OperationalError.
     """
@@ -38,14 +38,14 @@ def execute(connection: Connection, command: str) -> None:
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """A connection never shows more than the current scope (`companies.scopes.current_role`).
+    """A connection sees only rows of the current scope (`companies.scopes.current_role`).
 
-    The role that it has is remembered; a rollback takes it back, and so does a new connection.
-    Where the roles are missing (a server on which `migrate` may not create them), only the first
-    wall stands: `manage.py check --deploy` says so.
+    The connection's role is cached here; a rollback or a new connection resets it. Where the roles
+    are missing (a server on which `migrate` may not create them), only the first wall protects the
+    rows: `manage.py check --deploy` reports it.
     """
 
-    #: databases whose second wall stands, and whether the process is connected as their owner
+    #: databases with row-level security, and whether the process is connected as their owner
     _walls: ClassVar[dict[str, bool]] = {}
     _role: scopes.DatabaseRole | None = None
 
@@ -66,7 +66,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._role = None
 
     def _set_role_unless_failed(self) -> None:
-        """A transaction that has failed answers nothing until it is rolled back."""
+        """A failed transaction refuses every statement until it is rolled back."""
         failed = TransactionStatus.INERROR
         if self.alias != NO_DB_ALIAS and self.connection.pgconn.transaction_status != failed:
             self._set_role()
@@ -76,12 +76,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if role == self._role:
             return
         if self.has_second_wall():
-            is_nobodys = role == scopes.AS_CONNECTED and not self.owns_the_tables
-            set_role(self.connection, scopes.DatabaseRole("cse_web") if is_nobodys else role)
+            sees_nothing = role == scopes.AS_CONNECTED and not self.owns_the_tables
+            set_role(self.connection, scopes.DatabaseRole("cse_web") if sees_nothing else role)
         self._role = role
 
     def has_second_wall(self) -> bool:
-        """Whether what `cse_portal.companies.walls` puts up is there; asked until it is."""
+        """Whether the policies of `cse_portal.companies.walls` are there; cached once true."""
         if self._database in self._walls:
             return True
         with self.connection.cursor() as cursor:
@@ -92,7 +92,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     @property
     def owns_the_tables(self) -> bool:
-        """Whether the process is connected as who migrates: no process that serves needs to be."""
+        """Whether the process is connected as the owner, which only migrations need."""
         return self._walls[self._database]
 
     @property

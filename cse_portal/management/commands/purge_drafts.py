@@ -1,4 +1,4 @@
-"""Forget the drafts that nobody has touched for a day: they hold personal information."""
+"""Delete drafts that were not changed for a day: they contain personal information."""
 
 import argparse
 from datetime import timedelta
