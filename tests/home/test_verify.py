@@ -186,6 +186,29 @@ def test_an_assignment_is_in_force_until_it_or_its_proxy_ends(client):
     assert standing(client, receipt) == Standing.ENDED
 
 
+def test_what_this_version_does_not_know_says_nothing_of_the_standing(client):
+    """A newer version wrote it, before a rollback: it may have ended what the receipt made."""
+    proxy = make.a_proxy()
+    receipt = made("proxy.given", f"proxy:{proxy.pk}")
+    assert standing(client, receipt) == Standing.IN_FORCE
+    make.an_event(company=receipt.company, kind="proxy.frozen", receipt=receipt)
+    assert standing(client, receipt) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "about", "facts"),
+    [
+        ("proxy.given", "proxy:x", {}),
+        ("proxy.given", "", {}),
+        ("proxy.given", "proxy:" + "9" * 30, {}),
+        ("assignment.made", "proxy:1", {"assignments": "x,²,"}),
+        ("assignment.made", "proxy:1", {"assignments": ["one"]}),
+    ],
+)
+def test_facts_that_do_not_fit_say_nothing_of_the_standing(client, kind, about, facts):
+    assert standing(client, made(kind, about, **facts)) is None
+
+
 def test_thirty_things_take_as_many_queries_as_one(client):
     def queries(count):
         receipt = make.a_receipt()
