@@ -1,4 +1,4 @@
-"""Proxies and assignments, read by officers and changed by nobody here."""
+"""Proxies and assignments in the admin, read-only."""
 
 from django.contrib import admin
 from django.db.models import QuerySet

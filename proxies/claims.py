@@ -1,6 +1,6 @@
-"""What a notice about a proxy claims: whether it is still so when its e-mail leaves.
+"""Whether what a notice about a proxy says is still true when its e-mail is sent.
 
-The line in the portal's box stays: it was so on its day.
+The message in the portal stays: it was true on its day.
 """
 
 from cse_portal import clock
@@ -12,8 +12,8 @@ def proxy_is_in_force(message: MessageFacts) -> bool:
     return _proxy_of(message).state_on(clock.today()) == Proxy.State.IN_FORCE
 
 
-def proxy_ends_then(message: MessageFacts) -> bool:
-    """In force, and until the day that the message names."""
+def proxy_ends_on_that_day(message: MessageFacts) -> bool:
+    """Whether it is in force, until the day that the message names."""
     ends_on = message.facts.get("ends_on")
     return proxy_is_in_force(message) and _proxy_of(message).ends_on.isoformat() == ends_on
 
@@ -22,11 +22,11 @@ def reader_holds_it(message: MessageFacts) -> bool:
     return proxy_is_in_force(message) and _is_held(message)
 
 
-def reader_holds_it_until_then(message: MessageFacts) -> bool:
-    return proxy_ends_then(message) and _is_held(message)
+def reader_holds_it_until_that_day(message: MessageFacts) -> bool:
+    return proxy_ends_on_that_day(message) and _is_held(message)
 
 
-def reader_holds_it_no_more(message: MessageFacts) -> bool:
+def reader_no_longer_holds_it(message: MessageFacts) -> bool:
     return not _is_held(message)
 
 

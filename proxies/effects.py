@@ -1,4 +1,4 @@
-"""Who keeps, gains and loses which right: what every change shows before « Transmettre »."""
+"""Who keeps, gains and loses which rights, as every change shows before « Transmettre »."""
 
 from collections.abc import Iterable
 
@@ -13,7 +13,7 @@ from users.models import User
 
 
 def services_of(bundle: Bundle, *, is_external: bool) -> list[Service]:
-    """Every service that the rights open, whichever ministry offers it."""
+    """Every service that the rights open, at any ministry."""
     return [
         service
         for ministry, rights in bundle.items()
@@ -27,7 +27,7 @@ def services_of(bundle: Bundle, *, is_external: bool) -> list[Service]:
 
 
 def effects(who: str, old: Iterable[Service], new: Iterable[Service]) -> list[str]:
-    """One sentence for what is kept, one for what is gained, one for what is lost."""
+    """A sentence for the rights kept, one for those gained, one for those lost, where any."""
     before, after = list(old), list(new)
     kept = [service for service in after if service in before]
     gained = [service for service in after if service not in before]
@@ -38,32 +38,34 @@ def effects(who: str, old: Iterable[Service], new: Iterable[Service]) -> list[st
         (gettext("Rights lost – %(who)s: %(services)s."), lost),
     )
     return [
-        sentence % {"who": who, "services": ", ".join(one.name for one in services)}
+        sentence % {"who": who, "services": ", ".join(service.name for service in services)}
         for sentence, services in sentences
         if services
     ]
 
 
 def holders(proxy: Proxy) -> str:
-    """Those who act by a proxy, as the mandator may know them: of the agent's, only how many."""
+    """Who acts by a proxy, as the mandator may know: names, or the number of the agent's users."""
     if proxy.agent:
         count = telling.how_many_hold(proxy)
         return ngettext("%(agent)s (%(count)d user)", "%(agent)s (%(count)d users)", count) % {
             "agent": proxy.agent.name,
             "count": count,
         }
-    return names(one.user for one in own_holders(proxy)) or gettext("no user for the moment")
+    return names(assignment.user for assignment in own_holders(proxy)) or gettext(
+        "no user for the moment"
+    )
 
 
 def own_holders(proxy: Proxy) -> list[Assignment]:
-    """The standing assignments of a proxy that one's own company holds, as in a directory."""
+    """The assignments of a proxy that the current company holds, sorted by name."""
     standing = Assignment.objects.standing().filter(proxy=proxy, company=proxy.holder)
     people = {
         user.pk: user for user in User.objects.filter(pk__in=standing.values("user")).by_name()
     }
-    held = {one.user_id: one for one in standing}
-    for key, one in held.items():
-        one.user = people[key]
+    held = {assignment.user_id: assignment for assignment in standing}
+    for key, assignment in held.items():
+        assignment.user = people[key]
     return [held[key] for key in people]
 
 
@@ -73,5 +75,5 @@ def names(people: Iterable[User]) -> str:
 
 
 def until(proxy: Proxy) -> str:
-    """The last day of a proxy, in words."""
+    """The last day of a proxy, formatted."""
     return formats.date_format(proxy.ends_on)

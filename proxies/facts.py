@@ -1,7 +1,7 @@
-"""What the access decision stands on, read from the database in one statement.
+"""The facts that the access decision needs, read from the database in one statement.
 
-No rule is here: this is what the rows say at this moment, for a person and one e-service of one
-company, or for all of them. `access.py` walks the chain over it.
+No rule is here: only the state of the rows now, for a person and one e-service of one company, or
+for all of them. `access.py` checks the chain over these facts.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ from users.models import User
 
 
 class Facts(NamedTuple):
-    """How things stand between a person, an e-service and a company."""
+    """The facts about a person, an e-service and a company."""
 
     person_is_active: bool
     person_is_esm: bool
@@ -33,15 +33,15 @@ class Facts(NamedTuple):
     is_registered: bool
     #: whether the proxy is still assigned to them
     is_held: bool
-    #: what it bundles now at the e-service's ministry; empty when it has no right there
+    #: the scope of its right at the e-service's ministry; empty when it has no right there
     scope: str
     is_ticked: bool
-    #: the proxy of that company that the person holds, or else held last
+    #: the proxy of that company that the person holds, or else the last one that they held
     proxy: Proxy | None
 
 
 class Columns:
-    """The columns of one model in a row: where they begin, and the instance that they make."""
+    """The columns of one model in a row: where they start, and how to build the instance."""
 
     def __init__(
         self, model: type[Model], alias: str, *, start: int, without: Sequence[str] = ()
@@ -58,7 +58,7 @@ class Columns:
         return self.model.from_db(DEFAULT_DB_ALIAS, self.names, row[self.start : self.end])
 
 
-#: the facts that are a column each, by their names: the first columns of a row
+#: the SQL of each fact that is a single column: the first columns of a row
 _FACT_COLUMNS = {
     "person_is_active": "party.person_is_active",
     "person_is_esm": f"party.role = '{User.Role.ESM}'",
@@ -85,12 +85,12 @@ _SERVICE = Columns(Service, "service", start=_COMPANY.end)
 _MINISTRY = Columns(
     Ministry, "ministry", start=_SERVICE.end, without=Ministry.READ_ON_ITS_OWN_PAGES
 )
-_ONE = "SELECT %s::bigint AS id"
-_EVERY = """
+_ONE_MANDATOR = "SELECT %s::bigint AS id"
+_ALL_MANDATORS = """
     SELECT company_id AS id FROM users_user WHERE id = %s
     UNION SELECT mandator_id FROM proxies_assignment WHERE user_id = %s
 """
-# what hangs on the company alone is looked up once for it, not once for each of its e-services
+# what depends on the company alone is read once for it, not once for each of its e-services
 _FACTS = f"""
     SELECT {", ".join(_FACT_COLUMNS.values())}, {_PROXY.sql} {{more}}
     FROM (
@@ -100,8 +100,8 @@ _FACTS = f"""
                latest.id IS NOT NULL AND latest.ended_at IS NULL AS is_held
         FROM users_user person
         LEFT JOIN cse_portal_company own ON own.id = person.company_id
-        CROSS JOIN ({{mandators}}) wanted
-        JOIN cse_portal_company mandator ON mandator.id = wanted.id
+        CROSS JOIN ({{mandators}}) selected
+        JOIN cse_portal_company mandator ON mandator.id = selected.id
         LEFT JOIN LATERAL (
             SELECT * FROM proxies_assignment
             WHERE user_id = person.id AND mandator_id = mandator.id
@@ -109,7 +109,7 @@ _FACTS = f"""
         ) latest ON true
         LEFT JOIN proxies_proxy proxy ON proxy.id = latest.proxy_id
         WHERE person.id = %s
-        OFFSET 0  -- which keeps it apart
+        OFFSET 0  -- PostgreSQL then plans this subquery on its own
     ) party
     CROSS JOIN registrations_service service
     JOIN registrations_ministry ministry ON ministry.id = service.ministry_id
@@ -124,15 +124,15 @@ _FACTS = f"""
         ON ticked.access_right_id = access_right.id AND ticked.service_id = service.id
     {{which}}
 """  # noqa: S608 - our own names and values
-_FACTS_OF_ONE = _FACTS.format(mandators=_ONE, more="", which="WHERE service.id = %s")
-_FACTS_OF_EVERY = _FACTS.format(
-    mandators=_EVERY, more=f", {_COMPANY.sql}, {_SERVICE.sql}, {_MINISTRY.sql}", which=""
+_FACTS_FOR_ONE = _FACTS.format(mandators=_ONE_MANDATOR, more="", which="WHERE service.id = %s")
+_FACTS_FOR_ALL = _FACTS.format(
+    mandators=_ALL_MANDATORS, more=f", {_COMPANY.sql}, {_SERVICE.sql}, {_MINISTRY.sql}", which=""
 )
 
 
-def facts_of_one(person: int, service: int, mandator: int) -> Facts | None:
-    """Of one e-service of one company, by their keys; None when one of the three is not there."""
-    for row in fetch_rows(_FACTS_OF_ONE, (mandator, person, service)):
+def facts_for_one(person: int, service: int, mandator: int) -> Facts | None:
+    """Facts about one e-service of one company; None when one of the three doesn't exist."""
+    for row in fetch_rows(_FACTS_FOR_ONE, (mandator, person, service)):
         return _facts(row, _PROXY.instance(row))
     return None
 
@@ -141,18 +141,18 @@ def _facts(row: Sequence[Any], proxy: Proxy | None) -> Facts:
     return Facts(**dict(zip(_FACT_COLUMNS, row, strict=False)), proxy=proxy)
 
 
-def facts_of_every(person: int) -> Iterator[tuple[Service, Company, Facts]]:
-    """Of every e-service of the person's own company and of those they have ever acted for."""
+def facts_for_all(person: int) -> Iterator[tuple[Service, Company, Facts]]:
+    """Facts about every e-service of the person's own company and of those they acted for."""
     instances: dict[tuple[Columns, int | None], Any] = {}
 
     def instance(columns: Columns, row: Sequence[Any]) -> Any:
-        """The same row of a table is the same instance in every fact."""
+        """One shared instance for each row of a table."""
         key = (columns, row[columns.start])
         if key not in instances:
             instances[key] = columns.instance(row)
         return instances[key]
 
-    for row in fetch_rows(_FACTS_OF_EVERY, (person, person, person)):
+    for row in fetch_rows(_FACTS_FOR_ALL, (person, person, person)):
         service = instance(_SERVICE, row)
         service.ministry = instance(_MINISTRY, row)
         yield service, instance(_COMPANY, row), _facts(row, instance(_PROXY, row))

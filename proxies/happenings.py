@@ -8,11 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from notices import happenings
 from notices.happenings import Group, Happening, Lasting
 from proxies.claims import (
-    proxy_ends_then,
+    proxy_ends_on_that_day,
     proxy_is_in_force,
     reader_holds_it,
-    reader_holds_it_no_more,
-    reader_holds_it_until_then,
+    reader_holds_it_until_that_day,
+    reader_no_longer_holds_it,
 )
 from proxies.models import Assignment, Proxy
 from registrations.happenings import registration_is_active, registration_is_not_active
@@ -24,9 +24,9 @@ def _proxies_in_force(keys: set[int]) -> Iterator[bool]:
 
 
 def _assignments_in_force(keys: set[int]) -> Iterator[bool]:
-    """Those that were made then: a user to whom it is assigned anew holds another one."""
-    made = Assignment.objects.filter(pk__in=keys).select_related("proxy")
-    for assignment in made:
+    """These very assignments: a proxy assigned again to the same user makes another row."""
+    assignments = Assignment.objects.filter(pk__in=keys).select_related("proxy")
+    for assignment in assignments:
         yield assignment.ended_at is None and assignment.proxy.is_in_force
 
 
@@ -39,7 +39,7 @@ PROXIES = Group("proxy", _("Proxies"), step=3)
 ASSIGNMENTS = Group("assignment", _("Assignments"), step=4)
 PROXY = Lasting(_proxies_in_force)
 
-#: added where a change gave or took rights
+#: added where a change gave or removed rights
 RIGHTS = {
     "gained": _("Rights gained: %(gained)s."),
     "lost": _("Rights lost: %(lost)s."),
@@ -102,14 +102,14 @@ PROXY_EXTENDED = Happening(
             _("Proxy extended: %(proxy)s"),
             _("%(mandator)s extended the proxy “%(proxy)s” until %(ends_on)s."),
             _("You have nothing to do: your users keep it."),
-            is_still_true=proxy_ends_then,
+            is_still_true=proxy_ends_on_that_day,
         ),
         HOLDERS: Notice(
             "held.extended",
             _("The proxy assigned to you is extended"),
             _("The proxy “%(proxy)s” of %(mandator)s is extended until %(ends_on)s."),
             _("You have nothing to do."),
-            is_still_true=reader_holds_it_until_then,
+            is_still_true=reader_holds_it_until_that_day,
         ),
     },
     makes=PROXY,
@@ -177,28 +177,28 @@ PROXY_EXPIRED = Happening(
     },
 )
 
-#: what nothing has happened for yet: the proxy ends soon
+#: reminders that a proxy ends soon; no event is recorded for them
 ENDS_SOON = {
     MANDATOR: Notice(
         "reminder.mandator",
         _("A proxy that you gave ends on %(ends_on)s"),
         _("The proxy “%(proxy)s” that your company gave ends on %(ends_on)s."),
         _("You can extend it up to and including that day; afterwards, only a new proxy will do."),
-        is_still_true=proxy_ends_then,
+        is_still_true=proxy_ends_on_that_day,
     ),
     AGENT: Notice(
         "reminder.agent",
         _("A proxy that you received ends on %(ends_on)s"),
         _("The proxy “%(proxy)s” received from %(mandator)s ends on %(ends_on)s."),
         _("If you still act for %(mandator)s, ask it to extend the proxy before it ends."),
-        is_still_true=proxy_ends_then,
+        is_still_true=proxy_ends_on_that_day,
     ),
     HOLDERS: Notice(
         "reminder.holder",
         _("Your proxy ends on %(ends_on)s"),
         _("The proxy “%(proxy)s” of %(mandator)s, assigned to you, ends on %(ends_on)s."),
         _("If you still need it, tell your electronic services manager before it ends."),
-        is_still_true=reader_holds_it_until_then,
+        is_still_true=reader_holds_it_until_that_day,
     ),
 }
 
@@ -234,7 +234,7 @@ REMOVED = Happening(
             _("A proxy is no longer assigned to you"),
             _("The proxy “%(proxy)s” of %(mandator)s is no longer assigned to you."),
             _("If you still need it, ask your electronic services manager."),
-            is_still_true=reader_holds_it_no_more,
+            is_still_true=reader_no_longer_holds_it,
         )
     },
 )
@@ -244,7 +244,7 @@ REMOVED_BY_AGENT = Happening(
     _("Proxy “%(proxy)s” removed by %(agent)s; number of users concerned: %(count)s."),
 )
 
-# --- the mandator's registration: its own history has it as a registration's ----------------------
+# --- the mandator's registration: its events are recorded by `registrations` ----------------------
 
 RIGHTS_CLOSED = {
     AGENT: Notice(

@@ -28,28 +28,29 @@ class ProxyQuerySet(models.QuerySet):
         return self.filter(mandator=company)
 
     def with_parties(self) -> "ProxyQuerySet":
-        """Read with the mandator and, of an external one, the agent."""
+        """With the mandator and the agent, if any, in the same query."""
         return self.select_related("agent", "mandator")
 
     def received_by(self, company: Company | int) -> "ProxyQuerySet":
         return self.filter(agent=company)
 
     def held_by(self, company: Company | int) -> "ProxyQuerySet":
-        """Those that the company may assign: its own internal ones, and those it received."""
+        """Those that the company may assign: its internal proxies, and those it received."""
         return self.filter(holder=getattr(company, "pk", company))
 
     def with_rights_by(self, registration: Registration, *, on: date) -> "ProxyQuerySet":
-        """The mandator's proxies in force that day that hold rights at the ministry it is with."""
-        there = AccessRight.objects.standing().filter(ministry=registration.ministry_id)
+        """Proxies in force that day with rights at the ministry of the mandator's registration."""
+        rights = AccessRight.objects.standing().filter(ministry=registration.ministry_id)
         given = self.given_by(registration.company_id).in_force(on=on)
-        return given.filter(pk__in=there.values("proxy"))
+        return given.filter(pk__in=rights.values("proxy"))
 
 
 class Proxy(CompanyOwned):
     """A bundle of access rights with an end date and a description, given by the mandator.
 
-    Internal: to his own users. External: to another company, the agent, which assigns it to its
-    users. The three years count from `term_starts_on`: the day it was given or last extended.
+    Internal: to the mandator's own users. External: to another company, the agent, which assigns it
+    to its users. The three years count from `term_starts_on`: the day it was given or last
+    extended.
     """
 
     class State(models.TextChoices):
@@ -91,7 +92,7 @@ class Proxy(CompanyOwned):
     )
     revoked_at = models.DateTimeField(_("revoked on"), null=True, blank=True)
     renounced_at = models.DateTimeField(_("renounced on"), null=True, blank=True)
-    #: whether both histories have its expiry (`proxies.reminders`)
+    #: whether its expiry is recorded in both histories (`proxies.reminders`)
     is_expiry_recorded = models.BooleanField(default=False, db_default=False, editable=False)
 
     objects = CompanyManager.from_queryset(ProxyQuerySet)()  # type: ignore[misc]
@@ -139,10 +140,10 @@ class Proxy(CompanyOwned):
             )
         ]
 
-    if TYPE_CHECKING:  # what `rules.read_rights` and `flows.giving.to_copy` read once
+    if TYPE_CHECKING:  # set by `rules.read_rights` and `flows.giving.to_copy`
         standing_rights: list["AccessRight"]
         to_copy: Any
-        own_assignments: list["Assignment"]  # what `flows.deactivating` reads for all at once
+        own_assignments: list["Assignment"]  # set by `flows.deactivating`
 
     def __str__(self) -> str:
         return self.description
@@ -156,7 +157,7 @@ class Proxy(CompanyOwned):
         return str(_("External") if self.is_external else _("Internal"))
 
     def state_on(self, day: date) -> "Proxy.State":
-        """What became of it by that day; the end date is included in the proxy."""
+        """Its state on that day; the end date itself is still in force."""
         if self.revoked_at:
             return self.State.REVOKED
         if self.renounced_at:
@@ -174,15 +175,15 @@ class Proxy(CompanyOwned):
 
 class AccessRightQuerySet(models.QuerySet):
     def standing(self) -> "AccessRightQuerySet":
-        """Those that the proxy bundles now; the others are its history."""
+        """Those in the proxy now; the others are its history."""
         return self.filter(ended_at=None)
 
 
 class AccessRight(CompanyOwned):
-    """What a proxy opens at one ministry: all its services, or only the ticked ones.
+    """The rights of a proxy at one ministry: all its services, or only the ticked ones.
 
-    A change ends this row and writes another, so that what an agent could do, and when, stays
-    known (RDOCECA, section 6.6).
+    A change ends this row and adds another, so that what an agent could do, and when, stays on
+    record (RDOCECA, section 6.6).
     """
 
     class Scope(models.TextChoices):
@@ -226,11 +227,11 @@ class AccessRight(CompanyOwned):
 
     @cached_property
     def ticked_services(self) -> list[Service]:
-        """Those ticked under « Avec restriction »; `rules.read_rights` reads for several rights."""
+        """Those ticked under « Avec restriction »; `rules.read_rights` sets it for many rights."""
         return list(self.services.all())
 
     def covers(self, service: Service) -> bool:
-        """Whether the right opens that service of its ministry.
+        """Whether the right includes the service.
 
         « Sans restriction » never includes a service that must be ticked, nor one that only
         external holders may have when the proxy is internal.
@@ -243,7 +244,7 @@ class AccessRight(CompanyOwned):
 
 
 class EService(Protocol):
-    """What decides whether « Sans restriction » includes an e-service."""
+    """The attributes by which « Sans restriction » includes an e-service or not."""
 
     @property
     def needs_tick(self) -> bool: ...
@@ -259,7 +260,7 @@ def covers_without_restriction(service: EService, *, is_external: bool) -> bool:
 class TickedService(models.Model):
     """One service ticked under « Avec restriction »."""
 
-    hangs_on = "access_right"  # the second wall: see `walls.policies`
+    hangs_on = "access_right"  # row-level security: see `walls.policies`
 
     access_right = models.ForeignKey(AccessRight, on_delete=models.CASCADE, related_name="ticked")
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
@@ -287,12 +288,12 @@ class AssignmentQuerySet(models.QuerySet):
 
 
 def in_force(on: date, assignment: str = "") -> Q:
-    """What makes an assignment hold on that day; `assignment`: the way to it, as `assignments__`.
+    """Condition for an assignment in force on that day.
 
-    Where that way leads to none, nothing holds.
+    `assignment` is the lookup prefix, such as `assignments__`; without any assignment, it is false.
     """
-    holds = {"ended_at": None, "proxy__revoked_at": None, "proxy__renounced_at": None}
-    return Q(**{f"{assignment}{name}": value for name, value in holds.items()}) & Q(
+    conditions = {"ended_at": None, "proxy__revoked_at": None, "proxy__renounced_at": None}
+    return Q(**{f"{assignment}{name}": value for name, value in conditions.items()}) & Q(
         **{f"{assignment}proxy__ends_on__gte": on}
     )
 

@@ -1,18 +1,20 @@
-"""What pages and procedures ask of proxies, rights and assignments, and the locks of the actions.
+"""Compiled queries on proxies, rights and assignments, and the locks of the actions.
 
-The locks are `no_key` ones: the rows that point at a locked row wait for nobody.
+The locks are `no_key` ones: they don't block rows that refer to the locked ones.
 """
 
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
+from django.db.models import BooleanField, Count, ExpressionWrapper, Model, Q, QuerySet
 from django.db.models.functions import Lower
 
 from cse_portal.speed.queries import compiled
 from proxies.models import AccessRight, Assignment, Proxy, ProxyQuerySet, TickedService
 from registrations.models import Ministry, Registration
 from users.models import User
+
+Row = TypeVar("Row", bound=Model)
 
 # --- one proxy ------------------------------------------------------------------------------------
 
@@ -42,20 +44,20 @@ def locked_held(company: int, key: int) -> QuerySet[Proxy]:
     return _locked(Proxy.objects.held_by(company).filter(pk=key).with_parties())
 
 
-def _locked(rows: Any) -> Any:
+def _locked(rows: QuerySet[Row]) -> QuerySet[Row]:
     return rows.select_for_update(of=("self",), no_key=True)
 
 
 # --- lists of proxies -----------------------------------------------------------------------------
 
 
-def _in_order(proxies: ProxyQuerySet, today: date) -> Any:
-    """In force first, those that end soonest on top; then what has ended."""
-    is_over = Q(revoked_at__isnull=False) | Q(renounced_at__isnull=False) | Q(ends_on__lt=today)
+def _in_order(proxies: ProxyQuerySet, today: date) -> ProxyQuerySet:
+    """Proxies in force first, by end date; then those that have ended."""
+    has_ended = Q(revoked_at__isnull=False) | Q(renounced_at__isnull=False) | Q(ends_on__lt=today)
     return (
         proxies.with_parties()
         .annotate(
-            is_over=ExpressionWrapper(is_over, BooleanField()),
+            is_over=ExpressionWrapper(has_ended, BooleanField()),
             assigned=Count("assignments__user", filter=Q(assignments__ended_at=None)),
         )
         .order_by("is_over", "ends_on", Lower("description"), "pk")
@@ -106,7 +108,7 @@ def ticked_services(rights: list[int]) -> QuerySet[TickedService]:
 
 @compiled
 def ministries_to_grant(company: int, held: list[int]) -> QuerySet[Ministry]:
-    """Those where the company's registration is active, and those of a proxy, by their keys."""
+    """Ministries where the company has an active registration, and those in `held`."""
     active = Registration.objects.active().filter(company=company)
     return Ministry.objects.filter(Q(pk__in=active.values("ministry")) | Q(id__in=held))
 
@@ -122,14 +124,14 @@ def locked_active_registrations(company: int, ministries: list[int]) -> QuerySet
 
 @compiled
 def assignments_in_force(today: date, mandator: int, company: int) -> QuerySet[Assignment]:
-    """Who of the company holds a proxy of that mandator."""
+    """The assignments of the company's people to proxies of that mandator."""
     rows = Assignment.objects.in_force(on=today).filter(mandator=mandator, company=company)
     return rows.select_related("proxy")
 
 
 @compiled
 def standing_assignments(users: list[int], mandator: int) -> QuerySet[Assignment]:
-    """What these users hold of that mandator, in force or not."""
+    """The assignments of these users to proxies of that mandator, in force or not."""
     rows = Assignment.objects.standing().filter(user_id__in=users, mandator=mandator)
     return rows.select_related("proxy").order_by("pk")
 
@@ -151,7 +153,7 @@ def locked_active_people(company: int, keys: list[int]) -> QuerySet[User]:
 
 
 # --- beside user files ----------------------------------------------------------------------------
-# one after the other: of a proxy that thousands hold, only the holders shown are read
+# two queries: for a proxy that thousands hold, only the holders shown are read
 
 
 @compiled
@@ -163,6 +165,6 @@ def holders_and_proxies(users: list[int]) -> QuerySet[Any, tuple[int, int]]:
 
 @compiled
 def shown_with_holders(keys: list[int]) -> QuerySet[Proxy]:
-    """What the list of user files shows of proxies."""
+    """Proxies, with the columns that the list of user files shows."""
     shown = ("mandator", "description", "ends_on", "revoked_at", "renounced_at")
     return Proxy.objects.filter(id__in=keys).only(*shown)

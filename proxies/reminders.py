@@ -1,9 +1,8 @@
-"""Reminders before a proxy ends, and what is said when it has expired.
+"""Reminders before a proxy ends, and notices when it has expired.
 
-An expiry enters both histories however late this runs, dated by the day on which it happened; what
-people are told is told while it is news. Whoever runs this, as often as they like, and were two to
-run it at once: each person is told each thing once. The message and its `once` are one row, which a
-unique constraint holds.
+An expiry is recorded in both histories however late this runs, dated by the day on which it
+happened; people are notified only while it is recent. It may run as often as one likes, even twice
+at once: each person gets each message once, by the unique constraint on the message's `once`.
 """
 
 import uuid
@@ -23,47 +22,47 @@ from proxies.happenings import AGENT, ENDS_SOON, HOLDERS, MANDATOR, PROXY_EXPIRE
 from proxies.models import Proxy, ProxyQuerySet
 
 BEFORE = (60, 30, 7)  # days before the end date
-LONGEST_SILENCE = 30  # days: of an older expiry, the histories alone learn
+LONGEST_SILENCE = 30  # days: an older expiry is recorded, and nobody is notified
 EXPIRIES = uuid.UUID("5f2d2c4e-6f0b-4c8e-9d6a-0c6f3f5d7a11")
 BECAUSE = "reminders are for the people of every company"
 
 
 def remind() -> int:
-    """Write the reminders that are due today; how many people were told.
+    """Write the reminders that are due today; return how many messages were written.
 
-    After an interruption, only the nearest reminder is written, never three at once; and the
-    e-mail of one that could not leave is void from the day of the next one.
+    After an interruption, only the nearest reminder is written, never three at once. The e-mail of
+    a reminder that could not be sent is void from the day of the next one.
     """
     today = clock.today()
     with across_companies(because=BECAUSE):
         ending = Proxy.objects.in_force(on=today).filter(
             ends_on__lte=today + timedelta(days=max(BEFORE)), is_expiry_recorded=False
         )
-        return _tell_of_each(ending, today)
+        return _notify_all(ending, today)
 
 
-def tell_expired() -> int:
-    """Write what expired since the last run, in both histories and to everyone concerned.
+def notify_expired() -> int:
+    """Record what expired since the last run in both histories, and notify everyone concerned.
 
-    Were the last run years ago. How many people were told.
+    Return how many messages were written.
     """
     today = clock.today()
     with across_companies(because=BECAUSE):
         expired = Proxy.objects.filter(
             revoked_at=None, renounced_at=None, ends_on__lt=today, is_expiry_recorded=False
         )
-        return _tell_of_each(expired, today)
+        return _notify_all(expired, today)
 
 
-def _tell_of_each(proxies: ProxyQuerySet, today: date) -> int:
-    """Each in its own transaction: what is told stays told, were the next one to fail."""
+def _notify_all(proxies: ProxyQuerySet, today: date) -> int:
+    """Each proxy in its own transaction, so that a failure leaves the previous ones done."""
     keys = list(proxies.order_by("pk").values_list("pk", flat=True))
-    return sum(_tell_of(pk, today) for pk in keys)
+    return sum(_notify_about(pk, today) for pk in keys)
 
 
 @transaction.atomic
-def _tell_of(pk: int, today: date) -> int:
-    """One proxy, locked as it is read: extended or revoked meanwhile, it says something else."""
+def _notify_about(pk: int, today: date) -> int:
+    """Notify about one proxy, locked: it may have been extended or revoked in the meantime."""
     proxies = Proxy.objects.select_related("mandator", "agent")
     proxy = proxies.select_for_update(of=("self",), no_key=True).get(pk=pk)
     state = proxy.state_on(today)
@@ -76,16 +75,19 @@ def _tell_of(pk: int, today: date) -> int:
     if not due:
         return 0
     nearest = min(due)
-    next_one = max([before for before in BEFORE if before < nearest], default=-1)
-    good_until = clock.start_of(proxy.ends_on - timedelta(days=next_one))
-    return _tell_each(proxy, ENDS_SOON, f"{nearest}", email_expires_at=good_until)
+    next_reminder = max([before for before in BEFORE if before < nearest], default=-1)
+    valid_until = clock.start_of(proxy.ends_on - timedelta(days=next_reminder))
+    return _notify_parties(proxy, ENDS_SOON, f"{nearest}", email_expires_at=valid_until)
 
 
 def _expired(proxy: Proxy, today: date) -> int:
-    """Once, by the mark on the proxy's row; the version before left none."""
+    """Record an expiry, and notify of it, once.
+
+    The mark on the proxy's row tells that it is done; an earlier version of the portal set none.
+    """
     Proxy.objects.filter(pk=proxy.pk).update(is_expiry_recorded=True)
     occurrence = uuid.uuid5(EXPIRIES, f"{proxy.pk}:{proxy.ends_on}")
-    over_since = proxy.ends_on + timedelta(days=1)
+    expired_on = proxy.ends_on + timedelta(days=1)
     if Event.objects.filter(company=proxy.mandator_id, occurrence=occurrence).exists():
         return 0
     for company in filter(None, (proxy.mandator, proxy.agent)):
@@ -94,32 +96,32 @@ def _expired(proxy: Proxy, today: date) -> int:
             company=company,
             about=telling.about(proxy),
             occurrence=occurrence,
-            at=clock.start_of(over_since),
+            at=clock.start_of(expired_on),
             **telling.facts_of(proxy),
         )
-    no_news = over_since + timedelta(days=LONGEST_SILENCE)
-    if today >= no_news:
+    notify_before = expired_on + timedelta(days=LONGEST_SILENCE)
+    if today >= notify_before:
         return 0
     notices = PROXY_EXPIRED.notices
-    return _tell_each(proxy, notices, "over", email_expires_at=clock.start_of(no_news))
+    return _notify_parties(proxy, notices, "over", email_expires_at=clock.start_of(notify_before))
 
 
-def _tell_each(
-    proxy: Proxy, notices: Mapping[str, Notice], which: str, *, email_expires_at: datetime
+def _notify_parties(
+    proxy: Proxy, notices: Mapping[str, Notice], occasion: str, *, email_expires_at: datetime
 ) -> int:
-    """Each person once, by what he can do himself: as an ESM first, then as one who holds it."""
-    once = f"proxy:{proxy.pk}:{proxy.ends_on}:{which}"
+    """Notify each person once: as an ESM of either party, or else as a holder."""
+    once = f"proxy:{proxy.pk}:{proxy.ends_on}:{occasion}"
     agents = telling.esms_of(proxy.agent) if proxy.agent else []
     mandators = telling.esms_of(proxy.mandator)
-    holders = telling.but(telling.holders_of(proxy), [*mandators, *agents])
-    said: dict[str, Any] = {
+    holders = telling.without(telling.holders_of(proxy), [*mandators, *agents])
+    facts: dict[str, Any] = {
         "about": telling.about(proxy),
         "once": once,
         "email_expires_at": email_expires_at,
         **telling.facts_of(proxy),
     }
     return (
-        notify(mandators, notices[MANDATOR], **said)
-        + notify(agents, notices[AGENT], **said)
-        + notify(holders, notices[HOLDERS], **said)
+        notify(mandators, notices[MANDATOR], **facts)
+        + notify(agents, notices[AGENT], **facts)
+        + notify(holders, notices[HOLDERS], **facts)
     )

@@ -1,6 +1,6 @@
 """What rights a proxy may bundle (domain, section 5; procedure, section 3; RDOCECA, section 6.6).
 
-Actions apply these rules under a lock; forms apply the same ones earlier, to be kind.
+Actions apply these rules under a lock; forms apply the same ones earlier, to show the error sooner.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,7 +24,7 @@ OPPOSITE = {OPERATOR: VERIFIER, VERIFIER: OPERATOR}
 
 @dataclass(frozen=True)
 class Rights:
-    """What is asked for one ministry: everything, or the ticked services alone."""
+    """The rights at one ministry: all its services, or only the ticked ones."""
 
     scope: AccessRight.Scope
     services: frozenset[Service] = frozenset()
@@ -35,7 +35,7 @@ class Rights:
 
     @classmethod
     def of(cls, right: AccessRight) -> "Rights":
-        """What an existing right says."""
+        """The same rights as an existing right."""
         ticked = right.ticked_services if right.is_restricted else ()
         return cls(AccessRight.Scope(right.scope), frozenset(ticked))
 
@@ -51,22 +51,26 @@ def rights_of(proxy: Proxy) -> dict[Ministry, Rights]:
 
 
 def read_rights(proxies: Iterable[Proxy]) -> None:
-    """Each proxy has its `standing_rights` of today, by two statements for all of them."""
-    unread = list(proxies)
-    of_each: dict[int, list[AccessRight]] = {proxy.pk: [] for proxy in unread}
-    rights = {one.pk: one for one in queries.standing_rights.all(list(of_each))} if of_each else {}
+    """Set `standing_rights` on each proxy, with two queries for all of them."""
+    proxies = list(proxies)
+    by_proxy: dict[int, list[AccessRight]] = {proxy.pk: [] for proxy in proxies}
+    found = queries.standing_rights.all(list(by_proxy)) if by_proxy else []
+    rights = {right.pk: right for right in found}
     for right in rights.values():
         right.ticked_services = []
-        of_each[right.proxy_id].append(right)
-    restricted = [one.pk for one in rights.values() if one.is_restricted]
+        by_proxy[right.proxy_id].append(right)
+    restricted = [right.pk for right in rights.values() if right.is_restricted]
     for ticked in queries.ticked_services.all(restricted) if restricted else ():
         rights[ticked.access_right_id].ticked_services.append(ticked.service)
-    for proxy in unread:
-        proxy.standing_rights = of_each[proxy.pk]
+    for proxy in proxies:
+        proxy.standing_rights = by_proxy[proxy.pk]
 
 
 def check_end_date(ends_on: date, *, term_starts_on: date) -> None:
-    """Not in the past, and at most three years minus a day after the period's start."""
+    """Check that it is not past, and at most three years minus a day after the period's start.
+
+    Raises ValidationError.
+    """
     if ends_on < clock.today():
         raise ValidationError(_("Enter a date that is not in the past."), code="past")
     last = last_allowed_day(term_starts_on)
@@ -79,7 +83,7 @@ def check_end_date(ends_on: date, *, term_starts_on: date) -> None:
 
 
 def check_later(ends_on: date, proxy: Proxy) -> None:
-    """A proxy is extended to a later day than its present end date."""
+    """Check that it is later than the present end date. Raises ValidationError."""
     if ends_on <= proxy.ends_on:
         raise ValidationError(
             _("Enter a date after the present end date, %(day)s.")
@@ -89,7 +93,7 @@ def check_later(ends_on: date, proxy: Proxy) -> None:
 
 
 def check_agent(agent: Company | None, *, mandator: Company) -> None:
-    """A company of the portal, other than the mandator."""
+    """Check that it is an active company, other than the mandator. Raises ValidationError."""
     if agent is None or not agent.is_active:
         raise ValidationError(
             _("No company has this identification number. Check it with your agent."),
@@ -102,7 +106,7 @@ def check_agent(agent: Company | None, *, mandator: Company) -> None:
 
 
 def check_rights(ministry: Ministry, rights: Rights, *, is_external: bool) -> None:
-    """Rights at one ministry, by themselves. Raises ValidationError."""
+    """Check the rights at one ministry, on their own. Raises ValidationError."""
     if is_external and not ministry.takes_external_proxies:
         raise ValidationError(
             _("%(ministry)s takes no external proxies. Call %(telephone)s.")
@@ -113,7 +117,9 @@ def check_rights(ministry: Ministry, rights: Rights, *, is_external: bool) -> No
         return
     if not rights.services:
         raise ValidationError(_("Tick at least one service."), code="nothing_ticked")
-    if any(one.ministry_id != ministry.pk or not one.is_offered for one in rights.services):
+    if any(
+        service.ministry_id != ministry.pk or not service.is_offered for service in rights.services
+    ):
         raise ValidationError(_("Tick services of this department or agency."), code="foreign")
     if not is_external and any(service.is_external_only for service in rights.services):
         raise ValidationError(
@@ -123,7 +129,7 @@ def check_rights(ministry: Ministry, rights: Rights, *, is_external: bool) -> No
 
 
 def check_both_roles(bundle: Bundle) -> None:
-    """The verifier's is the only IQEA right of its proxy, whichever ministries offer them."""
+    """Check that a verifier's right is the only IQEA right of its proxy. Raises ValidationError."""
     if iqea_roles(bundle) == {OPERATOR, VERIFIER}:
         raise ValidationError(
             _(
@@ -146,16 +152,16 @@ def iqea_roles(bundle: Bundle) -> set[str]:
 
 
 def check_incompatible_roles(
-    roles: Iterable[str], *, mandator: Company, agent: Company, but: Proxy | None = None
+    roles: Iterable[str], *, mandator: Company, agent: Company, excluding: Proxy | None = None
 ) -> None:
-    """The same agent can't be operator and verifier for one mandator at once.
+    """Check that the agent isn't both operator and verifier for one mandator.
 
-    `but`: the proxy being changed, which doesn't stand in its own way.
+    `excluding` is the proxy being changed, whose own roles don't count. Raises ValidationError.
     """
     for role in roles:
         others = Proxy.objects.given_by(mandator).in_force(on=clock.today()).filter(agent=agent)
-        if but is not None:
-            others = others.exclude(pk=but.pk)
+        if excluding is not None:
+            others = others.exclude(pk=excluding.pk)
         holding = others.filter(
             access_rights__ended_at=None,
             access_rights__ticked__service__iqea_role=OPPOSITE[Service.IQEARole(role)],

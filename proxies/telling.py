@@ -1,7 +1,7 @@
-"""What both parties' histories keep of a proxy, and who is told.
+"""The events of proxies in both parties' histories, and the people who are notified.
 
-The mandator and the agent each have a row of the same occurrence: neither reads the names of the
-other's people. The mandator learns that the agent assigned it, and to how many.
+The mandator and the agent each have an event for the same occurrence: neither reads the names of
+the other's people. The mandator reads that the agent assigned the proxy, and to how many users.
 """
 
 import uuid
@@ -34,31 +34,31 @@ from users.models import User
 
 
 def given(proxy: Proxy, *, by: User) -> None:
-    """A new proxy: the agent learns of it at once (procedure, section 3)."""
+    """A new proxy: the agent's ESMs are notified at once (procedure, section 3)."""
     _record(proxy, by=by, own=PROXY_GIVEN, others=PROXY_RECEIVED)
     if proxy.agent:
-        _tell(proxy, esms_of(proxy.agent), PROXY_RECEIVED.notices[AGENT])
+        _notify(proxy, esms_of(proxy.agent), PROXY_RECEIVED.notices[AGENT])
 
 
 def changed(proxy: Proxy, happening: Happening, *, by: User, **rights: str) -> None:
-    """Changed, extended or revoked by the mandator: the agent's ESMs and the holders are told.
+    """Changed, extended or revoked by the mandator: the agent's ESMs and the holders are notified.
 
-    `rights`: which were gained and lost, as `names_of` says them.
+    `rights`: the services gained and lost, as `names_of` formats them.
     """
     _record(proxy, by=by, own=happening, others=happening, **rights)
     managers = esms_of(proxy.agent) if proxy.agent else []
-    _tell(proxy, managers, happening.notices[AGENT], **rights)
-    holders = but(holders_of(proxy), [*managers, by])
-    _tell(proxy, holders, happening.notices[HOLDERS], **rights)
+    _notify(proxy, managers, happening.notices[AGENT], **rights)
+    holders = without(holders_of(proxy), [*managers, by])
+    _notify(proxy, holders, happening.notices[HOLDERS], **rights)
 
 
-def names_of(which: str, services: list[Service]) -> dict[str, str]:
+def names_of(prefix: str, services: list[Service]) -> dict[str, str]:
     """Facts that name services in both languages; none where there is no service."""
     if not services:
         return {}
     return {
-        f"{which}_fr": ", ".join(service.name_fr for service in services),
-        f"{which}_en": ", ".join(service.name_en for service in services),
+        f"{prefix}_fr": ", ".join(service.name_fr for service in services),
+        f"{prefix}_en": ", ".join(service.name_en for service in services),
     }
 
 
@@ -67,30 +67,30 @@ def revoked(proxy: Proxy, *, by: User) -> None:
 
 
 def renounced(proxy: Proxy, *, by: User) -> None:
-    """Renounced by the agent: the mandator's ESMs and the agent's own holders are told."""
+    """Renounced by the agent: the mandator's ESMs and the agent's own holders are notified."""
     happening = PROXY_RENOUNCED
     _record(proxy, by=by, own=happening, others=happening)
-    _tell(proxy, esms_of(proxy.mandator), happening.notices[MANDATOR])
-    _tell(proxy, but(holders_of(proxy), [by]), happening.notices[HOLDERS])
+    _notify(proxy, esms_of(proxy.mandator), happening.notices[MANDATOR])
+    _notify(proxy, without(holders_of(proxy), [by]), happening.notices[HOLDERS])
 
 
-def assigned(proxy: Proxy, made: list[Assignment], *, by: User) -> None:
-    """Assigned to users of the company that holds it: they are told."""
-    users = [assignment.user for assignment in made]
+def assigned(proxy: Proxy, assignments: list[Assignment], *, by: User) -> None:
+    """Assigned to users of the company that holds it, who are notified."""
+    users = [assignment.user for assignment in assignments]
     _record(
         proxy,
         by=by,
         own=ASSIGNED,
         others=ASSIGNED_BY_AGENT,
         names=_names(users),
-        assignments=",".join(str(one.pk) for one in made),
+        assignments=",".join(str(assignment.pk) for assignment in assignments),
         count=len(users),
     )
-    _tell(proxy, but(users, [by]), ASSIGNED.notices[HOLDERS])
+    _notify(proxy, without(users, [by]), ASSIGNED.notices[HOLDERS])
 
 
 def removed(proxy: Proxy, users: list[User], *, by: User) -> None:
-    """Taken away from users: they are told, the suspended ones excepted."""
+    """Removed from users; those who are active are notified."""
     _record(
         proxy,
         by=by,
@@ -100,25 +100,26 @@ def removed(proxy: Proxy, users: list[User], *, by: User) -> None:
         count=len(users),
     )
     active = [user for user in users if user.is_active]
-    _tell(proxy, but(active, [by]), REMOVED.notices[HOLDERS])
+    _notify(proxy, without(active, [by]), REMOVED.notices[HOLDERS])
 
 
 def registration_closed(*, registration: Registration, by: User, **_signal: Any) -> None:
-    """An ESM deactivated a registration: whoever loses its rights is told, once each."""
+    """An ESM deactivated a registration: those who lose its rights are notified, once each."""
     agents, people = acting_by(registration)
     facts = facts_of_registration(registration)
     notify(agents, RIGHTS_CLOSED[AGENT], **facts)
-    notify(but(people, [*agents, by]), RIGHTS_CLOSED[HOLDERS], **facts)
+    notify(without(people, [*agents, by]), RIGHTS_CLOSED[HOLDERS], **facts)
 
 
 def registration_opened(*, registration: Registration, **_signal: Any) -> None:
-    """The ministry accepted it: whoever has rights by it is told, the ESMs who are told already
-    excepted.
+    """The ministry accepted it: those who have rights by it are notified.
+
+    `registrations` notifies the ESMs of the company itself.
     """
     agents, people = acting_by(registration)
-    known = esms_of(registration.company)
-    everybody = [*agents, *but(people, [*agents, *known])]
-    notify(everybody, RIGHTS_OPEN, **facts_of_registration(registration))
+    own_esms = esms_of(registration.company)
+    others = without(people, [*agents, *own_esms])
+    notify([*agents, *others], RIGHTS_OPEN, **facts_of_registration(registration))
 
 
 def acting_by(registration: Registration) -> tuple[list[User], list[User]]:
@@ -132,7 +133,7 @@ def acting_by(registration: Registration) -> tuple[list[User], list[User]]:
 
 
 def facts_of_registration(registration: Registration) -> dict[str, Any]:
-    """What those who act for a company are told of its registration."""
+    """The facts in the messages about a registration."""
     return {
         "about": f"registration:{registration.pk}",
         "mandator": registration.company.name,
@@ -143,12 +144,12 @@ def facts_of_registration(registration: Registration) -> dict[str, Any]:
 
 
 def about(proxy: Proxy) -> str:
-    """How the history names a proxy."""
+    """The key of a proxy in the history."""
     return f"proxy:{proxy.pk}"
 
 
 def facts_of(proxy: Proxy) -> dict[str, Any]:
-    """What events and messages say of a proxy; both of its parties know all of it."""
+    """The facts in events and messages about a proxy; both parties may read all of them."""
     return {
         "proxy": proxy.description,
         "mandator": proxy.mandator.name,
@@ -158,20 +159,20 @@ def facts_of(proxy: Proxy) -> dict[str, Any]:
 
 
 def esms_of(company: Company) -> list[User]:
-    """The active ESMs of either party."""
+    """The active ESMs of a company, which may be the other party."""
     with across_companies(because="the ESMs of a proxy's other party are told what happens to it"):
         return list(User.objects.active().esms().filter(company=company).order_by("pk"))
 
 
 def holders_of(proxy: Proxy) -> list[User]:
-    """The active users who hold the proxy, at whichever party."""
+    """The active users who hold the proxy, at either party."""
     with across_companies(because="those who hold a proxy are told what happens to it"):
         held = Assignment.objects.standing().filter(proxy=proxy, user__is_active=True)
-        return [one.user for one in held.select_related("user").order_by("user")]
+        return [assignment.user for assignment in held.select_related("user").order_by("user")]
 
 
 def how_many_hold(proxy: Proxy) -> int:
-    """How many users hold the proxy: all that a mandator learns of his agent's users."""
+    """How many users hold the proxy; a mandator learns nothing else about its agent's users."""
     with across_companies(because="a mandator learns how many of the agent's users act for him"):
         return Assignment.objects.standing().filter(proxy=proxy).count()
 
@@ -186,13 +187,13 @@ def _record(
     assignments: str = "",
     **more: Any,
 ) -> None:
-    """One row for each party; only the company of the person who acts reads his users' names.
+    """Record one event for each party; only the company of the person who acts has the names.
 
-    `assignments`: the keys of those that were made, by which an acknowledgment is verified.
+    `assignments`: the keys of the new ones, by which an acknowledgment is verified.
     """
     occurrence = uuid.uuid4()
-    ones_own = {"names": names, "assignments": assignments}
-    own_facts: dict[str, Any] = {name: said for name, said in ones_own.items() if said}
+    own_only = {"names": names, "assignments": assignments}
+    own_facts: dict[str, Any] = {name: value for name, value in own_only.items() if value}
     for company in filter(None, (proxy.mandator, proxy.agent)):
         is_own = company.pk == by.company_id
         record(
@@ -208,7 +209,7 @@ def _record(
         )
 
 
-def _tell(proxy: Proxy, people: list[User], notice: Notice, **rights: Any) -> None:
+def _notify(proxy: Proxy, people: list[User], notice: Notice, **rights: Any) -> None:
     notify(people, notice, about=about(proxy), **facts_of(proxy), **rights)
 
 
@@ -216,7 +217,7 @@ def _names(users: Iterable[User]) -> str:
     return ", ".join(user.full_name for user in users)
 
 
-def but(people: Iterable[User], others: Iterable[User]) -> list[User]:
-    """Without those who know already."""
-    known = {one.pk for one in others}
-    return [person for person in people if person.pk not in known]
+def without(people: Iterable[User], others: Iterable[User]) -> list[User]:
+    """The people, without the others."""
+    excluded = {person.pk for person in others}
+    return [person for person in people if person.pk not in excluded]

@@ -1,7 +1,6 @@
 """The term of a proxy, three years minus a day, in Python and in SQL (procedure, section 3)."""
 
 from datetime import date, timedelta
-from typing import Any
 
 from django.db import models
 
@@ -16,10 +15,10 @@ def last_allowed_day(start: date) -> date:
 
 
 class YearsAfter(models.Func):
-    """SQL twin of `clock.years_after`, so that a constraint can hold the rule."""
+    """`clock.years_after` in SQL, for the constraint."""
 
     template = "(%(expressions)s + make_interval(years => %(years)s))::date"
     output_field = models.DateField()
 
-    def __init__(self, day: Any, *, years: int) -> None:
+    def __init__(self, day: str, *, years: int) -> None:
         super().__init__(day, years=years)

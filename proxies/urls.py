@@ -1,4 +1,4 @@
-"""Addresses of steps 3 and 4, and of the whole life of a proxy."""
+"""URLs of steps 3 and 4, and of every other procedure on proxies."""
 
 from django.urls import include, path
 from django.utils.translation import pgettext_lazy

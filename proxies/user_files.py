@@ -14,7 +14,7 @@ def held_by(people: Sequence[User]) -> dict[int, list[Proxy]]:
     """The proxies that are assigned to each person, in force or not."""
     assigned = queries.holders_and_proxies.all([person.pk for person in people])
     keys = {proxy for _person, proxy in assigned}
-    proxies = {one.pk: one for one in queries.shown_with_holders.all(list(keys))}
+    proxies = {proxy.pk: proxy for proxy in queries.shown_with_holders.all(list(keys))}
     held: dict[int, list[Proxy]] = {person.pk: [] for person in people}
     for person, proxy in assigned:
         if proxy in proxies:
@@ -25,8 +25,8 @@ def held_by(people: Sequence[User]) -> dict[int, list[Proxy]]:
 def cells(people: Sequence[User]) -> dict[int, str]:
     """What each person holds, for the list of user files."""
     held = held_by(people)
-    made = rendered_for_each("proxies/held_in_list.html", "proxies", held.values())
-    return dict(zip(held, made, strict=True))
+    rendered = rendered_for_each("proxies/held_in_list.html", "proxies", held.values())
+    return dict(zip(held, rendered, strict=True))
 
 
 def row(person: User) -> str:

@@ -1,11 +1,13 @@
-"""The proxies given and received, one by one too; and the short way, one user at a time."""
+"""The lists of proxies, the page of each, and access rights managed for one user."""
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -33,14 +35,14 @@ from proxies.forms.terms import words_of
 from proxies.models import Assignment, Proxy
 from proxies.rules import rights_of
 from registrations.models import Registration
-from users.models import User
+from users.models import User, UserQuerySet
 
 ROWS = 25
 ASSIGN, CHANGE = "assign", "change"
 
 
 class ProxiesView(SignedInView, TemplateView):
-    """Gestion des procurations. A radio button chooses; a button says what to do with it."""
+    """Gestion des procurations: choose a proxy, then a button for what to do with it."""
 
     verb = Verb.SEE_PROXIES
     template_name = "proxies/list.html"
@@ -64,24 +66,24 @@ class ProxiesView(SignedInView, TemplateView):
         return self.render_to_response(context)
 
     def chosen(self) -> Proxy | None:
-        """The proxy whose radio button is on, if that may be done with it."""
+        """The proxy chosen, if the company may assign or change it."""
         key = self.key()
         if not key:
             return None
-        mine = Proxy.objects.in_force(on=clock.today())
+        proxies = Proxy.objects.in_force(on=clock.today())
         if ASSIGN in self.request.GET:
-            mine = mine.held_by(self.request.company)
+            proxies = proxies.held_by(self.request.company)
         else:
-            mine = mine.given_by(self.request.company)
-        return mine.filter(pk=key).first()
+            proxies = proxies.given_by(self.request.company)
+        return proxies.filter(pk=key).first()
 
     def key(self) -> str:
-        """The key that the address names, if it can be one of a row."""
+        """The key in the query string, if it looks like a primary key."""
         key = self.request.GET.get("proxy", "")
         return key if re.fullmatch(r"[0-9]{1,18}", key) else ""
 
     def why_not_chosen(self) -> str:
-        """What to do instead; an external proxy is assigned by its agent (section 3 b)."""
+        """The error to show; an external proxy is assigned by its agent (section 3 b)."""
         key = self.key()
         if ASSIGN in self.request.GET and key:
             given = Proxy.objects.given_by(self.request.company).in_force(on=clock.today())
@@ -103,24 +105,24 @@ class ProxiesView(SignedInView, TemplateView):
         proxies = InPages(every.count(company), shown)
         return Paginator(proxies, ROWS).get_page(self.request.GET.get(parameter))
 
-    def transmitted(self) -> dict[str, Any]:
-        """The acknowledgment of what was just transmitted, if the address names one."""
+    def transmitted(self) -> dict[str, object]:
+        """The acknowledgment of what was just transmitted, if the query string names one."""
         try:
             pk = UUID(self.request.GET.get("receipt", ""))
         except ValueError:
             return {}
-        landing = [flow.slug for flow in all_flows() if flow.lands_on == "proxies:list"]
-        mine = Receipt.objects.filter(transmitted_by=self.request.user, flow__in=landing)
-        if receipt := mine.filter(pk=pk).first():
+        flows = [flow.slug for flow in all_flows() if flow.lands_on == "proxies:list"]
+        receipts = Receipt.objects.filter(transmitted_by=self.request.user, flow__in=flows)
+        if receipt := receipts.filter(pk=pk).first():
             address = flow_named(receipt.flow).receipt_address(receipt)
             return {"transmitted": receipt, "transmitted_address": address}
         return {}
 
 
 class ProxyView(SignedInView, TemplateView):
-    """One proxy: what it says, who holds it, its history, and what can be done with it.
+    """One proxy: its terms, its holders, its history, and what can be done with it.
 
-    Each party sees its own people by name; of the other's, only how many hold it.
+    Each party sees the names of its own people; for the other party, only how many hold it.
     """
 
     verb = Verb.SEE_PROXIES
@@ -135,7 +137,7 @@ class ProxyView(SignedInView, TemplateView):
         history = Event.objects.about(telling.about(proxy)).select_related("by", "receipt")
         return super().get_context_data(**kwargs) | {
             "proxy": proxy,
-            "rights": [(one, words_of(asked)) for one, asked in rights_of(proxy).items()],
+            "rights": [(ministry, words_of(right)) for ministry, right in rights_of(proxy).items()],
             "is_given": proxy.mandator_id == company.pk,
             "is_held": is_held,
             "holders": Paginator(holders, ROWS).get_page(self.request.GET.get("page")),
@@ -146,7 +148,7 @@ class ProxyView(SignedInView, TemplateView):
 
 
 class OneUserView(SignedInView, TemplateView):
-    """« Gestion des droits d'accès », the short way: select a user, then « Continuer »."""
+    """« Gestion des droits d'accès »: select a user, then « Continuer »."""
 
     verb = Verb.GRANT_RIGHTS
     template_name = "proxies/one_user.html"
@@ -160,19 +162,20 @@ class OneUserView(SignedInView, TemplateView):
         words = request.GET.get("q", "").replace("\x00", "").strip()[:100]
         people = self.people().matching(words).by_name()
         page = Paginator(people, ROWS).get_page(request.GET.get("page"))
-        held = {one.user_id: one.proxy for one in self.held(page)}
+        held = {assignment.user_id: assignment.proxy for assignment in self.held(page)}
         rows = [(person, held.get(person.pk)) for person in page]
         context = self.get_context_data(
             purpose=GrantRights.purpose, rows=rows, page=page, words=words, error=error
         )
         return self.render_to_response(context)
 
-    def people(self) -> Any:
-        """Active users: an ESM has all the rights of his own company without a proxy."""
+    def people(self) -> UserQuerySet:
+        """Active users: an ESM has all the rights in their own company without a proxy."""
         active = User.objects.active().filter(company=self.request.company)
         return active.filter(role=User.Role.USER)
 
-    def held(self, people: Any) -> Any:
+    def held(self, people: Iterable[User]) -> QuerySet[Assignment]:
+        """The assignments in force of these people to the company's own proxies."""
         own = Assignment.objects.in_force(on=clock.today()).filter(user__in=list(people))
         return own.filter(mandator=self.request.company).select_related("proxy")
 
@@ -190,7 +193,7 @@ class OneUserView(SignedInView, TemplateView):
 
 
 class PresentProxyView(SignedInView, TemplateView):
-    """The user already holds a proxy: change it, for all who hold it, or replace it for him."""
+    """The user already holds a proxy: change it for all its holders, or replace it for this one."""
 
     verb = Verb.GRANT_RIGHTS
     template_name = "proxies/present_proxy.html"
@@ -201,24 +204,25 @@ class PresentProxyView(SignedInView, TemplateView):
         held = standing_assignment(person)
         if held is None or not held.proxy.is_in_force:
             return redirect(f"{GrantRights.slug}-start", subject=person.pk)
-        others = [one.user for one in own_holders(held.proxy) if one.user_id != person.pk]
+        holders = [assignment.user for assignment in own_holders(held.proxy)]
+        others = telling.without(holders, [person])
         context = self.get_context_data(person=person, proxy=held.proxy, others=others)
         return self.render_to_response(context)
 
 
 class DeactivationView(SignedInView, TemplateView):
-    """Désactivation d'une inscription: the active ones, a radio button, « Continuer »."""
+    """Désactivation d'une inscription: choose an active one, then « Continuer »."""
 
     verb = Verb.DEACTIVATE_REGISTRATION
     template_name = "proxies/deactivation.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         active = Registration.objects.active().select_related("ministry")
-        shown = sorted(active, key=lambda one: one.ministry.name.casefold())
+        shown = sorted(active, key=lambda registration: registration.ministry.name.casefold())
         error = ""
         if "continue" in request.GET:
             chosen = request.GET.get("ministry", "")
-            if chosen in {one.ministry.code for one in shown}:
+            if chosen in {registration.ministry.code for registration in shown}:
                 return redirect(f"{DeactivateRegistration.slug}-start", subject=chosen)
             error = _("Choose the registration to deactivate.")
         context = self.get_context_data(registrations=shown, error=error)

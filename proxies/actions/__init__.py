@@ -1,4 +1,4 @@
-"""What ESMs do to proxies and assignments. Each verb is one transaction."""
+"""The actions of ESMs on proxies and assignments. Each is one transaction."""
 
 from proxies.actions.assigning import assign, move, remove
 from proxies.actions.combined import copy, extend_each, grant_to, standing_assignment

@@ -1,4 +1,4 @@
-"""A proxy in the hands of users: assigned, removed, moved. Each verb is one transaction."""
+"""Assigning a proxy to users, removing it, moving a user. Each action is one transaction."""
 
 from collections.abc import Iterable
 
@@ -19,7 +19,7 @@ from users.models import User
 def assign(proxy: Proxy, *, to: Iterable[User], by: User) -> list[Assignment]:
     """Attach a proxy that the ESM's company holds to some of its users, all of them or none.
 
-    A user has at most one proxy of a mandator: his assignments to proxies that are no longer in
+    A user has at most one proxy of a mandator: their assignments to proxies that are no longer in
     force are ended first. Raises ValidationError naming those who already hold one.
     """
     proxy = lock_held(proxy, by=by)
@@ -37,10 +37,10 @@ def remove(proxy: Proxy, *, from_users: Iterable[User], by: User) -> list[User]:
     proxy = lock_held(proxy, by=by)
     if obstacle := why_not_changed(proxy):
         raise ValidationError(obstacle)
-    wanted = {user.pk for user in from_users}
-    standing = Assignment.objects.standing().filter(proxy=proxy, user__in=wanted)
-    users = [one.user for one in lock_assignments(standing)]
-    if not wanted or len(users) != len(wanted):
+    chosen = {user.pk for user in from_users}
+    standing = Assignment.objects.standing().filter(proxy=proxy, user__in=chosen)
+    users = [assignment.user for assignment in lock_assignments(standing)]
+    if not chosen or len(users) != len(chosen):
         raise ValidationError(_("Someone you chose no longer holds this proxy."))
     standing.update(ended_at=clock.now())
     telling.removed(proxy, users, by=by)
@@ -49,13 +49,13 @@ def remove(proxy: Proxy, *, from_users: Iterable[User], by: User) -> list[User]:
 
 @act(Verb.MOVE_USER)
 def move(user: User, *, from_proxy: Proxy, to_proxy: Proxy, by: User) -> Assignment:
-    """Replace the proxy of a user by another one of the same mandator, at one stroke.
+    """Replace the proxy of a user by another one of the same mandator, in one transaction.
 
-    He never holds two, nor none if it fails. Raises ValidationError when he no longer holds the
-    first, or when the second is no longer in force.
+    They never hold both, and keep the first if it fails. Raises ValidationError when they no longer
+    hold the first, or when the second is no longer in force.
     """
     first, second = sorted([from_proxy, to_proxy], key=lambda proxy: proxy.pk)
-    locked = {one.pk: lock_held(one, by=by) for one in (first, second)}
+    locked = {proxy.pk: lock_held(proxy, by=by) for proxy in (first, second)}
     from_proxy, to_proxy = locked[from_proxy.pk], locked[to_proxy.pk]
     if from_proxy.pk == to_proxy.pk or from_proxy.mandator_id != to_proxy.mandator_id:
         raise ValidationError(_("Choose another proxy of the same mandator."))
@@ -71,14 +71,17 @@ def move(user: User, *, from_proxy: Proxy, to_proxy: Proxy, by: User) -> Assignm
 
 
 def attach(proxy: Proxy, users: list[User], *, by: User) -> list[Assignment]:
-    """Assign a locked proxy to locked users, who hold none of that mandator in force."""
+    """Assign a locked proxy to locked users.
+
+    Raises ValidationError when one of them holds a proxy of that mandator in force.
+    """
     by_key = {user.pk: user for user in users}
     standing = queries.standing_assignments.all(list(by_key), proxy.mandator_id)
-    _refuse_the_busy([by_key[one.user_id] for one in standing if one.proxy.is_in_force])
+    _check_none_holds([by_key[held.user_id] for held in standing if held.proxy.is_in_force])
     if standing:
         stale = Assignment.objects.standing().filter(user__in=users, mandator=proxy.mandator_id)
         stale.update(ended_at=clock.now())
-    made = Assignment.objects.bulk_create(
+    assignments = Assignment.objects.bulk_create(
         [
             Assignment(
                 proxy=proxy,
@@ -90,16 +93,16 @@ def attach(proxy: Proxy, users: list[User], *, by: User) -> list[Assignment]:
             for user in users
         ]
     )
-    telling.assigned(proxy, made, by=by)
-    return made
+    telling.assigned(proxy, assignments, by=by)
+    return assignments
 
 
-def _refuse_the_busy(busy: list[User]) -> None:
+def _check_none_holds(holders: list[User]) -> None:
     """A user has at most one proxy of a mandator (procedure, section 4)."""
-    if busy:
+    if holders:
         raise ValidationError(
             ngettext(
-                "%(names)s already holds a proxy.", "%(names)s already hold a proxy.", len(busy)
+                "%(names)s already holds a proxy.", "%(names)s already hold a proxy.", len(holders)
             )
-            % {"names": ", ".join(str(user) for user in busy)}
+            % {"names": ", ".join(str(user) for user in holders)}
         )

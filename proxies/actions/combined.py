@@ -1,4 +1,4 @@
-"""What gives a proxy and assigns it at one stroke. Each verb is one transaction."""
+"""Actions that give a proxy and assign it together. Each is one transaction."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -31,8 +31,8 @@ def grant_to(
 ) -> Proxy:
     """« Gestion des droits d'accès », the short way: an internal proxy for one user alone.
 
-    `replaces` is the assignment that he had when the ESM decided; raises ValidationError when he
-    holds another one meanwhile.
+    `replaces` is the assignment that the user had when the ESM decided. Raises ValidationError when
+    they hold another one now.
     """
     proxy = create(by=by, ends_on=ends_on, description=description, rights=rights)
     users = lock_users([user], by=by)
@@ -51,7 +51,7 @@ def grant_to(
 
 
 def standing_assignment(user: User) -> Assignment | None:
-    """The internal proxy that stands in the user's file, in force or not."""
+    """The user's assignment to an internal proxy, in force or not."""
     own = Assignment.objects.standing().filter(user=user, mandator=user.company_id)
     return own.select_related("proxy").first()
 
@@ -67,41 +67,41 @@ def copy(
     agent: Company | None = None,
     users: Iterable[User] = (),
 ) -> Proxy:
-    """A new proxy after an old one, in force or not, with those of its `users` that are wanted.
+    """Give a copy of a proxy, in force or not, and assign it to `users`.
 
-    Those who still act by the old one are moved; the others must be free. The agent of an
-    external proxy assigns the new one himself.
+    Users who hold the source are moved; the others must hold no proxy of the mandator. The agent of
+    an external proxy assigns it to its own users.
     """
     source = Proxy.objects.given_by(by.company).get(pk=proxy.pk)
-    wanted = list(users)
-    if wanted and agent is not None:
+    chosen = list(users)
+    if chosen and agent is not None:
         raise ValidationError(_("The agent assigns an external proxy to its own users."))
-    made = create(by=by, ends_on=ends_on, description=description, rights=rights, agent=agent)
-    if wanted:
-        people = lock_users(wanted, by=by)
+    proxy_copy = create(by=by, ends_on=ends_on, description=description, rights=rights, agent=agent)
+    if chosen:
+        people = lock_users(chosen, by=by)
         held = Assignment.objects.standing().filter(proxy=source, user__in=people)
-        moved = [one.user for one in lock_assignments(held)]
+        moved = [assignment.user for assignment in lock_assignments(held)]
         held.update(ended_at=clock.now())
         if source.is_in_force and moved:
             telling.removed(source, moved, by=by)
-        assign(made, to=people, by=by)
-    return made
+        assign(proxy_copy, to=people, by=by)
+    return proxy_copy
 
 
 def extend_each(
     proxies: Iterable[Proxy], *, by: User, ends_on: date
 ) -> tuple[list[Proxy], list[tuple[Proxy, str]]]:
-    """Extend several proxies, each by itself: those extended, and those not, with the reason.
+    """Extend several proxies, each on its own; return those extended, and those refused with why.
 
-    Raises ValidationError when none can be.
+    Raises ValidationError when none can be extended.
     """
-    done: list[Proxy] = []
-    failed: list[tuple[Proxy, str]] = []
-    for proxy in sorted(proxies, key=lambda one: one.pk):
+    extended: list[Proxy] = []
+    refused: list[tuple[Proxy, str]] = []
+    for proxy in sorted(proxies, key=lambda proxy: proxy.pk):
         try:
-            done.append(extend(proxy, by=by, ends_on=ends_on))
+            extended.append(extend(proxy, by=by, ends_on=ends_on))
         except ValidationError as refusal:
-            failed.append((proxy, refusal.messages[0]))
-    if not done:
-        raise ValidationError([f"{proxy} : {reason}" for proxy, reason in failed])
-    return done, failed
+            refused.append((proxy, refusal.messages[0]))
+    if not extended:
+        raise ValidationError([f"{proxy} : {reason}" for proxy, reason in refused])
+    return extended, refused

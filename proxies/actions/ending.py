@@ -1,4 +1,4 @@
-"""How a proxy ends before its end date. Each verb is one transaction."""
+"""How a proxy ends before its end date. Each action is one transaction."""
 
 from django.core.exceptions import ValidationError
 
@@ -13,7 +13,7 @@ from users.models import User
 
 @act(Verb.REVOKE_PROXY)
 def revoke(proxy: Proxy, *, by: User) -> Proxy:
-    """The mandator takes a proxy in force back: nobody acts by it from the next request on."""
+    """Revoke a proxy in force, by its mandator: nobody can use it from the next request on."""
     proxy = _end(lock_given(proxy, by=by), "revoked_at")
     telling.revoked(proxy, by=by)
     return proxy
@@ -21,17 +21,17 @@ def revoke(proxy: Proxy, *, by: User) -> Proxy:
 
 @act(Verb.RENOUNCE_PROXY)
 def renounce(proxy: Proxy, *, by: User) -> Proxy:
-    """The agent gives a proxy in force back (Civil Code: the mandatary's renunciation)."""
+    """Renounce a proxy in force, by its agent (Civil Code: the mandatary's renunciation)."""
     received = Proxy.objects.received_by(by.company)
     proxy = _end(lock_held(received.get(pk=proxy.pk), by=by), "renounced_at")
     telling.renounced(proxy, by=by)
     return proxy
 
 
-def _end(proxy: Proxy, how: str) -> Proxy:
-    """Mark the end. The assignments stand, as at an expiry: who held it stays known."""
+def _end(proxy: Proxy, column: str) -> Proxy:
+    """Save the end. The assignments are left, as at an expiry, so that the holders stay known."""
     if obstacle := why_not_changed(proxy):
         raise ValidationError(obstacle)
-    setattr(proxy, how, clock.now())
-    proxy.save(update_fields=[how])
+    setattr(proxy, column, clock.now())
+    proxy.save(update_fields=[column])
     return proxy

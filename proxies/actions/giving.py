@@ -1,4 +1,4 @@
-"""Giving a proxy, changing it, extending it. Each verb is one transaction."""
+"""Giving a proxy, changing it, extending it. Each action is one transaction."""
 
 from datetime import date
 
@@ -54,8 +54,10 @@ def create(
         description=description,
         given_by=by,
     )
-    proxy.clean_fields(exclude=["holder", "mandator", "agent", "given_by"])  # rows just read
-    _check_bundle(proxy, rights, newly=rights)
+    proxy.clean_fields(
+        exclude=["holder", "mandator", "agent", "given_by"]
+    )  # rows that were just read
+    _check_bundle(proxy, rights, added=rights)
     registrations = lock_active_registrations(mandator, rights)
     with in_words_of_constraints(Proxy):
         proxy.save(force_insert=True)
@@ -73,13 +75,15 @@ def change(proxy: Proxy, *, by: User, ends_on: date, description: str, rights: B
     """
     mandator = by.company
     before = Proxy.objects.get(pk=proxy.pk, mandator=mandator)
-    standing = rights_of(before)
-    changed = {one: asked for one, asked in rights.items() if standing.get(one) != asked}
+    current = rights_of(before)
+    changed = {
+        ministry: right for ministry, right in rights.items() if current.get(ministry) != right
+    }
     registrations = lock_active_registrations(mandator, changed)
     proxy = lock_given(proxy, by=by)
     if obstacle := why_not_changed(proxy):
         raise ValidationError(obstacle)
-    if not changed and len(rights) == len(standing) and is_same(proxy, ends_on, description):
+    if not changed and len(rights) == len(current) and is_same(proxy, ends_on, description):
         raise ValidationError(_("Nothing changes in this proxy: correct it, or leave it as it is."))
     if ends_on > proxy.ends_on:
         proxy.term_starts_on = clock.today()
@@ -87,27 +91,27 @@ def change(proxy: Proxy, *, by: User, ends_on: date, description: str, rights: B
         check_end_date(ends_on, term_starts_on=proxy.term_starts_on)
     proxy.ends_on, proxy.description = ends_on, description
     proxy.full_clean(exclude=["holder"])
-    _check_bundle(proxy, rights, newly=changed)
+    _check_bundle(proxy, rights, added=changed)
     proxy.save(update_fields=["term_starts_on", "ends_on", "description"])
-    gone = [one for one in standing if standing[one] != rights.get(one)]
-    proxy.access_rights.standing().filter(ministry__in=gone).update(ended_at=clock.now())
+    ended = [ministry for ministry in current if current[ministry] != rights.get(ministry)]
+    proxy.access_rights.standing().filter(ministry__in=ended).update(ended_at=clock.now())
     _grant(proxy, changed, registrations)
-    rights_told = gained_and_lost(standing, rights, is_external=proxy.is_external)
-    telling.changed(proxy, happenings.PROXY_CHANGED, by=by, **rights_told)
+    difference = gained_and_lost(current, rights, is_external=proxy.is_external)
+    telling.changed(proxy, happenings.PROXY_CHANGED, by=by, **difference)
     return proxy
 
 
 def gained_and_lost(old: Bundle, new: Bundle, *, is_external: bool) -> dict[str, str]:
-    """Which services a change of rights opens and closes, for both histories and the messages."""
+    """The services that a change of rights adds and removes, as facts for events and messages."""
     read_services([*old, *new])
-    before, after = (services_of(some, is_external=is_external) for some in (old, new))
+    before, after = (services_of(bundle, is_external=is_external) for bundle in (old, new))
     gained = [service for service in after if service not in before]
     lost = [service for service in before if service not in after]
     return telling.names_of("gained", gained) | telling.names_of("lost", lost)
 
 
 def is_same(proxy: Proxy, ends_on: date, description: str) -> bool:
-    """Whether the terms asked are those that stand."""
+    """Whether the end date and the description are those of the proxy."""
     return (ends_on, description) == (proxy.ends_on, proxy.description)
 
 
@@ -130,34 +134,34 @@ def extend(proxy: Proxy, *, by: User, ends_on: date) -> Proxy:
     return proxy
 
 
-def _check_bundle(proxy: Proxy, rights: Bundle, *, newly: Bundle) -> None:
-    """The whole bundle of a proxy, of which `newly` is what is granted today."""
+def _check_bundle(proxy: Proxy, rights: Bundle, *, added: Bundle) -> None:
+    """Check the whole bundle, of which `added` is granted today. Raises ValidationError."""
     if not rights:
         raise ValidationError(_("Grant access rights of one department or agency at least."))
-    for ministry, asked in newly.items():
-        check_rights(ministry, asked, is_external=proxy.is_external)
+    for ministry, right in added.items():
+        check_rights(ministry, right, is_external=proxy.is_external)
     check_both_roles(rights)
     if proxy.agent:
-        but = proxy if proxy.pk else None
+        excluding = proxy if proxy.pk else None
         check_incompatible_roles(
-            iqea_roles(rights), mandator=proxy.mandator, agent=proxy.agent, but=but
+            iqea_roles(rights), mandator=proxy.mandator, agent=proxy.agent, excluding=excluding
         )
 
 
 def _grant(proxy: Proxy, rights: Bundle, registrations: dict[Ministry, Registration]) -> None:
-    for ministry, asked in rights.items():
+    for ministry, granted in rights.items():
         right = AccessRight(
             proxy=proxy,
             mandator_id=proxy.mandator_id,
             registration=registrations[ministry],
             ministry=ministry,
-            scope=asked.scope,
+            scope=granted.scope,
         )
         right.save(force_insert=True)
         TickedService.objects.bulk_create(
             [
                 TickedService(access_right=right, service=service, ministry=ministry)
-                for service in sorted(asked.services, key=lambda one: one.pk)
-                if asked.is_restricted
+                for service in sorted(granted.services, key=lambda service: service.pk)
+                if granted.is_restricted
             ]
         )

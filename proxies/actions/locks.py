@@ -1,8 +1,7 @@
 """Locks of the actions on proxies, and why a proxy can't be changed.
 
-They are taken in the order that the door states (`cse_portal.acting.door`), which has locked the
-company of the person who acts. They are `no_key` locks: the rows that point at these ones wait for
-nobody.
+They are taken in the order that `cse_portal.acting.door` states, which has locked the company of
+the person who acts. They are `no_key` locks: they don't block rows that refer to the locked ones.
 """
 
 from collections.abc import Iterable
@@ -30,21 +29,21 @@ def why_not_changed(proxy: Proxy) -> str:
 
 
 def lock_given(proxy: Proxy, *, by: User) -> Proxy:
-    """A proxy that the ESM's company gave, as it is now, and stays meanwhile."""
+    """Lock and return a proxy that the ESM's company gave."""
     return queries.locked_given.get(by.company.pk, proxy.pk)
 
 
 def lock_held(proxy: Proxy, *, by: User) -> Proxy:
-    """A proxy that the ESM's company may assign, as it is now, and stays meanwhile."""
+    """Lock and return a proxy that the ESM's company may assign."""
     return queries.locked_held.get(by.company.pk, proxy.pk)
 
 
-def lock_users(wanted: Iterable[User], *, by: User) -> list[User]:
-    """Active users of the ESM's company, in the order of their keys.
+def lock_users(chosen: Iterable[User], *, by: User) -> list[User]:
+    """Lock and return active users of the ESM's company, in the order of their keys.
 
     Raises ValidationError when one of them can no longer be chosen.
     """
-    keys = {user.pk for user in wanted}
+    keys = {user.pk for user in chosen}
     users = queries.locked_active_people.all(by.company.pk, list(keys))
     if not users or len(users) != len(keys):
         raise ValidationError(_("Someone you chose can no longer be assigned a proxy."))
@@ -52,18 +51,21 @@ def lock_users(wanted: Iterable[User], *, by: User) -> list[User]:
 
 
 def lock_assignments(standing: QuerySet[Assignment]) -> list[Assignment]:
-    """The assignments about to end, in the order of their users: each is ended, and told, once."""
+    """Lock assignments that are about to end, by user, so that each is ended and notified once."""
     rows = standing.select_for_update(of=("self",), no_key=True).select_related("user")
     return list(rows.order_by("user"))
 
 
 def lock_active_registrations(mandator: Company, rights: Bundle) -> dict[Ministry, Registration]:
-    """Rights can be granted only where the registration is « Actif »; it stays so meanwhile."""
-    ministries = {one.pk: one for one in rights}
+    """Lock the mandator's active registrations with the ministries of these rights.
+
+    Raises ValidationError when one is not « Actif »: rights are granted only at an active one.
+    """
+    ministries = {ministry.pk: ministry for ministry in rights}
     locked = queries.locked_active_registrations.all(mandator.pk, list(ministries))
-    active = {ministries[one.ministry_id]: one for one in locked}
-    if lapsed := [one for one in rights if one not in active]:
-        names = ", ".join(ministry.acronym for ministry in lapsed)
+    active = {ministries[registration.ministry_id]: registration for registration in locked}
+    if inactive := [ministry for ministry in rights if ministry not in active]:
+        names = ", ".join(ministry.acronym for ministry in inactive)
         raise ValidationError(
             _("The registration with %(names)s is not active: no rights can be granted there.")
             % {"names": names}

@@ -313,7 +313,7 @@ class RightsForm(PageForm[Subject, Mapping[str, Ministry]]):
                 rules.iqea_roles({self.ministry: rights}),
                 mandator=self.at.by.company,
                 agent=agent,
-                but=self.changed_proxy,
+                excluding=self.changed_proxy,
             )
 
     @property

@@ -1,4 +1,4 @@
-"""What became of a proxy, at a glance."""
+"""The state of a proxy, as a status mark."""
 
 from django import template
 

@@ -157,7 +157,7 @@ def test_the_agent_learns_nothing_of_registrations_that_no_proxy_of_his_covers(e
     if is_active:
         make.an_active_registration(company=chain.mandator, ministry=elsewhere.ministry)
     html = esm_of(chain).read(chain_of(chain, service=elsewhere.code))
-    assert str(Holds.UNTOLD.label) in html
+    assert str(Holds.NOT_DISCLOSED.label) in html
     assert Link.REGISTRATION.reason not in html
     assert html.count('tag tag-ok">Remplie') == 6  # all but the rights and the registration
 

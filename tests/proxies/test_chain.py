@@ -184,8 +184,10 @@ def says_itself_consistently(state: State, links) -> None:
     told = {one.step: one for one in links}
     of_a_client = {told[step].missing for step in (Step.ASSIGNMENT, Step.PROXY, Step.RIGHTS)}
     is_untold = state.is_external and of_a_client != {None}
-    assert (told[Step.REGISTRATION].holds is Holds.UNTOLD) == is_untold
-    assert all(one.holds is not Holds.UNTOLD for one in links if one.step != Step.REGISTRATION)
+    assert (told[Step.REGISTRATION].holds is Holds.NOT_DISCLOSED) == is_untold
+    assert all(
+        one.holds is not Holds.NOT_DISCLOSED for one in links if one.step != Step.REGISTRATION
+    )
 
 
 def test_a_right_that_was_held_once_is_still_listed_with_its_reason():

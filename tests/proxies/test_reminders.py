@@ -25,7 +25,7 @@ QUEBEC = ZoneInfo("America/Montreal")
 
 def run():
     reminders.remind()
-    reminders.tell_expired()
+    reminders.notify_expired()
 
 
 def days_before(days):
@@ -110,7 +110,7 @@ def test_a_suspended_person_is_told_nothing(external):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("days", [30, -1])
-def test_two_runs_at_once_tell_each_person_once(monkeypatch, external, days):
+def test_two_runs_at_once_notify_parties_person_once(monkeypatch, external, days):
     meet_after(monkeypatch, "proxies.telling:facts_of", parties=2)
     with days_before(days):
         at_once(run, run)
@@ -121,7 +121,7 @@ def test_two_runs_at_once_tell_each_person_once(monkeypatch, external, days):
 
 def test_a_run_that_dies_half_way_is_taken_up_by_the_next(monkeypatch, external):
     second = make.a_proxy(ends_on=END, term_starts_on=date(2026, 1, 5))
-    tell_each = reminders._tell_each
+    tell_each = reminders._notify_parties
 
     def dies(proxy, *args, **options):
         if proxy.pk == second.pk:
@@ -129,7 +129,7 @@ def test_a_run_that_dies_half_way_is_taken_up_by_the_next(monkeypatch, external)
         return tell_each(proxy, *args, **options)
 
     with days_before(30):
-        monkeypatch.setattr(reminders, "_tell_each", dies)
+        monkeypatch.setattr(reminders, "_notify_parties", dies)
         with pytest.raises(KeyboardInterrupt):
             run()
         assert len(told()) == 3

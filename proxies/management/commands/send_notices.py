@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from proxies.reminders import remind, tell_expired
+from proxies.reminders import notify_expired, remind
 
 
 class Command(BaseCommand):
@@ -14,5 +14,5 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        told = remind() + tell_expired()
-        self.stdout.write(f"Messages written: {told}.")
+        written = remind() + notify_expired()
+        self.stdout.write(f"Messages written: {written}.")
