@@ -1,4 +1,4 @@
-"""Addresses of the e-services."""
+"""URLs of the e-services."""
 
 from django.urls import path, register_converter
 from django.utils.translation import pgettext_lazy

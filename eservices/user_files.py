@@ -8,5 +8,5 @@ from users.models import User
 
 def cells(people: Sequence[User]) -> dict[int, str]:
     """The link to what each person can open."""
-    made = rendered_for_each("eservices/access_link.html", "person", people)
-    return dict(zip((person.pk for person in people), made, strict=True))
+    rendered = rendered_for_each("eservices/access_link.html", "person", people)
+    return dict(zip((person.pk for person in people), rendered, strict=True))

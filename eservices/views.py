@@ -1,10 +1,9 @@
-"""The ministries' side: an e-service is opened, or the page says which link is missing.
+"""Opening an e-service, or the page that shows which link of the chain is missing.
 
-And the same question asked by an ESM about one of his people: « why not? », link by link.
+Also the pages where an ESM sees what one of their people can open, and why not, link by link.
 """
 
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
@@ -14,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from cse_portal.acting.permissions import Verb
+from cse_portal.models import Company
 from cse_portal.pages.views import SignedInView
 from cse_portal.patterns import TEN_DIGITS
 from proxies.access import Decision, Link, LinkState, Step, decide, decisions, known_companies
@@ -36,34 +36,42 @@ class TenDigits:
 
 
 class OpenServiceView(SignedInView):
-    """Opens an e-service for a mandator, after asking `access.py` at this very moment."""
+    """Opens an e-service for a mandator, after checking access at this moment."""
 
     http_method_names = ["get", "head"]
 
     def get(self, request: HttpRequest, service: str, mandator: str) -> HttpResponse:
-        wanted = get_object_or_404(Service.objects.select_related("ministry"), code=service)
+        e_service = get_object_or_404(Service.objects.select_related("ministry"), code=service)
         known = known_companies(self.request.user)
         company = known.filter(identification_number=mandator).first()
         if company is None:
-            return self.closed(wanted, Link.ASSIGNMENT, number=mandator, status=404)
-        decision = decide(self.request.user, wanted, company)
+            return self.closed(e_service, Link.ASSIGNMENT, number=mandator, status=404)
+        decision = decide(self.request.user, e_service, company)
         if decision.missing:
-            return self.closed(wanted, decision.missing, company=company, status=403)
-        template = "eservices/iqea.html" if wanted.iqea_role else "eservices/service.html"
+            return self.closed(e_service, decision.missing, company=company, status=403)
+        template = "eservices/iqea.html" if e_service.iqea_role else "eservices/service.html"
         return TemplateResponse(request, template, {"decision": decision})
 
-    def closed(self, service: Service, link: Link, *, status: int, **whom: Any) -> HttpResponse:
-        """Which link of the chain is missing, and who mends it.
+    def closed(
+        self,
+        service: Service,
+        link: Link,
+        *,
+        status: int,
+        company: Company | None = None,
+        number: str = "",
+    ) -> HttpResponse:
+        """The page with the missing link of the chain, and who can repair it.
 
-        A company that the person has nothing to do with is answered like one that does not exist.
+        A company unrelated to the person gets the same answer as one that doesn't exist.
         """
-        company = whom.get("company", self.request.company)
-        screen = link.screen_for(self.request.user, company)
+        screen = link.screen_for(self.request.user, company or self.request.company)
         context = {
             "service": service,
             "link": link,
             "screen": reverse(screen) if screen else "",
-            **whom,
+            "company": company,
+            "number": number,
         }
         return TemplateResponse(self.request, "eservices/closed.html", context, status=status)
 
@@ -75,15 +83,15 @@ class AccessView(SignedInView):
     http_method_names = ["get", "head"]
 
     def get(self, request: HttpRequest, person: int) -> HttpResponse:
-        somebody = get_object_or_404(User.objects.select_related("company"), pk=person)
-        pages = Paginator(decisions(somebody), ROWS)
-        context = {"person": somebody, "decisions": pages.get_page(request.GET.get("page"))}
+        subject = get_object_or_404(User.objects.select_related("company"), pk=person)
+        pages = Paginator(decisions(subject), ROWS)
+        context = {"person": subject, "decisions": pages.get_page(request.GET.get("page"))}
         return TemplateResponse(request, "eservices/access.html", context)
 
 
 @dataclass(frozen=True)
 class ChainLine:
-    """A condition of the chain, and the address where the reader mends it himself, if he can."""
+    """A condition of the chain, and the URL where the reader can repair it, if they may."""
 
     state: LinkState
     url: str
@@ -96,26 +104,28 @@ class ChainView(SignedInView):
     http_method_names = ["get", "head"]
 
     def get(self, request: HttpRequest, person: int, service: str, mandator: str) -> HttpResponse:
-        somebody = get_object_or_404(User.objects.select_related("company"), pk=person)
-        wanted = get_object_or_404(Service.objects.select_related("ministry"), code=service)
-        known = known_companies(somebody)
+        subject = get_object_or_404(User.objects.select_related("company"), pk=person)
+        e_service = get_object_or_404(Service.objects.select_related("ministry"), code=service)
+        known = known_companies(subject)
         company = get_object_or_404(known, identification_number=mandator)
-        decision = decide(somebody, wanted, company)
+        decision = decide(subject, e_service, company)
         context = {
-            "person": somebody,
+            "person": subject,
             "decision": decision,
             "lines": [
-                ChainLine(state, self.mended_at(state, decision)) for state in decision.chain
+                ChainLine(state, self.repair_url(state, decision)) for state in decision.chain
             ],
-            "is_held": any(one.step is Step.ASSIGNMENT and one.is_met for one in decision.chain),
+            "is_held": any(
+                state.step is Step.ASSIGNMENT and state.is_met for state in decision.chain
+            ),
         }
         return TemplateResponse(request, "eservices/chain.html", context)
 
-    def mended_at(self, state: LinkState, decision: Decision) -> str:
+    def repair_url(self, state: LinkState, decision: Decision) -> str:
         screen = state.missing and state.missing.screen_for(self.request.user, decision.mandator)
         if not screen:
             return ""
         if screen == "proxies:list" and decision.proxy:
             return reverse("proxies:proxy", kwargs={"proxy": decision.proxy.pk})
-        found = f"?{urlencode({'q': decision.person.user_code})}"
-        return reverse(screen) + (found if state.step is Step.PERSON else "")
+        search = f"?{urlencode({'q': decision.person.user_code})}"
+        return reverse(screen) + (search if state.step is Step.PERSON else "")
