@@ -1,7 +1,6 @@
-"""The words of electronic services: in both languages, with what ministries also call them."""
+"""The glossary of electronic services, in both languages, with the ministries' synonyms."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +10,7 @@ from cse_portal.pages.bilingual import page_language
 
 @dataclass(frozen=True)
 class Term:
-    """One notion: its name in each language, what it means, and its synonyms in each language."""
+    """A term: its name in each language, its meaning, and its synonyms in each language."""
 
     anchor: str
     french: str
@@ -183,6 +182,6 @@ GLOSSARY = [
 ]
 
 
-def in_order() -> list[Any]:
+def in_order() -> list[Term]:
     """The glossary in the alphabetical order of the page's language."""
     return sorted(GLOSSARY, key=lambda term: term.here.replace("é", "e").casefold())

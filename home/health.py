@@ -1,4 +1,4 @@
-"""What a monitor and a balancer ask: is the process alive, can it serve? No session, no secret."""
+"""The probes of monitors and load balancers: is the process alive, is it ready? No session."""
 
 from functools import cache
 from typing import Any
@@ -14,14 +14,14 @@ from django.views.decorators.http import require_safe
 from cse_portal.checks import files_are_collected
 from notices.letters import seconds_due
 
-PATIENCE = 2  # seconds that a database that does not answer is waited for
+DATABASE_TIMEOUT = 2  # seconds
 
 
 @login_not_required
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    """Alive: asks nothing of anybody, so that a database that is down kills no process."""
+    """Alive: no query, so that no process is killed because the database is down."""
     return JsonResponse({"alive": True})
 
 
@@ -29,36 +29,37 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Ready: the database answers, its tables are those of this version, pages find their files.
+    """Ready: the database answers, its migrations are applied, the static files are collected.
 
-    Else 503.
-
-    For how long the letter that is due the longest has been so is told, in seconds. It takes nobody
-    out of service: a mail server that is down is no reason to refuse pages.
+    Otherwise 503. `oldest_email_waiting` is how long the oldest due e-mail has waited, in seconds;
+    it never makes the answer 503, as pages can be served without a mail server.
     """
     try:
-        knock()
-        told = {"database": "ok", "migrations": "ok" if is_migrated() else "missing"}
-        if told["migrations"] == "ok":
-            told["oldest_email_waiting"] = str(seconds_due())
+        check_database()
+        status = {"database": "ok", "migrations": "ok" if is_migrated() else "missing"}
+        if status["migrations"] == "ok":
+            status["oldest_email_waiting"] = str(seconds_due())
     except DatabaseError:
-        told = {"database": "down"}
-    told["files"] = "ok" if files_are_collected() else "missing"
-    is_ready = told == told | {"database": "ok", "migrations": "ok", "files": "ok"}
-    return JsonResponse({"ready": is_ready, **told}, status=200 if is_ready else 503)
+        status = {"database": "down"}
+    status["files"] = "ok" if files_are_collected() else "missing"
+    is_ready = status == status | {"database": "ok", "migrations": "ok", "files": "ok"}
+    return JsonResponse({"ready": is_ready, **status}, status=200 if is_ready else 503)
 
 
-def knock() -> None:
-    """Ask the database for a word, by a connection of its own: the pool's would be waited for."""
+def check_database() -> None:
+    """Run a query on a new connection, as one of the pool's could have to be waited for.
+
+    Raises DatabaseError.
+    """
     database: Any = connection
-    parameters = database.get_connection_params() | {"connect_timeout": PATIENCE}
+    parameters = database.get_connection_params() | {"connect_timeout": DATABASE_TIMEOUT}
     with database.wrap_database_errors, database.Database.connect(**parameters) as own:
         own.execute("SELECT 1")
 
 
 @cache
 def known_migrations() -> frozenset[tuple[str, str]]:
-    """Those of this version's code."""
+    """The migrations in this version's code."""
     return frozenset(MigrationLoader(None).disk_migrations)
 
 

@@ -1,8 +1,7 @@
-"""What frames every page: the menu tree (domain, section 2) and the language switch."""
+"""The context of every page: the menu tree (domain, section 2) and the language links."""
 
 import contextlib
 from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -19,7 +18,7 @@ from users.models import User
 
 @dataclass(frozen=True)
 class MenuItem:
-    """A line of the menu; without an address, the heading of those below it."""
+    """An item of the menu; without a URL, the heading of its children."""
 
     label: str
     url: str = ""
@@ -37,9 +36,13 @@ class LanguageLink:
     is_current: bool
 
 
-def page_frame(request: HttpRequest) -> dict[str, Any]:
-    """Context of every page."""
-    frame = {"sandbox": settings.SANDBOX, "menu": (), "language_links": language_links(request)}
+def page_frame(request: HttpRequest) -> dict[str, object]:
+    """Context processor of every page."""
+    frame: dict[str, object] = {
+        "sandbox": settings.SANDBOX,
+        "menu": (),
+        "language_links": language_links(request),
+    }
     user = getattr(request, "user", None)
     if user and user.is_authenticated and user.is_verified() and not user.must_choose_password:
         frame["menu"] = menu_of(user, at=request.path)
@@ -49,37 +52,39 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
 
 
 def language_links(request: HttpRequest) -> list[LanguageLink]:
-    """A view may say by `page_address` where its page stands, when that isn't the request's."""
-    here = getattr(request, "page_address", "")
-    if not here:
-        here = request.get_full_path() if request.method in {"GET", "HEAD"} else request.path
+    """A link for each language. A view may set `request.page_address` when it isn't the path."""
+    current_address = getattr(request, "page_address", "")
+    if not current_address:
+        current_address = (
+            request.get_full_path() if request.method in {"GET", "HEAD"} else request.path
+        )
     current = get_language()
     return [
-        LanguageLink(code, name, here, is_current=True)
+        LanguageLink(code, name, current_address, is_current=True)
         if code == current
-        else LanguageLink(code, name, in_language(request, here, code), is_current=False)
+        else LanguageLink(code, name, in_language(request, current_address, code), is_current=False)
         for code, name in settings.LANGUAGES
     ]
 
 
-def in_language(request: HttpRequest, here: str, code: str) -> str:
-    """The same page's address, by the screen that was found for the request if it is its own."""
-    path, query, rest = here.partition("?")
-    found = request.resolver_match
-    if found is None or path != request.path or not found.view_name:
-        return translate_url(here, code)
+def in_language(request: HttpRequest, current_address: str, code: str) -> str:
+    """The address of the same page in a language, by the resolved URL when it is the request's."""
+    path, query, rest = current_address.partition("?")
+    match = request.resolver_match
+    if match is None or path != request.path or not match.view_name:
+        return translate_url(current_address, code)
     with contextlib.suppress(NoReverseMatch):
-        if not (found.args or found.kwargs):
-            return address(found.view_name, code) + query + rest
+        if not (match.args or match.kwargs):
+            return address(match.view_name, code) + query + rest
         with override(code):
-            return reverse(found.view_name, args=found.args, kwargs=found.kwargs) + query + rest
-    return here
+            return reverse(match.view_name, args=match.args, kwargs=match.kwargs) + query + rest
+    return current_address
 
 
 def menu_of(user: User, *, at: str) -> tuple[MenuItem, ...]:
-    """The tree of the person's own screens; `at` is the address of the page shown.
+    """The menu of the person's own pages; `at` is the path of the page shown.
 
-    An officer's screens are the admin's: no line here would open to him.
+    Empty for an officer, whose pages are in the admin.
     """
     if not may(user, Verb.SEE_OWN_PAGES):
         return ()
@@ -88,13 +93,13 @@ def menu_of(user: User, *, at: str) -> tuple[MenuItem, ...]:
 
 
 def current_screen(screens: dict[str, str], at: str) -> str:
-    """The name of the screen that the page is, or is under: the nearest of them."""
-    found = [
+    """The name of the closest screen that the page is, or is under."""
+    candidates = [
         name
         for name, url in screens.items()
         if at == url or (name != "home" and at.startswith(url))
     ]
-    return max(found, key=lambda name: len(screens[name]), default="")
+    return max(candidates, key=lambda name: len(screens[name]), default="")
 
 
 @cached_by_language

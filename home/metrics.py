@@ -1,6 +1,6 @@
-"""Figures for Prometheus, read from the database when they are asked for.
+"""Metrics for Prometheus, read from the database at each scrape.
 
-Nothing is counted within a process: several of them, on several machines, tell the same.
+Nothing is counted in a process, so that all of them, on all machines, return the same.
 """
 
 from collections.abc import Iterator
@@ -24,15 +24,15 @@ class PortalCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         try:
             with across_companies(because="figures of the whole portal name no company"):
-                told = list(figures())
+                metrics = list(figures())
         except DatabaseError:
-            told = []
-        yield GaugeMetricFamily("cse_up", "1 when the database answers", 1 if told else 0)
-        yield from told
+            metrics = []
+        yield GaugeMetricFamily("cse_up", "1 when the database answers", 1 if metrics else 0)
+        yield from metrics
 
 
 def figures() -> Iterator[Metric]:
-    """Each figure, with what it counts."""
+    """Each metric, with its description."""
     now = clock.now()
     codes = SignInCode.objects.all()
     counts = {
@@ -59,8 +59,8 @@ def figures() -> Iterator[Metric]:
             Registration.objects.overdue(on=clock.today()),
         ),
     }
-    for name, (said, rows) in counts.items():
-        yield GaugeMetricFamily(f"cse_{name}", said, rows.count())
+    for name, (description, rows) in counts.items():
+        yield GaugeMetricFamily(f"cse_{name}", description, rows.count())
     yield GaugeMetricFamily(
         "cse_emails_waiting", "E-mails still to be sent, now or later", count_waiting()
     )

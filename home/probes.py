@@ -1,4 +1,4 @@
-"""Addresses of what monitors and balancers ask: the same in both languages, so without a prefix."""
+"""URLs of the probes of monitors and load balancers, without a language prefix."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Pages that everybody may read: help and glossary, accessibility, conditions, contact."""
+"""The public pages: help and glossary, accessibility, conditions, contact."""
 
 from typing import Any
 
@@ -13,11 +13,11 @@ from registrations.models import Ministry
 
 @method_decorator(login_not_required, name="dispatch")
 class PublicPage(TemplateView):
-    """The same for a stranger and for a person who is signed in."""
+    """A page that is the same whether or not one is signed in."""
 
 
 class HelpView(PublicPage):
-    """How the four steps go, what to do when one is stuck, and the words."""
+    """The four steps, what to do in case of a problem, and the glossary."""
 
     template_name = "home/help.html"
 
@@ -26,7 +26,7 @@ class HelpView(PublicPage):
 
 
 class AccessibilityView(PublicPage):
-    """What the portal does for everybody to use it, how that was verified, and whom to call."""
+    """The accessibility statement, with how it was verified and whom to contact."""
 
     template_name = "home/accessibility.html"
 
@@ -35,7 +35,7 @@ class AccessibilityView(PublicPage):
 
 
 class ConditionsView(PublicPage):
-    """What the simulation keeps, and what it is not."""
+    """The conditions: which data the simulation stores, and what it is not."""
 
     template_name = "home/conditions.html"
 
@@ -53,7 +53,7 @@ class ContactView(PublicPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         ministries = sorted(
-            Ministry.objects.filter(is_offered=True), key=lambda one: one.name.casefold()
+            Ministry.objects.filter(is_offered=True), key=lambda ministry: ministry.name.casefold()
         )
         return super().get_context_data(
             ministries=ministries, contact=settings.CSE_CONTACT_EMAIL, **kwargs

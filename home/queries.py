@@ -1,4 +1,4 @@
-"""What the home pages ask."""
+"""The compiled queries of the home pages."""
 
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +12,7 @@ from registrations.models import Ministry, Registration
 from users.models import UNREACHABLE, User
 
 
-def _latest_first(registrations: Any) -> Any:
+def _latest_first(registrations: QuerySet[Registration]) -> QuerySet[Registration]:
     texts = (f"ministry__{name}" for name in Ministry.READ_ON_ITS_OWN_PAGES)
     shown = registrations.select_related("ministry").defer(*texts)
     return shown.order_by("-requested_on", "-pk")
@@ -30,17 +30,17 @@ def active_registrations() -> QuerySet[Registration]:
 
 @compiled
 def counts_of_people(company: int, today: date, now: datetime) -> QuerySet[User, dict[str, Any]]:
-    """People joined with what they hold, counted once each: not looked up one by one."""
+    """Counts of people, joined with their assignments in one query."""
     holds, own = in_force(today, "assignments__"), Q(assignments__mandator=company)
     is_user = ~Q(role=User.Role.ESM)
     has_expired = Q(temporary_password_expires_at__lte=now)
-    is_good = Q(temporary_password_expires_at=None) | Q(temporary_password_expires_at__gt=now)
+    is_valid = Q(temporary_password_expires_at=None) | Q(temporary_password_expires_at__gt=now)
     return counted(
         User.objects.filter(company=company).active(),
         users=Count("pk", filter=is_user, distinct=True),
         users_who_hold=Count("pk", filter=is_user & holds, distinct=True),
         holders=Count("pk", filter=holds & own, distinct=True),
-        not_signed_in=Count("pk", filter=Q(last_login=None) & is_good, distinct=True),
+        not_signed_in=Count("pk", filter=Q(last_login=None) & is_valid, distinct=True),
         expired_passwords=Count("pk", filter=has_expired, distinct=True),
         unreachable=ArrayAgg("email", filter=UNREACHABLE, distinct=True, default=[]),
     )
@@ -48,10 +48,10 @@ def counts_of_people(company: int, today: date, now: datetime) -> QuerySet[User,
 
 @compiled
 def counts_of_proxies(today: date, soon: date) -> QuerySet[Proxy, dict[str, Any]]:
-    """Those in force, given and received, by their mandator in the order of its name."""
+    """Counts of proxies in force, given and received, by mandator, in the order of its name."""
     is_held = Exists(Assignment.objects.standing().filter(proxy=OuterRef("pk")))
-    of_mandators = Proxy.objects.in_force(on=today).values("mandator", name=F("mandator__name"))
-    return of_mandators.annotate(
+    by_mandator = Proxy.objects.in_force(on=today).values("mandator", name=F("mandator__name"))
+    return by_mandator.annotate(
         count=Count("pk"),
         ending=Count("pk", filter=Q(ends_on__lte=soon)),
         unheld=Count("pk", filter=~is_held),

@@ -1,7 +1,7 @@
-"""Whether what a receipt made is still in force, as its events and the apps' happenings say.
+"""Whether what was transmitted with a receipt is still in force.
 
-Only what can end has a standing: a proxy, an assignment, a registration, a user file. The events of
-the transmission tell which ones the receipt made or prolonged.
+Only rows that can end have a standing: proxies, assignments, registrations, user files. The events
+of the receipt name the rows that it created or extended.
 """
 
 import re
@@ -16,7 +16,7 @@ from notices.models import Event
 
 
 class Standing(TextChoices):
-    """What became of it by today."""
+    """Its state today."""
 
     IN_FORCE = "in_force", _("Still in force")
     IN_PART = "in_part", _("Still in force in part: the rest has ended")
@@ -24,17 +24,21 @@ class Standing(TextChoices):
 
 
 def standing_of(receipt: Receipt) -> Standing | None:
-    """Of everything that the receipt made; None where nothing of it can end, or has begun.
+    """The standing of all rows of a receipt; None when none of them can end, or has begun.
 
-    None as well where it made something that this version of the portal does not know.
+    Also None when an event of the receipt is unknown to this version of the portal.
     """
-    things: dict[Lasting, set[int]] = defaultdict(set)
+    keys_by_kind: dict[Lasting, set[int]] = defaultdict(set)
     for event in Event.objects.filter(receipt=receipt):
         if not event.happening.is_known:
             return None
-        if made := event.happening.makes:
-            things[made] |= _keys(event, made)
-    answers = {is_one for made, keys in things.items() for is_one in made.are_in_force(keys)}
+        if kind := event.happening.makes:
+            keys_by_kind[kind] |= _keys(event, kind)
+    answers = {
+        is_in_force
+        for kind, keys in keys_by_kind.items()
+        for is_in_force in kind.are_in_force(keys)
+    }
     if not answers:
         return None
     if len(answers) > 1:
@@ -42,10 +46,10 @@ def standing_of(receipt: Receipt) -> Standing | None:
     return Standing.IN_FORCE if answers == {True} else Standing.ENDED
 
 
-def _keys(event: Event, made: Lasting) -> set[int]:
-    """The rows that were made: those of a fact (`12,13`), or the one that the event is about."""
-    if made.fact:
-        text = event.facts.get(made.fact, "") if isinstance(event.facts, dict) else ""
+def _keys(event: Event, kind: Lasting) -> set[int]:
+    """The keys of the rows: those in a fact (`12,13`), or the one that the event is about."""
+    if kind.fact:
+        text = event.facts.get(kind.fact, "") if isinstance(event.facts, dict) else ""
     else:
         text = event.about.partition(":")[2]
     return {int(key) for key in re.findall(r"\b[0-9]{1,18}\b", str(text))}

@@ -1,4 +1,4 @@
-"""The four steps of the procedure, as far as a company has come (domain, section 4, Home)."""
+"""The four steps of the procedure, and a company's progress (domain, section 4, Home)."""
 
 from dataclasses import dataclass, field, replace
 
@@ -14,18 +14,18 @@ DONE, UNDER_WAY, TO_DO, LATER = "done", "under_way", "to_do", "later"
 
 @dataclass(frozen=True)
 class HomeStep:
-    """One step: what it is, how far it has come, and the screen where it goes on."""
+    """One step: its title, its progress, and the URL of its page."""
 
     number: int
     title: str
-    said: str
+    text: str
     progress: str
     url: str
     missing: list[Line] = field(default_factory=list)
 
     @property
     def mark(self) -> str:
-        """The number as it is drawn, the same in both languages."""
+        """The number as it is shown, the same in both languages."""
         return str(self.number)
 
     @property
@@ -44,30 +44,34 @@ class HomeStep:
 def four_steps(registrations: list[Registration], counts: Counts) -> list[HomeStep]:
     """The steps of a company, each with what is missing.
 
-    What a company is given from day one (Revenu Québec) is not a step done: only what it asked
-    for itself, or what it has already given rights on, counts.
+    The registration that every company has from the start (Revenu Québec) is not a step done: only
+    those that it requested count.
     """
-    asked = [one for one in registrations if one.requested_by_id]
+    requested = [registration for registration in registrations if registration.requested_by_id]
     steps = [
-        registration_step(asked),
+        registration_step(requested),
         files_step(counts.users),
-        proxy_step(counts.given, any(one.is_active for one in registrations)),
+        proxy_step(counts.given, any(registration.is_active for registration in registrations)),
         assignment_step(counts.given, counts.holders),
     ]
     lines = missing(registrations, counts)
     return [replace(step, missing=lines[step.number]) for step in steps]
 
 
-def registration_step(asked: list[Registration]) -> HomeStep:
-    active = [one for one in asked if one.is_active]
-    pending = [one for one in asked if one.is_in_process]
+def registration_step(requested: list[Registration]) -> HomeStep:
+    active = [registration for registration in requested if registration.is_active]
+    pending = [registration for registration in requested if registration.is_in_process]
     if active:
-        progress, said = DONE, ", ".join(one.ministry.acronym for one in active)
+        progress, text = DONE, _acronyms(active)
     elif pending:
-        progress, said = UNDER_WAY, ", ".join(one.ministry.acronym for one in pending)
+        progress, text = UNDER_WAY, _acronyms(pending)
     else:
-        progress, said = TO_DO, _("For example with the MELCCFP, for the IQEA.")
-    return HomeStep(1, _("Register the company"), said, progress, address("registrations:list"))
+        progress, text = TO_DO, _("For example with the MELCCFP, for the IQEA.")
+    return HomeStep(1, _("Register the company"), text, progress, address("registrations:list"))
+
+
+def _acronyms(registrations: list[Registration]) -> str:
+    return ", ".join(registration.ministry.acronym for registration in registrations)
 
 
 def files_step(users: int) -> HomeStep:
@@ -79,30 +83,30 @@ def files_step(users: int) -> HomeStep:
             TO_DO,
             address("create-user-file-start"),
         )
-    said = ngettext("%(count)d user", "%(count)d users", users) % {"count": users}
-    return HomeStep(2, _("Create the user files"), said, DONE, address("users:files"))
+    text = ngettext("%(count)d user", "%(count)d users", users) % {"count": users}
+    return HomeStep(2, _("Create the user files"), text, DONE, address("users:files"))
 
 
 def proxy_step(given: int, can_grant: bool) -> HomeStep:
     url = address("proxies:list")
     if given:
-        said = ngettext("%(count)d proxy in force", "%(count)d proxies in force", given)
-        return HomeStep(3, _("Create a proxy"), said % {"count": given}, DONE, url)
+        text = ngettext("%(count)d proxy in force", "%(count)d proxies in force", given)
+        return HomeStep(3, _("Create a proxy"), text % {"count": given}, DONE, url)
     if not can_grant:
-        said = _("Once a registration is active.")
-        return HomeStep(3, _("Create a proxy"), said, LATER, url)
-    said = _("No user nor agent can act for the company yet.")
-    return HomeStep(3, _("Create a proxy"), said, TO_DO, url)
+        text = _("Once a registration is active.")
+        return HomeStep(3, _("Create a proxy"), text, LATER, url)
+    text = _("No user nor agent can act for the company yet.")
+    return HomeStep(3, _("Create a proxy"), text, TO_DO, url)
 
 
 def assignment_step(given: int, holders: int) -> HomeStep:
     url = address("proxies:list")
     if holders:
-        said = ngettext("%(count)d user holds a proxy", "%(count)d users hold a proxy", holders) % {
+        text = ngettext("%(count)d user holds a proxy", "%(count)d users hold a proxy", holders) % {
             "count": holders
         }
-        return HomeStep(4, _("Assign the proxy"), said, DONE, url)
+        return HomeStep(4, _("Assign the proxy"), text, DONE, url)
     if not given:
         return HomeStep(4, _("Assign the proxy"), _("After step 3."), LATER, url)
-    said = _("No user holds a proxy yet.")
-    return HomeStep(4, _("Assign the proxy"), said, TO_DO, url)
+    text = _("No user holds a proxy yet.")
+    return HomeStep(4, _("Assign the proxy"), text, TO_DO, url)

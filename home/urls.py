@@ -1,4 +1,4 @@
-"""Addresses of the public pages and of the home page."""
+"""URLs of the public pages and of the home page."""
 
 from django.urls import path
 from django.utils.translation import pgettext_lazy

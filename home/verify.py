@@ -1,4 +1,4 @@
-"""The public page where whoever holds an acknowledgment learns whether it is authentic."""
+"""The public page where anyone can verify an acknowledgment of receipt."""
 
 from django import forms
 from django.contrib.auth.decorators import login_not_required
@@ -19,7 +19,7 @@ BECAUSE = "whoever holds an acknowledgment may learn whether it is authentic"
 
 
 class VerifyForm(forms.Form):
-    """What the acknowledgment says: its number and its code, however they are typed."""
+    """The number and the code of the acknowledgment, with or without their separators."""
 
     number = SignsField(
         label=_("Number of the acknowledgment"),
@@ -36,7 +36,7 @@ class VerifyForm(forms.Form):
     )
 
     def find(self) -> Receipt | None:
-        """The receipt, if the code is its own. A wrong code takes as long as an unknown number."""
+        """The receipt, if the code is right. A wrong code takes as long as an unknown number."""
         number = number_typed(self.cleaned_data["number"])
         receipt = Receipt.objects.filter(number=number).first()
         return receipt if is_code_of(receipt, self.cleaned_data["code"]) else None
@@ -44,10 +44,10 @@ class VerifyForm(forms.Form):
 
 @method_decorator([login_not_required, never_cache], name="dispatch")
 class VerifyView(FormView):
-    """Authentic or not, still in force or ended, and nothing else: neither a name nor a date.
+    """Shows whether it is authentic and still in force, and nothing else: no name, no date.
 
-    An address has a hundred wrong guesses in a quarter of an hour, shared with the sign-in's.
-    What is asked is posted, so that no code stands in an address, a history or a log.
+    An IP address has a hundred wrong tries in fifteen minutes, shared with the sign-in. The form is
+    posted, so that no code is left in a URL, a browser's history or a log.
     """
 
     form_class = VerifyForm

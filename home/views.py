@@ -30,7 +30,7 @@ class LandingView(TemplateView):
 
 
 class HomeView(SignedInView, TemplateView):
-    """Departments and agencies of the company; for a user, the e-services that he may open."""
+    """Departments and agencies of the company; for a user, the e-services that they may open."""
 
     @property
     def sees_account(self) -> bool:
@@ -40,14 +40,18 @@ class HomeView(SignedInView, TemplateView):
         return ["home/esm.html" if self.sees_account else "home/user.html"]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        # first, while the database still answers across companies, as it did for the session
+        # first, while the connection still has the scope of all companies, set for the session
         can_open = openable(self.request.user)
-        # what is under way or refused concerns the ESM
+        # only an ESM sees the registrations in process or refused
         latest_first = queries.registrations if self.sees_account else queries.active_registrations
-        wanted = latest_first.all()
-        latest = {one.ministry_id: one for one in reversed(wanted)}
-        registrations = sorted(latest.values(), key=lambda one: (one.requested_on, one.pk))[::-1]
-        context: dict[str, Any] = {
+        by_age = reversed(latest_first.all())
+        latest = {registration.ministry_id: registration for registration in by_age}
+        registrations = sorted(
+            latest.values(),
+            key=lambda registration: (registration.requested_on, registration.pk),
+            reverse=True,
+        )
+        context: dict[str, object] = {
             "registrations": registrations,
             "before": previous_sign_in(self.request.session),
             "openable": can_open,

@@ -98,14 +98,14 @@ def sample_menu() -> list[MenuItem]:
 
 def sample_steps() -> list[dict[str, object]]:
     """A step in each state."""
-    missing = [{"url": "#", "said": _("The company has no active registration.")}]
+    missing = [{"url": "#", "text": _("The company has no active registration.")}]
     tags = [("ok", _("Done")), ("wait", _("In process")), ("wait", _("To do")), ("off", _("Later"))]
     return [
         {
             "number": number,
             "mark": str(number),
             "title": _("User file"),
-            "said": _("No file yet."),
+            "text": _("No file yet."),
             "url": "#",
             "is_done": tag[0] == "ok",
             "tag": tag,

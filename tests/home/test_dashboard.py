@@ -45,7 +45,7 @@ def lines(esm: User, language: str = "en") -> list[tuple[int, str, str]]:
         found = missing(registrations, counts_of(esm.company))
         screens = {reverse(name): name for name in (FILES, PROXIES, REGISTRATIONS)}
     return [
-        (step, line.said.replace("\u00a0", " "), screens[line.url.partition("?")[0]])
+        (step, line.text.replace("\u00a0", " "), screens[line.url.partition("?")[0]])
         for step, of_step in found.items()
         for line in of_step
     ]

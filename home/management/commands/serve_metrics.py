@@ -1,4 +1,4 @@
-"""Prometheus's figures, on a port of their own that no proxy shows to the world."""
+"""Serves the metrics for Prometheus, on a separate port that must not be public."""
 
 import argparse
 import threading
