@@ -1,9 +1,10 @@
-"""The benchmark: `python -m bench`, or `make bench`. Its method is told in docs/performance.md.
+"""The benchmark: `python -m bench`, or `make bench`. Its method is in docs/performance.md.
 
     make bench ARGS='--sizes 1000 --rounds 3 --pages list'
 
-It starts its own PostgreSQL, kept with its seeds under `var/bench`, and gunicorn; all of it listens
-on 127.0.0.1 or a Unix socket. Figures are ratios to a bare Django page measured in the same minute.
+It starts its own PostgreSQL, stored with its seeds under `var/bench`, and gunicorn; all of it
+listens on 127.0.0.1 or a Unix socket. Figures are ratios to a bare Django page measured in the same
+minute.
 """
 
 import argparse
@@ -19,9 +20,9 @@ from bench.databases import Sized, sized
 from bench.mail_sink import MailSink
 from bench.pages import PAGES, Page
 from bench.place import Database, Site, manage, python
+from bench.progress import print_line
 from bench.rounds import Compared
 from bench.starts import cold_start
-from bench.telling import say
 from bench.visitor import Visitor
 from cse_portal.embedded.server import PROJECT
 
@@ -31,7 +32,7 @@ SIGN_IN = "/fr/connexion/"
 DECISION_ROUNDS = 5
 
 
-def asked() -> argparse.Namespace:
+def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure the portal.")
     parser.add_argument("--sizes", default="1000,100000,1000000", help="numbers of companies")
     parser.add_argument(
@@ -39,15 +40,15 @@ def asked() -> argparse.Namespace:
     )
     parser.add_argument("--requests", type=int, default=20, help="of a page in one round")
     parser.add_argument("--pages", default="", help="only those whose name has one of these parts")
-    parser.add_argument("--fresh", action="store_true", help="drop the kept databases first")
+    parser.add_argument("--fresh", action="store_true", help="drop the stored databases first")
     parser.add_argument("--no-journeys", action="store_true")
     parser.add_argument("--out", type=Path, default=PROJECT / "var" / "bench" / "result.json")
     return parser.parse_args()
 
 
 def main() -> None:
-    options = asked()
-    sizes = sorted({int(one) for one in options.sizes.split(",")})
+    options = parse_options()
+    sizes = sorted({int(size) for size in options.sizes.split(",")})
     pages = [page for page in PAGES if any(part in page.name for part in options.pages.split(","))]
     (PROJECT / "var").mkdir(exist_ok=True)
     result: dict[str, Any] = {
@@ -65,16 +66,16 @@ def main() -> None:
             result["sizes"].append(
                 at_one_size(database, here, pages, options, is_last=size == sizes[-1])
             )
-            keep(result, options.out)
+            save(result, options.out)
         ends = all_sizes[0], all_sizes[-1]
         result["growth"] = growth.measure(database, ends, pages, options.rounds, options.requests)
-        keep(result, options.out)
+        save(result, options.out)
         if not options.no_journeys:
             result["journeys"] = journeys.measure(database, here, sink)
         result["indexes"] = plans.unused_indexes(database, here)
-    keep(result, options.out)
+    save(result, options.out)
     for line in report.summary(result):
-        say(line)
+        print_line(line)
     if not options.pages and not options.no_journeys:
         report.write(result)
 
@@ -87,8 +88,8 @@ def at_one_size(
     *,
     is_last: bool,
 ) -> dict[str, Any]:
-    """Every page beside the floor, the access decision; at the last size also what is explained."""
-    say(f"--- {here.size:,} companies (seeded in {here.seeding_seconds:.0f} s)")
+    """Every page compared with the floor, the access decision; at the last size also the plans."""
+    print_line(f"--- {here.size:,} companies (seeded in {here.seeding_seconds:.0f} s)")
     floor, portal = Site(FLOOR, here.url, FLOOR_PORT), Site(PORTAL, here.url, PORTAL_PORT)
     found: dict[str, Any] = {"size": here.size, "seeding_seconds": here.seeding_seconds}
     if is_last:
@@ -103,10 +104,10 @@ def at_one_size(
         found["pages"] = []
         for page in pages:
             rounds = options.rounds if is_last else math.ceil(options.rounds / 2)
-            found["pages"].append(one := compared.page(page, rounds))
-            say(report.line_of(one))
+            found["pages"].append(figures := compared.page(page, rounds))
+            print_line(report.line_of(figures))
         found["decision"] = decision(compared)
-        say(report.line_of_decision(found["decision"]))
+        print_line(report.line_of_decision(found["decision"]))
         found["floor_statements"] = compared.floor_statements()
         found["memory"], found["floor_memory"] = portal.memory(), floor.memory()
     found["database_bytes"] = here.bytes(database)
@@ -119,14 +120,14 @@ def decision(compared: Compared) -> dict[str, Any]:
     """The access decision, between rounds of the floor."""
     here = compared.sized
     beside = [compared.a_floor_round() for _round in range(DECISION_ROUNDS)]
-    told = python("-m", "bench.decision", str(here.size), database_url=here.url)
+    output = python("-m", "bench.decision", str(here.size), database_url=here.url)
     beside += [compared.a_floor_round() for _round in range(DECISION_ROUNDS)]
-    floor_ms = statistics.median(one.cpu for one in beside)
-    return json.loads(told) | {"floor_ms": floor_ms}
+    floor_ms = statistics.median(measured.cpu for measured in beside)
+    return json.loads(output) | {"floor_ms": floor_ms}
 
 
-def keep(result: dict[str, Any], out: Path) -> None:
-    """What was measured so far, even if something fails later."""
+def save(result: dict[str, Any], out: Path) -> None:
+    """Save what was measured so far, in case something fails later."""
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(result, indent=1, ensure_ascii=False))
 

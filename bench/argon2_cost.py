@@ -16,8 +16,8 @@ from bench.visitor import PASSWORD  # noqa: E402
 TIMES = 20
 
 if __name__ == "__main__":
-    kept = make_password(PASSWORD)
+    password_hash = make_password(PASSWORD)
     started = time.process_time()
     for _time in range(TIMES):
-        check_password(PASSWORD, kept)
+        check_password(PASSWORD, password_hash)
     print((time.process_time() - started) / TIMES * 1000)  # noqa: T201

@@ -5,7 +5,7 @@
 It starts its own PostgreSQL and gunicorn on 127.0.0.1, with the sandbox's settings, and stops
 them. Each person signs in with an e-mailed code, then creates user files one after the other,
 trying again whatever was answered by 503 or not at all, as a person would. At the end, what each
-one was told is compared with what the database holds:
+one received is compared with what the database holds:
 
 - lost: an acknowledgment was shown, and its receipt or its person is not there;
 - doubled: a person was created twice for one draft;
@@ -42,8 +42,8 @@ PATIENCE = 60.0  # seconds that a person keeps trying
 
 
 @dataclass
-class Told:
-    """What one person saw."""
+class Observations:
+    """What one person received."""
 
     mark: str
     receipts: list[tuple[str, str]] = field(default_factory=list)
@@ -57,7 +57,7 @@ class Person(threading.Thread):
 
     def __init__(self, number: int, user_code: str, mark: str, until: float) -> None:
         super().__init__(daemon=True)
-        self.user_code, self.until, self.told = user_code, until, Told(mark)
+        self.user_code, self.until, self.observed = user_code, until, Observations(mark)
         self.number = number
         self.jar = http.cookiejar.CookieJar()
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
@@ -68,9 +68,9 @@ class Person(threading.Thread):
             nth = 0
             while time.monotonic() < self.until:
                 nth += 1
-                self.create_file(f"{self.told.mark}{letters(nth)}")
+                self.create_file(f"{self.observed.mark}{letters(nth)}")
         except GaveUp as reason:
-            self.told.wrong.append(str(reason))
+            self.observed.wrong.append(str(reason))
 
     def sign_in(self) -> None:
         self.post("/fr/connexion/", user_code=self.user_code)
@@ -101,7 +101,7 @@ class Person(threading.Thread):
         number = re.search(r"CSE-[0-9]{4}-[A-Z2-7]{8}", page)
         if not number:
             raise GaveUp(f"no acknowledgment at {where}")
-        self.told.receipts.append((number[0], name))
+        self.observed.receipts.append((number[0], name))
 
     def post(self, where: str, **answers: str) -> tuple[str, str]:
         token = self.token(where)
@@ -125,19 +125,19 @@ class Person(threading.Thread):
             try:
                 with self.opener.open(url, body.encode() if body else None, timeout=40) as answer:
                     page = answer.read().decode()
-                    self.told.codes[str(answer.status)] += 1
-                    self.told.times.append(time.monotonic() - started)
+                    self.observed.codes[str(answer.status)] += 1
+                    self.observed.times.append(time.monotonic() - started)
                     self.look_for_others(page)
                     return answer.url, page
             except urllib.error.HTTPError as refused:
-                self.told.codes[str(refused.code)] += 1
+                self.observed.codes[str(refused.code)] += 1
                 page = refused.read().decode()
                 if refused.code != 503:
                     raise GaveUp(f"{refused.code} at {url}") from None
                 if "Réessayez" not in page:
-                    self.told.wrong.append(f"503 without a way on at {url}")
+                    self.observed.wrong.append(f"503 without a way on at {url}")
             except (OSError, http.client.HTTPException) as gone:
-                self.told.codes[type(gone).__name__] += 1
+                self.observed.codes[type(gone).__name__] += 1
             if time.monotonic() > give_up:
                 raise GaveUp(f"nothing more from {url}")
             time.sleep(random.uniform(0.2, 1.0))  # noqa: S311 - a person's patience
@@ -145,9 +145,9 @@ class Person(threading.Thread):
     def look_for_others(self, page: str) -> None:
         # in a name, of a company or of a person: a token may hold any letters
         seen = re.findall(r"\bFoule (QQ[A-Z]{4})\b|\b(QQ[A-Z]{4})[a-z]{4}\b", page)
-        foreign = {company or person for company, person in seen} - {self.told.mark}
+        foreign = {company or person for company, person in seen} - {self.observed.mark}
         if foreign:
-            self.told.wrong.append(f"foreign: {foreign}")
+            self.observed.wrong.append(f"foreign: {foreign}")
 
 
 class GaveUp(Exception):
@@ -243,22 +243,22 @@ def report(people: list[Person]) -> int:
 
     connections.close_all()  # of before the restart
     with across_companies(because="a benchmark counts every company"):
-        kept = set(Receipt.objects.values_list("number", flat=True))
+        stored = set(Receipt.objects.values_list("number", flat=True))
         names = Counter(
             User.objects.filter(first_name="Foule", role="user").values_list(
                 "family_name", flat=True
             )
         )
-    told = [pair for person in people for pair in person.told.receipts]
-    lost = [pair for pair in told if pair[0] not in kept or not names[pair[1]]]
+    received = [pair for person in people for pair in person.observed.receipts]
+    lost = [pair for pair in received if pair[0] not in stored or not names[pair[1]]]
     doubled = [name for name, count in names.items() if count > 1]
-    wrong = [one for person in people for one in person.told.wrong]
-    foreign = [one for one in wrong if one.startswith("foreign")]
-    dead_ends = [one for one in wrong if one not in foreign]
-    times = sorted(one for person in people for one in person.told.times)
-    codes: Counter[str] = sum((person.told.codes for person in people), Counter())
+    wrong = [problem for person in people for problem in person.observed.wrong]
+    foreign = [problem for problem in wrong if problem.startswith("foreign")]
+    dead_ends = [problem for problem in wrong if problem not in foreign]
+    times = sorted(seconds for person in people for seconds in person.observed.times)
+    codes: Counter[str] = sum((person.observed.codes for person in people), Counter())
     print(f"answers: {dict(codes)}")  # noqa: T201
-    print(f"transmissions: {len(told)} told, {len(kept)} kept, {len(names)} people")  # noqa: T201
+    print(f"transmissions: {len(received)} received, {len(stored)} stored, {len(names)} people")  # noqa: T201
     if times:
         at = {share: times[int(len(times) * share) - 1] for share in (0.5, 0.95, 0.99)}
         print({f"p{int(share * 100)}": f"{value:.2f} s" for share, value in at.items()})  # noqa: T201
@@ -270,11 +270,11 @@ def report(people: list[Person]) -> int:
 
 
 def main() -> int:
-    asked = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
-    asked.add_argument("--people", type=int, default=200)
-    asked.add_argument("--seconds", type=float, default=120)
-    asked.add_argument("--workers", type=int, default=4)
-    options = asked.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
+    parser.add_argument("--people", type=int, default=200)
+    parser.add_argument("--seconds", type=float, default=120)
+    parser.add_argument("--workers", type=int, default=4)
+    options = parser.parse_args()
 
     from cse_portal.embedded.server import EmbeddedServer
 
@@ -285,7 +285,7 @@ def main() -> int:
 
 
 def measure(server: Any, options: argparse.Namespace) -> int:
-    """Everything, against that server."""
+    """Run the whole crowd against that server."""
     environment = {
         "DATABASE_URL": server.url,
         "CSE_SANDBOX": "true",
@@ -302,13 +302,13 @@ def measure(server: Any, options: argparse.Namespace) -> int:
     call_command("migrate", verbosity=0)
     call_command("compile_catalogs")
     call_command("collectstatic", verbosity=0, interactive=False)
-    made = prepare(options.people)
+    accounts = prepare(options.people)
     command = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py"]
     gunicorn = subprocess.Popen([*command, "cse_portal.wsgi"], cwd=PROJECT)
     try:
         time.sleep(4)
         until = time.monotonic() + options.seconds
-        people = [Person(n, *who, until) for n, who in enumerate(made)]
+        people = [Person(n, *who, until) for n, who in enumerate(accounts)]
         for person in people:
             person.start()
             time.sleep(0.02)

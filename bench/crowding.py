@@ -17,8 +17,8 @@ from typing import Any
 
 from bench.mail_sink import MailSink
 from bench.place import busy
+from bench.progress import print_line
 from bench.rounds import at
-from bench.telling import say
 from bench.whole_journey import BUSY, PASSWORD_POSTED, Manager, Step
 
 TOO_LATE = 500.0  # milliseconds
@@ -32,7 +32,7 @@ READING, TYPING, TOLD_TO_WAIT = (0.5, 1.5), (0.05, 0.15), (4.0, 8.0)
 
 @dataclass
 class Person(threading.Thread):
-    """Signs in and works until told to leave.
+    """Signs in and works until asked to leave.
 
     What is refused for want of room is asked for again, some seconds later; anything else that is
     not as it should be, from the sign-in on.
@@ -105,29 +105,29 @@ class Crowd:
         until = time.monotonic() + LONGEST_RISE
         while time.monotonic() < until and self.join(MORE, within=ARRIVING):
             steps.append(step := self.look(LOOKING))
-            say(told(step))
+            print_line(described(step))
             if step["p95"] > TOO_LATE:
                 steps.append(step := self.look(LOOKING))  # once more: it may have been a neighbour
-                say(told(step))
+                print_line(described(step))
                 if step["p95"] > TOO_LATE:
                     break
             if step["a_second"] > best["a_second"]:
                 best = step
-        most_work = max((work_on_what_was_left(one) for one in steps), default=0.0)
+        most_work = max((work_per_free_core(one) for one in steps), default=0.0)
         is_passed = bool(steps) and steps[-1]["p95"] > TOO_LATE
         return best | {"steps": steps, "most_work": most_work, "is_passed": is_passed}
 
     def past_it(self, held: int) -> dict[str, Any]:
         """Three times as many: how they are answered while they arrive, and once they are there."""
-        wanted = max(PAST * held, len(self.people))
+        total = max(PAST * held, len(self.people))
         try:
-            self.join(wanted - len(self.people), within=PAST_ARRIVING)
+            self.join(total - len(self.people), within=PAST_ARRIVING)
             found = self.look(PAST_LOOKING)
         finally:
             self.leaves.set()
             for person in self.people:
                 person.join(60)
-        say(told(found))
+        print_line(described(found))
         return found
 
     def join(self, count: int, *, within: float) -> bool:
@@ -168,12 +168,12 @@ class Crowd:
         }
 
 
-def work_on_what_was_left(step: dict[str, Any]) -> float:
-    """Work for each core that other programs left."""
+def work_per_free_core(step: dict[str, Any]) -> float:
+    """Work for each core that other programs left free."""
     return float(step["work"]) / max(0.1, (os.cpu_count() or 1) - step["others"])
 
 
-def told(step: dict[str, Any]) -> str:
+def described(step: dict[str, Any]) -> str:
     return (
         f"{step['people']:5} people: {step['a_second']:6.1f} requests a second,"
         f" work {step['work']:5.0f} ms a second,"

@@ -1,6 +1,6 @@
-"""The databases that are compared: one for each number of companies, seeded once and kept.
+"""The databases that are compared: one for each number of companies, seeded once and stored.
 
-A kept database gets the migrations that are new; a run of the benchmark leaves a few rows in it
+A stored database gets the migrations that are new; a run of the benchmark leaves a few rows in it
 (drafts, files, proxies of some companies), few beside the seeds. `--fresh` starts all over.
 """
 
@@ -10,8 +10,8 @@ from typing import Any
 
 from bench.pages import ASSIGNMENTS, DRAFTS, ROWS
 from bench.place import Database, manage, python, timed
+from bench.progress import print_line
 from bench.seeding import Seeds, fill
-from bench.telling import say
 
 SIGNED_IN = 250  # companies: two fifths of them are only read, each kind that is written to has one
 ON_THE_FLOOR = 100
@@ -60,11 +60,11 @@ def sized(database: Database, size: int, *, fresh: bool) -> Sized:
     with database.as_administrator() as administrator:
         if fresh:
             administrator.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        kept = administrator.execute(
+        comment = administrator.execute(
             "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s",
             [name],
         ).fetchone()
-        seconds = float(kept[0]) if kept else make(database, size, name)
+        seconds = float(comment[0]) if comment else make(database, size, name)
     owner, login = database.url(name, "cse_owner"), database.url(name, "cse_login")
     manage(owner, "migrate")
     floor_sessions = json.loads(
@@ -87,10 +87,10 @@ def make(database: Database, size: int, name: str) -> float:
         owner = database.url(unfinished, "cse_owner")
         manage(owner, "migrate")
         known = json.loads(python("-m", "bench.reference", database_url=owner))
-        say(f"{size:,} companies: seeding …")
+        print_line(f"{size:,} companies: seeding …")
         with timed() as took, database.as_administrator(unfinished) as connection:
             fill(connection, Seeds(size, known["password"], known["ministries"], known["service"]))
-        say(f"{size:,} companies: seeded in {took[0]:.0f} s")
+        print_line(f"{size:,} companies: seeded in {took[0]:.0f} s")
         administrator.execute(f"ALTER DATABASE {unfinished} RENAME TO {name}")
         administrator.execute(f"COMMENT ON DATABASE {name} IS '{took[0]:.1f}'")
     return took[0]

@@ -2,9 +2,9 @@
 
 It is compared with the same SQL statements, taken down as the portal sends them and run again by
 psycopg on a bare connection, prepared there too, with the same parameters: what is left is what the
-portal's own code costs. The two are run in turn, many times; the median of the ratios is kept.
-Printed as JSON. In a page, PostgreSQL is also told which company's rows may be seen before the
-decision and again after it: that is measured too, and told apart.
+portal's own code costs. The two are run in turn, many times; the result is the median ratio.
+Printed as JSON. In a page, the company's scope is also set in PostgreSQL before the decision and
+again after it: that is measured too, separately.
 """
 
 import json
@@ -85,31 +85,31 @@ def of_the_company() -> None:
         cursor.fetchone()
 
 
-class Told(NamedTuple):
+class Statement(NamedTuple):
     """One statement as the portal sends it."""
 
-    question: str
+    sql: str
     values: Sequence[Any]
 
 
-def taken_down(doing: Callable[[], None]) -> list[Told]:
-    """Every statement that decisions send meanwhile; none is asked but by `fetch_rows`."""
-    told: list[Told] = []
+def recorded(doing: Callable[[], None]) -> list[Statement]:
+    """Every statement that decisions send, all of them through `fetch_rows`."""
+    statements: list[Statement] = []
     fetch_rows = prepared.fetch_rows
 
-    def tell_and_ask(line: Any, question: str, values: Sequence[Any]) -> list[Any]:
-        told.append(Told(question, values))
-        return fetch_rows(line, question, values)
+    def record_and_fetch(line: Any, sql: str, values: Sequence[Any]) -> list[Any]:
+        statements.append(Statement(sql, values))
+        return fetch_rows(line, sql, values)
 
-    with mock.patch.object(prepared, "fetch_rows", tell_and_ask):
+    with mock.patch.object(prepared, "fetch_rows", record_and_fetch):
         doing()
-    return told
+    return statements
 
 
-def run_bare(line: psycopg.Connection[Any], told: Iterable[Told]) -> None:
+def run_bare(line: psycopg.Connection[Any], statements: Iterable[Statement]) -> None:
     cursor = line.cursor()
-    for one in told:
-        cursor.execute(one.question, one.values)
+    for statement in statements:
+        cursor.execute(statement.sql, statement.values)
         cursor.fetchall()
 
 
@@ -144,7 +144,7 @@ def main(companies: int, times: int) -> None:
     some = cases(companies)
     with serving_a_request():
         connection.ensure_connection()
-        told = taken_down(lambda: every(some))
+        statements = recorded(lambda: every(some))
         with psycopg.connect(
             os.environ["DATABASE_URL"], autocommit=True, prepare_threshold=0
         ) as line:
@@ -154,7 +154,7 @@ def main(companies: int, times: int) -> None:
                 Cost(database, doing, len(some))
                 for doing in (
                     lambda: every(some),
-                    lambda: run_bare(line, told),
+                    lambda: run_bare(line, statements),
                     lambda: every_in_a_page(some),
                     lambda: pages_alone(some),
                 )
@@ -164,7 +164,7 @@ def main(companies: int, times: int) -> None:
             for _time in range(times):
                 for one in costs:
                     one.once_more()
-    ratios = decision.over(bare).told
+    ratios = decision.over(bare).summary
     printed = {
         "ms": decision.ms,
         "postgresql_ms": statistics.median(decision.postgresql),
@@ -173,7 +173,7 @@ def main(companies: int, times: int) -> None:
         "least": ratios["least"],
         "most": ratios["most"],
         "in_a_page_ms": in_page.ms - page.ms,
-        "statements": len(told) / len(some),
+        "statements": len(statements) / len(some),
     }
     connection.close()
     connection.close_pool()  # type: ignore[attr-defined]

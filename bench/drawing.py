@@ -75,11 +75,11 @@ def lines(title: str, steps: Sequence[str], series: Mapping[str, Sequence[float]
             for n, value in enumerate(values)
         )
         y = top + 8 + nth * 22
-        told = " → ".join(f"{value:.2f}" for value in values)
+        text = " → ".join(f"{value:.2f}" for value in values)
         parts += [
             f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>',
             f'<rect x="{right + 24}" y="{y - 10}" width="12" height="12" fill="{colour}"/>',
-            f'<text x="{right + 42}" y="{y}">{escape(name)}: {told}</text>',
+            f'<text x="{right + 42}" y="{y}">{escape(name)}: {text}</text>',
         ]
     height = max(bottom + 36, top + 20 + len(ordered) * 22)
     return picture(title, height, parts)

@@ -1,4 +1,4 @@
-"""Does a page cost more among a million companies than among a thousand? Asked of both in turn.
+"""Does a page cost more among a million companies than among a thousand? Both are measured in turn.
 
 Two figures that were taken a quarter of an hour apart differ by what else the machine did; so the
 portal is started on the smallest and on the largest database at once, and each page is visited
@@ -12,8 +12,8 @@ from typing import Any
 from bench.databases import Sized
 from bench.pages import Page
 from bench.place import Database, Site
+from bench.progress import print_line
 from bench.rounds import WARMING, Compared, Round, cpu_of, in_turn
-from bench.telling import say
 from bench.verdicts import OF_25, OF_5000
 
 PORTS = 8135, 8136
@@ -23,7 +23,7 @@ def measure(
     database: Database, sizes: tuple[Sized, Sized], pages: list[Page], rounds: int, requests: int
 ) -> list[dict[str, Any]]:
     """For each page, its cost at the last size over its cost at the first."""
-    say(f"--- growth, {sizes[0].size:,} to {sizes[1].size:,} companies")
+    print_line(f"--- growth, {sizes[0].size:,} to {sizes[1].size:,} companies")
     first, last = (
         Site("cse_portal.wsgi", here.url, port) for here, port in zip(sizes, PORTS, strict=True)
     )
@@ -55,6 +55,8 @@ def compared(
 ) -> dict[str, Any]:
     few(WARMING)
     many(WARMING)
-    told = in_turn(lambda: few(0), lambda: many(0), rounds).ratios(cpu_of).told
-    say(f"{what:44} ×{told['ratio']:5.2f} ({told['least']:.2f} – {told['most']:.2f})")
-    return {"what": what, **told}
+    summary = in_turn(lambda: few(0), lambda: many(0), rounds).ratios(cpu_of).summary
+    print_line(
+        f"{what:44} ×{summary['ratio']:5.2f} ({summary['least']:.2f} – {summary['most']:.2f})"
+    )
+    return {"what": what, **summary}

@@ -13,7 +13,7 @@ from bench.crowding import Crowd
 from bench.databases import Sized
 from bench.mail_sink import MailSink
 from bench.place import Database, Site, python
-from bench.telling import say
+from bench.progress import print_line
 from bench.whole_journey import Manager, Step
 
 PORT, WORKERS = 8133, 2
@@ -25,14 +25,16 @@ def measure(database: Database, here: Sized, sink: MailSink) -> dict[str, Any]:
     """Both parts, within four minutes."""
     companies = unread_companies(database, here)
     argon2 = float(python("-m", "bench.argon2_cost", database_url=here.url))
-    say(f"--- whole journeys, {WORKERS} workers; one comparison of a password: {argon2:.1f} ms")
+    print_line(
+        f"--- whole journeys, {WORKERS} workers; one comparison of a password: {argon2:.1f} ms"
+    )
     with Site("cse_portal.wsgi", here.url, PORT, WORKERS) as site:
         site.first_answer("/fr/connexion/")
         walked = [Manager(PORT, company, sink) for company in companies[: IN_STEP + 3]]
         in_step(site, database, walked[:3])  # what is loaded by the first visits
         steps = in_step(site, database, walked[3:])
         for step in steps:
-            say(f"{step['step']:44} {step['ms']:7.2f} ms CPU   p50 {step['p50']:6.1f} ms")
+            print_line(f"{step['step']:44} {step['ms']:7.2f} ms CPU   p50 {step['p50']:6.1f} ms")
         costs = {step["step"]: step["ms"] for step in steps}
         crowd = Crowd(
             PORT, sink, companies[IN_STEP + 3 :], costs, lambda: site.cpu() + database.cpu()

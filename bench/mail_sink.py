@@ -1,4 +1,4 @@
-"""A mail server that keeps no letter: of each, the code of seven digits that it tells somebody."""
+"""A mail server that stores no e-mail, only the seven-digit code in each."""
 
 import email
 import email.policy
@@ -17,29 +17,29 @@ class Session(socketserver.StreamRequestHandler):
     """As much of SMTP as Django's client speaks."""
 
     def handle(self) -> None:
-        self.say("220 bench")
+        self.reply("220 bench")
         to: list[str] = []
         while line := self.rfile.readline().decode(errors="replace").strip():
             word = line[:4].upper()
             if word == "RCPT":
                 to.append(line.partition("<")[2].partition(">")[0])
             if word == "DATA":
-                self.say("354 go on")
-                self.read_letter(to)
+                self.reply("354 go on")
+                self.read_email(to)
                 to = []
-            self.say("221 bye" if word == "QUIT" else "250 ok")
+            self.reply("221 bye" if word == "QUIT" else "250 ok")
             if word == "QUIT":
                 return
 
-    def say(self, line: str) -> None:
+    def reply(self, line: str) -> None:
         self.wfile.write(f"{line}\r\n".encode())
 
-    def read_letter(self, to: list[str]) -> None:
+    def read_email(self, to: list[str]) -> None:
         lines: list[bytes] = []
         while (line := self.rfile.readline()) not in {b".\r\n", b""}:
             lines.append(line)
-        letter = email.message_from_bytes(b"".join(lines), policy=email.policy.default)
-        text = letter.get_body(("plain",))
+        content = email.message_from_bytes(b"".join(lines), policy=email.policy.default)
+        text = content.get_body(("plain",))
         found = CODE.search(text.get_content()) if text else None
         if found and isinstance(self.server, MailSink):
             self.server.codes |= dict.fromkeys(to, found[0])
@@ -64,7 +64,7 @@ class MailSink(socketserver.ThreadingTCPServer):
         self.server_close()
 
     def code_for(self, address: str, patience: float = 5.0) -> str:
-        """The code that was just sent; each is told once."""
+        """The code that was just sent; each is returned once."""
         until = time.monotonic() + patience
         while address not in self.codes and time.monotonic() < until:
             time.sleep(0.01)

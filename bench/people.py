@@ -46,7 +46,7 @@ def session_of(user: User) -> str:
     return session.session_key
 
 
-def told(user: User) -> dict[str, Any]:
+def account(user: User) -> dict[str, Any]:
     return {"session": session_of(user), "user_code": user.user_code, "key": user.pk}
 
 
@@ -54,22 +54,22 @@ def main(companies: int, count: int) -> None:
     chosen = random.Random(count).sample(range(1, companies + 1), count)  # noqa: S311
     with across_companies(because="a benchmark arranges every company"):
         esms = User.objects.filter(role="esm")
-        found: dict[str, Any] = {"companies": [], "larger": []}
+        result: dict[str, Any] = {"companies": [], "larger": []}
         for company in chosen:
             esm = esms.get(company=company)
             user = User.objects.filter(company=company, role="user").earliest("pk")
             Draft.objects.filter(company=company).delete()
-            found["companies"].append(
+            result["companies"].append(
                 {
                     "key": company,
-                    "esm": told(esm),
-                    "user": told(user),
+                    "esm": account(esm),
+                    "user": account(user),
                     "proxy": company * 2 - 1,  # internal, as the seeds have it
                 }
             )
         for larger in range(companies + 1, companies + 1 + len(LARGER)):
-            found["larger"].append({"esm": told(esms.get(company=larger))})
-    print(json.dumps(found))  # noqa: T201
+            result["larger"].append({"esm": account(esms.get(company=larger))})
+    print(json.dumps(result))  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ TUNED = {
 
 
 class Database:
-    """A PostgreSQL server with the portal's roles, kept between runs under `var/bench`."""
+    """A PostgreSQL server with the portal's roles, stored between runs under `var/bench`."""
 
     def __init__(self, home: Path) -> None:
         self.server = EmbeddedServer(home)
@@ -53,8 +53,8 @@ class Database:
     def prepare(self, connection: psycopg.Connection) -> None:
         """Roles and settings; PostgreSQL starts again with them."""
         script = (PROJECT / "deploy" / "roles.sql").read_text()
-        kept = [line for line in script.splitlines() if not line.startswith("--")]
-        for statement in "\n".join(kept).split(";"):
+        lines = [line for line in script.splitlines() if not line.startswith("--")]
+        for statement in "\n".join(lines).split(";"):
             if "DATABASE" not in statement and statement.strip():
                 connection.execute(statement)
         for name, value in TUNED.items():
@@ -76,15 +76,15 @@ class Database:
         return psycopg.connect(self.url(database, "cse"), autocommit=True)
 
     def cpu(self) -> float:
-        """Seconds of processor that the server's processes have used, those gone included."""
+        """Seconds of processor used by the server's processes, including those that ended."""
         pid = int((self.server.home / "data" / "postmaster.pid").read_text().split()[0])
         return cpu_of(pid)
 
 
 def cpu_of(pid: int) -> float:
-    """Seconds of processor of a process, its children, and all that is gone: threads, children.
+    """Seconds of processor of a process, its children, and its threads and children that ended.
 
-    The kernel's own clock of the process tells nanoseconds; it counts threads that ended, such as
+    The kernel's own clock of the process has nanoseconds and counts threads that ended, such as
     those of Argon2. Children that ended are counted in ticks.
     """
     spent = 0.0
@@ -101,13 +101,13 @@ def cpu_of(pid: int) -> float:
 def busy() -> float:
     """Seconds of processor that the whole machine has used, whoever asked for it."""
     first = Path("/proc/stat").read_text().splitlines()[0].split()[1:]
-    user, nice, system, _idle, _waiting, hard, soft, stolen = (int(one) for one in first[:8])
+    user, nice, system, _idle, _waiting, hard, soft, stolen = (int(ticks) for ticks in first[:8])
     return (user + nice + system + hard + soft + stolen) / os.sysconf("SC_CLK_TCK")
 
 
 def environment(database_url: str, port: int, workers: int) -> dict[str, str]:
-    """What production is told, but for two limits: one address does it all, and who signed in at
-    the beginning is read again at the end, without having done anything meanwhile.
+    """Production's environment, except two limits: all requests come from one address, and people
+    who signed in at the start are used again at the end, idle in between.
     """
     return {
         "PATH": os.environ["PATH"],

@@ -4,7 +4,7 @@ The statements are those that the portal sends, with its own role, company and p
 of its own is started whose connections explain all they do (`auto_explain`, of PostgreSQL itself),
 each page is visited, and the plans are read from the server's log. A table that is nearly empty
 here is read whole, rightly; whether an index would do once it has grown is seen in a second portal,
-told to avoid such reading.
+configured to avoid such reading.
 """
 
 import json
@@ -18,8 +18,8 @@ from typing import Any
 from bench.databases import Sized
 from bench.pages import Page
 from bench.place import Database, Site, python
+from bench.progress import print_line
 from bench.rounds import Compared
-from bench.telling import say
 from cse_portal.embedded.server import PROJECT
 
 PORT = 8134
@@ -76,7 +76,7 @@ class Explained:
             if one["Node Type"] == "Seq Scan" and GROWS.match(one["Relation Name"])
         }
 
-    def told(self) -> dict[str, Any]:
+    def summary(self) -> dict[str, Any]:
         top = self.plan["Plan"]
         return {
             "page": self.page,
@@ -116,13 +116,13 @@ def explain(database: Database, here: Sized, pages: list[Page]) -> dict[str, Any
     rows = rows_of(database, here)
     whole = {(one.page, one.shape, table) for one in found for table in one.read_whole()}
     unavoidable = {(one.page, one.shape, table) for one in avoided for table in one.read_whole()}
-    keep_whole_plans(found)
+    save_plans(found)
     bad = sorted(one for one in whole if rows.get(one[2], 0) > FEW) + sorted(unavoidable - whole)
     small = sorted({table for _page, _shape, table in whole if rows.get(table, 0) <= FEW})
     for page, shape, table in bad:
-        say(f"read whole: {table} ({rows.get(table, 0):,} rows), {page}: {shape[:120]}")
+        print_line(f"read whole: {table} ({rows.get(table, 0):,} rows), {page}: {shape[:120]}")
     return {
-        "statements": [one.told() for one in found],
+        "statements": [statement.summary() for statement in found],
         "read_whole": [
             {"page": page, "statement": shape, "table": table, "rows": rows.get(table, 0)}
             for page, shape, table in bad
@@ -133,11 +133,11 @@ def explain(database: Database, here: Sized, pages: list[Page]) -> dict[str, Any
 
 
 def of_pages(
-    database: Database, here: Sized, pages: list[Page], told: dict[str, str]
+    database: Database, here: Sized, pages: list[Page], options: dict[str, str]
 ) -> list[Explained]:
     """What the log has of each page, the same statement once."""
     found: dict[tuple[str, str, str], Explained] = {}
-    with explaining(database, here, told), Site("cse_portal.wsgi", here.url, PORT) as portal:
+    with explaining(database, here, options), Site("cse_portal.wsgi", here.url, PORT) as portal:
         portal.first_answer("/fr/connexion/")
         compared = Compared(database, here, portal, portal, VISITS)
         for page in pages:
@@ -158,10 +158,10 @@ def of_pages(
 
 
 @contextmanager
-def explaining(database: Database, here: Sized, told: dict[str, str]) -> Iterator[None]:
-    """New connections to that database say how each statement was answered."""
+def explaining(database: Database, here: Sized, options: dict[str, str]) -> Iterator[None]:
+    """New connections to that database log the plan of each statement."""
     with database.as_administrator() as administrator:
-        for name, value in told.items():
+        for name, value in options.items():
             administrator.execute(f"ALTER DATABASE {here.name} SET {name} = '{value}'")
         try:
             yield
@@ -191,11 +191,11 @@ def rows_of(database: Database, here: Sized) -> dict[str, int]:
         )
 
 
-def keep_whole_plans(found: list[Explained]) -> None:
-    """All of it, for who looks closer."""
-    kept = PROJECT / "var" / "bench" / "plans.json"
+def save_plans(found: list[Explained]) -> None:
+    """Save the whole plans, for a closer look."""
+    path = PROJECT / "var" / "bench" / "plans.json"
     whole = [{"page": one.page, **one.plan} for one in found]
-    kept.write_text(json.dumps(whole, indent=1, ensure_ascii=False))
+    path.write_text(json.dumps(whole, indent=1, ensure_ascii=False))
 
 
 def forget_uses(database: Database, here: Sized) -> None:

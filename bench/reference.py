@@ -1,4 +1,4 @@
-"""Writes the ministries that the seeds name; prints them and a password's hash. For the owner."""
+"""Writes the ministries that the seeds refer to; prints them and a password hash. Run as owner."""
 
 import json
 import os
@@ -20,9 +20,9 @@ if __name__ == "__main__":
         ministries = load_reference()
         first, second, *_others = ministries.values()
         service = first.services.get(iqea_role="operator")
-    told = {
+    reference = {
         "ministries": [first.pk, second.pk],
         "service": service.pk,
         "password": make_password(PASSWORD),
     }
-    print(json.dumps(told))  # noqa: T201
+    print(json.dumps(reference))  # noqa: T201

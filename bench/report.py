@@ -1,7 +1,7 @@
 """Writes the figures of a run into `docs/performance/`: a page of tables, and two pictures.
 
 `python -m bench.report` writes them again from a result that was stored (`var/bench/result.json`,
-or the file that is named).
+or the file given as argument).
 """
 
 import json
@@ -42,8 +42,9 @@ def line_of_decision(one: Result) -> str:
 def summary(result: Result) -> Iterator[str]:
     """Every goal and its verdict, at the end."""
     yield ""
-    for one in all_of(result):
-        yield f"{one.what:72} {one.shown:>10} {one.asked:>8}  {one.said.replace('*', '')}"
+    for goal in all_of(result):
+        verdict = goal.verdict.replace("*", "")
+        yield f"{goal.what:72} {goal.figure:>10} {goal.limit:>8}  {verdict}"
 
 
 def write(result: Result) -> None:
@@ -121,5 +122,5 @@ def picture(name: str, words: str) -> str:
 
 if __name__ == "__main__":
     named = sys.argv[1:]
-    kept = Path(named[0]) if named else PROJECT / "var" / "bench" / "result.json"
-    write(json.loads(kept.read_text()))
+    stored = Path(named[0]) if named else PROJECT / "var" / "bench" / "result.json"
+    write(json.loads(stored.read_text()))

@@ -1,9 +1,9 @@
 """Floor, page, floor, page …: each page is compared with the floor measured just before and after.
 
 Machines are noisy, and so are their neighbours: a machine may be half as fast a second later. So
-rounds are short, a tenth of a second, and many; what is kept of each is a ratio to the floor's
-beside it, of all rounds the median, with the interval in which a median of so many rounds lies
-nineteen times of twenty. First one visitor at a time, for what a request costs; then two at once
+rounds are short, a tenth of a second, and many. The result of each is a ratio to the floor's round
+next to it; that of all rounds is the median, with the interval in which a median of so many rounds
+lies nineteen times of twenty. First one visitor at a time, for what a request costs; then two at once
 without a pause, for how many are answered in a second.
 """
 
@@ -29,7 +29,7 @@ SPEED_ROUNDS, SPEED_REQUESTS = 5, 30
 WARMING = 49  # and the first: each company of a kind once, of a thousand companies
 CONFIDENCE = 0.95
 Visit = Callable[[], Answer]
-One = TypeVar("One")
+Measure = TypeVar("Measure")
 
 
 @dataclass
@@ -46,21 +46,21 @@ class Round:
         return self.worker + self.postgresql
 
 
-def cpu_of(one: Round) -> float:
-    return one.cpu
+def cpu_of(measured: Round) -> float:
+    return measured.cpu
 
 
 @dataclass
-class InTurn(Generic[One]):
+class InTurn(Generic[Measure]):
     """Rounds of something, each between two rounds of what it is compared with."""
 
-    rounds: list[One]
-    beside: list[One]
+    rounds: list[Measure]
+    beside: list[Measure]
 
-    def ratios(self, of: Callable[[One], float]) -> "Ratios":
+    def ratios(self, figure: Callable[[Measure], float]) -> "Ratios":
         return Ratios(
-            of(one) / statistics.mean((of(before), of(after)))
-            for one, (before, after) in zip(
+            figure(measured) / statistics.mean((figure(before), figure(after)))
+            for measured, (before, after) in zip(
                 self.rounds, itertools.pairwise(self.beside), strict=True
             )
         )
@@ -74,8 +74,8 @@ class Ratios(list[float]):
         return statistics.median(self)
 
     @property
-    def told(self) -> dict[str, float]:
-        """The median, and the least and the most that it may well be."""
+    def summary(self) -> dict[str, float]:
+        """The median, with the bounds of its confidence interval."""
         least, most = self.interval()
         return {"ratio": self.median, "least": least, "most": most}
 
@@ -94,11 +94,13 @@ class Ratios(list[float]):
         return ordered[first], ordered[count - 1 - first]
 
 
-def in_turn(beside: Callable[[], One], asked: Callable[[], One], rounds: int) -> InTurn[One]:
-    """Beside, asked, beside, asked, … beside."""
+def in_turn(
+    beside: Callable[[], Measure], measured: Callable[[], Measure], rounds: int
+) -> InTurn[Measure]:
+    """Run beside, measured, beside, measured, … beside."""
     found = InTurn([], [beside()])
     for _round in range(rounds):
-        found.rounds.append(asked())
+        found.rounds.append(measured())
         found.beside.append(beside())
     return found
 
@@ -115,7 +117,7 @@ class Compared:
     chance: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311
 
     def __post_init__(self) -> None:
-        self.kept = threading.local()
+        self.connections = threading.local()
         self.prepared: dict[tuple[str, int], Any] = {}
         self.administrator = self.database.as_administrator(self.sized.name)
         self.administrator.execute("SET session_replication_role = replica")  # no trigger
@@ -131,7 +133,7 @@ class Compared:
         return {
             "page": page.name,
             "goal": page.goal,
-            **found.ratios(cpu_of).told,
+            **found.ratios(cpu_of).summary,
             "speed": speeds.ratios(float).median,
             "worker_ms": statistics.median(one.worker for one in pages),
             "postgresql_ms": statistics.median(one.postgresql for one in pages),
@@ -187,7 +189,7 @@ class Compared:
                 visitor.signed_in(company[page.who]["session"])
             known = self.known(page, visitor, company)
             preparing.connection = visitor.connection
-            ready.append(self.on_a_kept_line(visitor, partial(page_visit, page, known)))
+            ready.append(self.on_a_shared_connection(visitor, partial(page_visit, page, known)))
         preparing.close()
         return ready
 
@@ -204,7 +206,7 @@ class Compared:
 
     def floor_visits(self, count: int) -> list[Visit]:
         return [
-            self.on_a_kept_line(
+            self.on_a_shared_connection(
                 Visitor(self.floor.port, {"sessionid": key}), lambda one: one.get("/page/")
             )
             for key in self.shuffled(self.sized.floor_sessions, count)
@@ -216,11 +218,11 @@ class Compared:
             found += self.chance.sample(some, len(some))
         return found[:count]
 
-    def on_a_kept_line(self, visitor: Visitor, visit: Callable[[Visitor], Answer]) -> Visit:
+    def on_a_shared_connection(self, visitor: Visitor, visit: Callable[[Visitor], Answer]) -> Visit:
         """Browsers keep their connection; all visitors of a thread share one to each site."""
 
         def make() -> Answer:
-            lines: dict[Any, Any] = self.kept.__dict__
+            lines: dict[Any, Any] = self.connections.__dict__
             visitor.connection = lines.get(visitor.port)
             answer = visit(visitor)
             lines[visitor.port] = visitor.connection

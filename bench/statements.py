@@ -1,9 +1,9 @@
 """The SQL statements that reach PostgreSQL, counted by `pg_stat_statements`.
 
-All that a client sends is counted, BEGIN and COMMIT and what tells PostgreSQL the scope included;
+All that a client sends is counted, BEGIN and COMMIT and what sets the scope in PostgreSQL included;
 so are the checks that wait for COMMIT (of keys, of the trail), statements of their own to
 PostgreSQL. What a trigger or a policy runs at once is not. The extension stands in the server's own
-database: those that are measured stay as in production.
+database: the measured databases stay as in production.
 """
 
 from typing import Any
@@ -20,14 +20,14 @@ class Statements:
         found = self.connection.execute(
             "SELECT oid FROM pg_database WHERE datname = %s", [name]
         ).fetchone()
-        self.of = found[0] if found else 0
+        self.oid = found[0] if found else 0
 
     def forget(self) -> None:
-        self.connection.execute("SELECT pg_stat_statements_reset(0, %s, 0)", [self.of])
+        self.connection.execute("SELECT pg_stat_statements_reset(0, %s, 0)", [self.oid])
 
     def count(self) -> int:
         found = self.connection.execute(
-            "SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE dbid = %s", [self.of]
+            "SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE dbid = %s", [self.oid]
         ).fetchone()
         return int(found[0]) if found else 0
 
@@ -36,7 +36,7 @@ class Statements:
         rows = self.connection.execute(
             "SELECT query, sum(calls)::int, sum(total_exec_time) FROM pg_stat_statements"
             " WHERE dbid = %s GROUP BY query ORDER BY 3 DESC",
-            [self.of],
+            [self.oid],
         ).fetchall()
         return [{"query": query, "calls": calls, "ms": ms} for query, calls, ms in rows]
 

@@ -23,7 +23,10 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
 def goals(result: Result) -> Iterator[str]:
     yield from table(
         ("what", "goal", "measured", "from – to", "verdict"),
-        ((one.what, one.asked, one.shown, one.spread, one.said) for one in all_of(result)),
+        (
+            (goal.what, goal.limit, goal.figure, goal.spread, goal.verdict)
+            for goal in all_of(result)
+        ),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bench.crowding import work_on_what_was_left
+from bench.crowding import work_per_free_core
 
 GROWTH = 1.1
 DECISION, DECISION_OVER_BARE = 0.8, 2.0
@@ -28,20 +28,20 @@ class Verdict:
 
     @property
     def is_met(self) -> bool:
-        """To the two decimals that are shown."""
+        """Compared with two decimals, as shown."""
         measured = round(self.measured, 2)
         return measured >= self.goal if self.at_least else measured <= self.goal
 
     @property
-    def asked(self) -> str:
+    def limit(self) -> str:
         return f"{'≥' if self.at_least else '≤'} {self.goal:g}{self.unit}"
 
     @property
-    def shown(self) -> str:
+    def figure(self) -> str:
         return f"{self.measured:.2f}{self.unit}"
 
     @property
-    def said(self) -> str:
+    def verdict(self) -> str:
         return "met" if self.is_met else "**not met**"
 
 
@@ -88,9 +88,9 @@ def of_process(found: Result) -> Iterator[Verdict]:
 
 def of_crowd(result: Result) -> Iterator[Verdict]:
     if crowd := result.get("journeys"):
-        kept = work_on_what_was_left(crowd["past"]) / max(crowd["rising"]["most_work"], 0.001)
+        ratio = work_per_free_core(crowd["past"]) / max(crowd["rising"]["most_work"], 0.001)
         what = "work done with three times too many people, over the best"
-        yield Verdict(what, kept, THROUGHPUT_PAST, at_least=True)
+        yield Verdict(what, ratio, THROUGHPUT_PAST, at_least=True)
 
 
 def by_name(found: Result) -> dict[str, Result]:

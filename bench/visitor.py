@@ -1,4 +1,4 @@
-"""A browser without a screen: one connection that is kept, cookies, and the time of each answer."""
+"""A browser without a screen: one persistent connection, cookies, and the time of each answer."""
 
 import http.client
 import re
@@ -16,7 +16,7 @@ ORIGIN = f"https://{HOST}"
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back, and after how many seconds."""
+    """A response, and after how many seconds it came."""
 
     status: int
     page: str
@@ -78,7 +78,7 @@ class Visitor:
                 answer = self.connection.getresponse()
                 return answer, answer.read()
             except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
-                self.connection = None  # kept longer than the server wished
+                self.connection = None  # idle longer than the server allows
                 if last:
                     raise
         raise AssertionError
