@@ -3,8 +3,8 @@
 Machines are noisy, and so are their neighbours: a machine may be half as fast a second later. So
 rounds are short, a tenth of a second, and many. The result of each is a ratio to the floor's round
 next to it; that of all rounds is the median, with the interval in which a median of so many rounds
-lies nineteen times of twenty. First one visitor at a time, for what a request costs; then two at once
-without a pause, for how many are answered in a second.
+lies nineteen times of twenty. First one visitor at a time, for what a request costs; then two at
+once without a pause, for how many are answered in a second.
 """
 
 import itertools

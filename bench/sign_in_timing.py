@@ -5,8 +5,8 @@
 Three kinds of tries, in turn so that whatever else the machine does falls on all alike: a wrong
 password of a person who exists, a user code that nobody has, and a sign-in that five wrong
 passwords have closed. Passwords are hashed by Argon2id, as in production. For each pair of kinds,
-the medians and the probability, by Mann and Whitney's test, that one sees such a difference by chance:
-a small one (under 0.001) would let an attacker tell them apart. Exit code 1 then.
+the medians and the probability, by Mann and Whitney's test, that one sees such a difference by
+chance: a small one (under 0.001) would let an attacker tell them apart. Exit code 1 then.
 """
 
 import argparse
