@@ -10,6 +10,7 @@ from tests.journeys.words import (
     USER_CODE,
     VERIFICATION_CODE,
 )
+from tests.letters import sends
 
 OWN_PASSWORD = "une phrase à retenir"
 
@@ -22,6 +23,7 @@ def gives_user_code(person: Person, user_code: str) -> None:
 
 
 def gives_password(person: Person, user_code: str, password: str) -> None:
+    sends()  # as the worker has by then: the code is the latest letter
     gives_user_code(person, user_code)
     person.fills({PASSWORD: password})
     person.presses(CONTINUE)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 
 from cse_portal.companies.tenancy import across_companies, company_scope
 from cse_portal.flows.flow import DraftIncomplete
@@ -13,7 +13,9 @@ from proxies.models import Assignment, Proxy
 from tests.proxies.screens import everybody_is_told_the_same
 from tests.together import at_once
 
-REFUSALS = ValidationError | ObjectDoesNotExist | DraftIncomplete | SummaryChanged
+REFUSALS = (
+    ValidationError | ObjectDoesNotExist | PermissionDenied | DraftIncomplete | SummaryChanged
+)
 
 
 def do(verb, *args, by, **asked):

@@ -92,7 +92,7 @@ def test_deactivate_while_the_officer_accepts(
             return accept(registration, by=officer)
 
     # the officer lingers while he holds the registration: the ESM, who waits for it, blocks nobody
-    meet_after(monkeypatch, "registrations.models:Registration.answered", parties=2)
+    meet_after(monkeypatch, "registrations.models:Registration.set_decision", parties=2)
     accepted, deactivated = run(answer, late)
     assert accepted
     assert now(registration).status == (Status.DEACTIVATED if deactivated else Status.ACTIVE)
@@ -168,10 +168,11 @@ def test_a_renounced_proxy_is_not_assigned(monkeypatch, esm, agent_esm, partner,
     )
     meet_after(monkeypatch, "proxies.actions.assigning:_refuse_the_busy", parties=2)
     renounced, assigned = run(*pressed)
-    assert renounced
-    assert state(received) == Proxy.State.RENOUNCED
+    # who renounces after the assignment reads first who loses the rights, and submits again
+    assert renounced != assigned
+    assert state(received) == (Proxy.State.RENOUNCED if renounced else Proxy.State.IN_FORCE)
     assert holders(received) == ({marc.pk} if assigned else set())
-    assert told("proxy.renounced", received) == 1
+    assert told("proxy.renounced", received) == renounced
     assert told("assignment.made", received) == assigned
-    assert box(esm) == ["proxy.renounced"]
-    assert box(marc) == ["assignment.made", "held.ended"] * assigned
+    assert box(esm) == ["proxy.renounced"] * renounced
+    assert box(marc) == ["assignment.made"] * assigned

@@ -142,7 +142,7 @@ def test_a_registration_is_decided_once(first, second):
 @pytest.mark.django_db(transaction=True)
 def test_two_officers_deciding_at_once_make_one_decision(monkeypatch):
     registration = make.a_registration()
-    meet_after(monkeypatch, "registrations.models:Registration.answered", parties=2)
+    meet_after(monkeypatch, "registrations.models:Registration.set_decision", parties=2)
 
     outcomes = at_once(
         lambda: decide(actions.accept, registration),
