@@ -113,6 +113,7 @@ def _notify_parties(
     agents = telling.esms_of(proxy.agent) if proxy.agent else []
     mandators = telling.esms_of(proxy.mandator)
     holders = telling.without(telling.holders_of(proxy), [*mandators, *agents])
+    facts = telling.facts_of(proxy)
     recipients = {MANDATOR: mandators, AGENT: agents, HOLDERS: holders}
     return sum(
         notify(
@@ -121,7 +122,7 @@ def _notify_parties(
             about=telling.about(proxy),
             once=once,
             email_expires_at=email_expires_at,
-            **telling.facts_of(proxy),
+            **facts,
         )
         for party, people in recipients.items()
     )
