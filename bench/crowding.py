@@ -113,7 +113,7 @@ class Crowd:
                     break
             if step["a_second"] > best["a_second"]:
                 best = step
-        most_work = max((work_per_free_core(one) for one in steps), default=0.0)
+        most_work = max((work_per_free_core(step) for step in steps), default=0.0)
         is_passed = bool(steps) and steps[-1]["p95"] > TOO_LATE
         return best | {"steps": steps, "most_work": most_work, "is_passed": is_passed}
 
@@ -152,19 +152,21 @@ class Crowd:
         time.sleep(seconds)
         ours = self.spent() + time.process_time() - ours
         others = max(0.0, busy() - everyone - ours) / seconds
-        seen = [one for person in self.people for one in list(person.seen) if one[0] >= since]
-        late = sorted(one[2] for one in seen if one[1] != PASSWORD_POSTED)
-        statuses = Counter(str(one[3]) for one in seen)
+        seen = [
+            answer for person in self.people for answer in list(person.seen) if answer[0] >= since
+        ]
+        late = sorted(answer[2] for answer in seen if answer[1] != PASSWORD_POSTED)
+        statuses = Counter(str(answer[3]) for answer in seen)
         return {
             "people": len(self.people),
-            "a_second": sum(one[4] for one in seen) / seconds,
-            "work": sum(self.costs.get(one[1], 0.0) for one in seen if one[4]) / seconds,
+            "a_second": sum(answer[4] for answer in seen) / seconds,
+            "work": sum(self.costs.get(answer[1], 0.0) for answer in seen if answer[4]) / seconds,
             #: cores that other programs of the machine took meanwhile
             "others": others,
             "p50": at(late, 50) if late else 0.0,
             "p95": at(late, 95) if late else 0.0,
             "statuses": {code: count / len(seen) for code, count in statuses.items()},
-            "unexpected": sum(not one[4] for one in seen) / max(1, len(seen)),
+            "unexpected": sum(not answer[4] for answer in seen) / max(1, len(seen)),
         }
 
 

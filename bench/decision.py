@@ -48,7 +48,7 @@ def cases(companies: int) -> list[Case]:
         service = Service.objects.get(iqea_role="operator")
         held = Assignment.objects.filter(user__company__in=chosen, ended_at=None)
         held = held.select_related("user__company", "mandator").order_by("pk")
-        by_proxy = [(one.user, service, one.mandator) for one in held]
+        by_proxy = [(assignment.user, service, assignment.mandator) for assignment in held]
         esms = User.objects.filter(role="esm", company__in=chosen).select_related("company")
         own = [(esm, service, esm.company) for esm in esms if esm.company]
         found = by_proxy + own
@@ -136,7 +136,7 @@ class Cost:
         return statistics.median(self.each)
 
     def over(self, other: "Cost") -> Ratios:
-        return Ratios(one / its for one, its in zip(self.each, other.each, strict=True))
+        return Ratios(own / its for own, its in zip(self.each, other.each, strict=True))
 
 
 def main(companies: int, times: int) -> None:
@@ -159,11 +159,11 @@ def main(companies: int, times: int) -> None:
                     lambda: pages_alone(some),
                 )
             ]
-            for one in costs:
-                one.doing()
+            for cost in costs:
+                cost.doing()
             for _time in range(times):
-                for one in costs:
-                    one.once_more()
+                for cost in costs:
+                    cost.once_more()
     ratios = decision.over(bare).summary
     printed = {
         "ms": decision.ms,

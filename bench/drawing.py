@@ -67,7 +67,7 @@ def lines(title: str, steps: Sequence[str], series: Mapping[str, Sequence[float]
             f'<line x1="{left}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}" stroke="{GREY}"/>',
             f'<text x="{left - 8}" y="{y + 4:.1f}" text-anchor="end">{most * part / 4:.1f}</text>',
         ]
-    ordered = sorted(series.items(), key=lambda one: -one[1][-1])
+    ordered = sorted(series.items(), key=lambda item: -item[1][-1])
     for nth, (name, values) in enumerate(ordered):
         colour = COLOURS[nth % len(COLOURS)]
         points = " ".join(

@@ -46,7 +46,7 @@ def measure(database: Database, here: Sized, sink: MailSink) -> dict[str, Any]:
 
 def unread_companies(database: Database, here: Sized) -> list[int]:
     """Companies that no page of the benchmark reads, the least worked with first."""
-    known = {one["key"] for one in here.people["companies"]}
+    known = {company["key"] for company in here.people["companies"]}
     with database.as_administrator(here.name) as administrator:
         rows = administrator.execute(
             "SELECT company_id FROM registrations_registration WHERE company_id <= %s"
@@ -55,8 +55,8 @@ def unread_companies(database: Database, here: Sized) -> list[int]:
         )
         known |= {row[0] for row in rows}
     free = [
-        one for one in random.Random().sample(range(1, here.size + 1), min(here.size, 5_000))  # noqa: S311
-        if one not in known
+        key for key in random.Random().sample(range(1, here.size + 1), min(here.size, 5_000))  # noqa: S311
+        if key not in known
     ]  # fmt: skip
     if len(free) < IN_STEP + 3 + 100:
         raise SystemExit("Journeys need companies that none has worked with: use --fresh.")
@@ -65,7 +65,7 @@ def unread_companies(database: Database, here: Sized) -> list[int]:
 
 def in_step(site: Site, database: Database, managers: list[Manager]) -> list[dict[str, Any]]:
     """All take a step before any takes the next: what each step costs."""
-    walks = [manager_walk(one) for one in managers]
+    walks = [manager_walk(manager) for manager in managers]
     found: dict[str, list[Step]] = defaultdict(list)
     cost: dict[str, tuple[float, float]] = {}
     while True:

@@ -187,7 +187,9 @@ class Site:
         if self.process is None:
             return []
         pid = self.process.pid
-        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        return [
+            int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        ]
 
     def cpu(self) -> float:
         return sum(cpu_of(pid) for pid in self.workers_now())

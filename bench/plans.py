@@ -62,18 +62,19 @@ class Explained:
     def ways(self) -> list[str]:
         """How each table is read: by which index, or whole."""
         found = [
-            f"{one['Node Type']} {one.get('Index Name') or one['Relation Name']}"
-            for one in self.nodes()
-            if "Index Name" in one or ("Relation Name" in one and "Bitmap" not in one["Node Type"])
+            f"{node['Node Type']} {node.get('Index Name') or node['Relation Name']}"
+            for node in self.nodes()
+            if "Index Name" in node
+            or ("Relation Name" in node and "Bitmap" not in node["Node Type"])
         ]
         return list(dict.fromkeys(found))
 
     def read_whole(self) -> set[str]:
         """Tables that grow, of which all rows were looked at."""
         return {
-            one["Relation Name"]
-            for one in self.nodes()
-            if one["Node Type"] == "Seq Scan" and GROWS.match(one["Relation Name"])
+            node["Relation Name"]
+            for node in self.nodes()
+            if node["Node Type"] == "Seq Scan" and GROWS.match(node["Relation Name"])
         }
 
     def summary(self) -> dict[str, Any]:
@@ -93,8 +94,8 @@ def below(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
     if node.get("Actual Loops", 1) == 0:
         return
     yield node
-    for one in node.get("Plans", ()):
-        yield from below(one)
+    for child in node.get("Plans", ()):
+        yield from below(child)
 
 
 def without_columns(text: str) -> str:
@@ -114,10 +115,18 @@ def explain(database: Database, here: Sized, pages: list[Page]) -> dict[str, Any
     found = of_pages(database, here, pages, EXPLAINING)
     avoided = of_pages(database, here, pages, AVOIDING)
     rows = rows_of(database, here)
-    whole = {(one.page, one.shape, table) for one in found for table in one.read_whole()}
-    unavoidable = {(one.page, one.shape, table) for one in avoided for table in one.read_whole()}
+    whole = {
+        (statement.page, statement.shape, table)
+        for statement in found
+        for table in statement.read_whole()
+    }
+    unavoidable = {
+        (statement.page, statement.shape, table)
+        for statement in avoided
+        for table in statement.read_whole()
+    }
     save_plans(found)
-    bad = sorted(one for one in whole if rows.get(one[2], 0) > FEW) + sorted(unavoidable - whole)
+    bad = sorted(read for read in whole if rows.get(read[2], 0) > FEW) + sorted(unavoidable - whole)
     small = sorted({table for _page, _shape, table in whole if rows.get(table, 0) <= FEW})
     for page, shape, table in bad:
         print_line(f"read whole: {table} ({rows.get(table, 0):,} rows), {page}: {shape[:120]}")
@@ -145,15 +154,19 @@ def of_pages(
             since = database.server.log.stat().st_size
             for visit in ready:
                 visit()
-            for one in logged(database, since, page.name):
-                found.setdefault((one.page, one.shape, " ".join(one.ways)), one)
+            for statement in logged(database, since, page.name):
+                found.setdefault(
+                    (statement.page, statement.shape, " ".join(statement.ways)), statement
+                )
         since = database.server.log.stat().st_size
         python("-m", "bench.decision", str(here.size), "1", database_url=here.url)
         decided = list(logged(database, since, "access decision"))
-        often = Counter(one.shape for one in decided)  # the others prepare the measure
-        for one in decided:
-            if often[one.shape] > len(often):
-                found.setdefault((one.page, one.shape, " ".join(one.ways)), one)
+        often = Counter(statement.shape for statement in decided)  # the others prepare the measure
+        for statement in decided:
+            if often[statement.shape] > len(often):
+                found.setdefault(
+                    (statement.page, statement.shape, " ".join(statement.ways)), statement
+                )
     return list(found.values())
 
 
@@ -194,7 +207,7 @@ def rows_of(database: Database, here: Sized) -> dict[str, int]:
 def save_plans(found: list[Explained]) -> None:
     """Save the whole plans, for a closer look."""
     path = PROJECT / "var" / "bench" / "plans.json"
-    whole = [{"page": one.page, **one.plan} for one in found]
+    whole = [{"page": statement.page, **statement.plan} for statement in found]
     path.write_text(json.dumps(whole, indent=1, ensure_ascii=False))
 
 

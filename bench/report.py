@@ -50,7 +50,7 @@ def summary(result: Result) -> Iterator[str]:
 def write(result: Result) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     last = result["sizes"][-1]
-    bars = [(one["page"], one["ratio"], one["goal"]) for one in last["pages"]]
+    bars = [(page["page"], page["ratio"], page["goal"]) for page in last["pages"]]
     title = f"Processor time of each page over the floor’s, at {last['size']:,} companies"
     (FOLDER / "pages.svg").write_text(drawing.bars(title, bars))
     if len(result["sizes"]) > 1:

@@ -129,16 +129,18 @@ class Compared:
         found = in_turn(self.a_floor_round, lambda: self.a_page_round(page), rounds)
         speeds = in_turn(self.floor_speed, lambda: self.page_speed(page), SPEED_ROUNDS)
         pages = found.rounds
-        took = sorted(one for each in pages for one in each.took)
+        took = sorted(milliseconds for measured in pages for milliseconds in measured.took)
         return {
             "page": page.name,
             "goal": page.goal,
             **found.ratios(cpu_of).summary,
             "speed": speeds.ratios(float).median,
-            "worker_ms": statistics.median(one.worker for one in pages),
-            "postgresql_ms": statistics.median(one.postgresql for one in pages),
-            "floor_ms": statistics.median(one.cpu for one in found.beside),
-            "postgresql_share": statistics.median(one.postgresql / one.cpu for one in pages),
+            "worker_ms": statistics.median(measured.worker for measured in pages),
+            "postgresql_ms": statistics.median(measured.postgresql for measured in pages),
+            "floor_ms": statistics.median(measured.cpu for measured in found.beside),
+            "postgresql_share": statistics.median(
+                measured.postgresql / measured.cpu for measured in pages
+            ),
             "ms": {str(part): at(took, part) for part in (50, 95, 99)},
             "bytes": pages[-1].size,
             "statements": self.statements_of(page),
@@ -207,7 +209,7 @@ class Compared:
     def floor_visits(self, count: int) -> list[Visit]:
         return [
             self.on_a_shared_connection(
-                Visitor(self.floor.port, {"sessionid": key}), lambda one: one.get("/page/")
+                Visitor(self.floor.port, {"sessionid": key}), lambda visitor: visitor.get("/page/")
             )
             for key in self.shuffled(self.sized.floor_sessions, count)
         ]
@@ -240,7 +242,7 @@ class Compared:
         return Round(
             worker / len(counted) * 1000,
             postgresql / len(counted) * 1000,
-            [one.took * 1000 for one in answers],
+            [answer.took * 1000 for answer in answers],
             answers[-1].size,
         )
 
@@ -254,7 +256,7 @@ def a_second(name: str, expects: int, ready: list[Visit]) -> float:
     wrong: list[Answer] = []
 
     def ask(some: list[Visit]) -> None:
-        wrong.extend(one for visit in some if (one := visit()).status != expects)
+        wrong.extend(answer for visit in some if (answer := visit()).status != expects)
 
     threads = [threading.Thread(target=ask, args=[ready[nth::AT_ONCE]]) for nth in range(AT_ONCE)]
     started = time.perf_counter()
@@ -263,8 +265,8 @@ def a_second(name: str, expects: int, ready: list[Visit]) -> float:
     for thread in threads:
         thread.join()
     took = time.perf_counter() - started
-    for one in wrong[:1]:
-        expected(name, expects, one)
+    for answer in wrong[:1]:
+        expected(name, expects, answer)
     return len(ready) / took
 
 

@@ -23,7 +23,7 @@ KINDS = ("wrong password", "nobody's code", "closed")
 
 def p_of_chance(first: list[float], second: list[float]) -> float:
     """Mann and Whitney's two-sided probability, by the normal approximation (ties are rare)."""
-    ranked = sorted([(one, 0) for one in first] + [(one, 1) for one in second])
+    ranked = sorted([(seconds, 0) for seconds in first] + [(seconds, 1) for seconds in second])
     rank_sum = sum(rank for rank, (_time, of) in enumerate(ranked, start=1) if of == 0)
     n, m = len(first), len(second)
     u = rank_sum - n * (n + 1) / 2

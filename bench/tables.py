@@ -16,7 +16,7 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
     yield f"| {' | '.join(head)} |"
     yield f"|{'---|' * len(head)}"
     for row in rows:
-        yield f"| {' | '.join(one.replace('|', '∣') for one in row)} |"
+        yield f"| {' | '.join(cell.replace('|', '∣') for cell in row)} |"
     yield ""
 
 
@@ -90,7 +90,7 @@ def decision(found: Result) -> Iterator[str]:
         f"One decision takes {one['ms']:.2f} ms of processor ({one['postgresql_ms']:.2f} ms of it"
         f" PostgreSQL's) and {one['statements']:.1f} statements; the same ones by bare psycopg"
         f" {one['bare_ms']:.2f} ms; the floor's page {one['floor_ms']:.2f} ms. In the middle of a"
-        f" page, with the scope told before and after, it adds {one['in_a_page_ms']:.2f} ms."
+        f" page, with the scope set before and after, it adds {one['in_a_page_ms']:.2f} ms."
     )
     yield ""
 

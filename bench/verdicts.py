@@ -57,16 +57,16 @@ def all_of(result: Result) -> list[Verdict]:
 
 def of_pages(found: Result) -> Iterator[Verdict]:
     """Processor per request over the floor's."""
-    for one in found["pages"]:
-        spread = f"{one['least']:.2f} – {one['most']:.2f}"
-        yield Verdict(one["page"], one["ratio"], one["goal"], spread=spread)
+    for page in found["pages"]:
+        spread = f"{page['least']:.2f} – {page['most']:.2f}"
+        yield Verdict(page["page"], page["ratio"], page["goal"], spread=spread)
 
 
 def of_growth(result: Result) -> Iterator[Verdict]:
     """From the first size to the last; and inside one company, on a page of 25."""
-    for one in result.get("growth", ()):
-        spread = f"{one['least']:.2f} – {one['most']:.2f}"
-        yield Verdict(one["what"], one["ratio"], GROWTH, spread=spread)
+    for figure in result.get("growth", ()):
+        spread = f"{figure['least']:.2f} – {figure['most']:.2f}"
+        yield Verdict(figure["what"], figure["ratio"], GROWTH, spread=spread)
 
 
 def of_decision(found: Result) -> Iterator[Verdict]:
@@ -94,4 +94,4 @@ def of_crowd(result: Result) -> Iterator[Verdict]:
 
 
 def by_name(found: Result) -> dict[str, Result]:
-    return {one["page"]: one for one in found["pages"]}
+    return {page["page"]: page for page in found["pages"]}

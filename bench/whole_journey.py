@@ -115,7 +115,7 @@ class Manager:
         name = "assignment"
         page = (yield from self.get(f"{name}: list", PROXIES)).page
         own, _mark, _received = page.partition("received_list")
-        latest = max((int(one) for one in sent_by(own, "proxy")), default=0)
+        latest = max((int(proxy) for proxy in sent_by(own, "proxy")), default=0)
         chosen = yield from self.get(
             f"{name}: proxy chosen", f"{PROXIES}?proxy={latest}&assign=1", expects=302
         )

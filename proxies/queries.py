@@ -4,7 +4,7 @@ The locks are `no_key` ones: they don't block rows that refer to the locked ones
 """
 
 from datetime import date
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db.models import BooleanField, Count, ExpressionWrapper, Model, Q, QuerySet
 from django.db.models.functions import Lower
@@ -157,7 +157,7 @@ def locked_active_people(company: int, keys: list[int]) -> QuerySet[User]:
 
 
 @compiled
-def holders_and_proxies(users: list[int]) -> QuerySet[Any, tuple[int, int]]:
+def holders_and_proxies(users: list[int]) -> QuerySet[Assignment, tuple[int, int]]:
     """The keys of people, and of the proxies that they hold, in force or not."""
     held = Assignment.objects.filter(user_id__in=users, ended_at=None)
     return held.values_list("user_id", "proxy_id")

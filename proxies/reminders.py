@@ -8,7 +8,6 @@ at once: each person gets each message once, by the unique constraint on the mes
 import uuid
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 
@@ -114,14 +113,16 @@ def _notify_parties(
     agents = telling.esms_of(proxy.agent) if proxy.agent else []
     mandators = telling.esms_of(proxy.mandator)
     holders = telling.without(telling.holders_of(proxy), [*mandators, *agents])
-    facts: dict[str, Any] = {
-        "about": telling.about(proxy),
-        "once": once,
-        "email_expires_at": email_expires_at,
-        **telling.facts_of(proxy),
-    }
-    return (
-        notify(mandators, notices[MANDATOR], **facts)
-        + notify(agents, notices[AGENT], **facts)
-        + notify(holders, notices[HOLDERS], **facts)
+    facts = telling.facts_of(proxy)
+    recipients = {MANDATOR: mandators, AGENT: agents, HOLDERS: holders}
+    return sum(
+        notify(
+            people,
+            notices[party],
+            about=telling.about(proxy),
+            once=once,
+            email_expires_at=email_expires_at,
+            **facts,
+        )
+        for party, people in recipients.items()
     )

@@ -6,7 +6,8 @@ the other's people. The mandator reads that the agent assigned the proxy, and to
 
 import uuid
 from collections.abc import Iterable
-from typing import Any
+from datetime import date
+from typing import Any, TypedDict
 
 from cse_portal import clock
 from cse_portal.companies.tenancy import across_companies
@@ -31,6 +32,25 @@ from proxies.happenings import (
 from proxies.models import Assignment, Proxy
 from registrations.models import Registration, Service
 from users.models import User
+
+
+class ProxyFacts(TypedDict):
+    """The facts in events and messages about a proxy; both parties may read all of them."""
+
+    proxy: str
+    mandator: str
+    agent: str
+    ends_on: date
+
+
+class RegistrationFacts(TypedDict):
+    """The facts in the messages about a registration."""
+
+    about: str
+    mandator: str
+    acronym: str
+    ministry_fr: str
+    ministry_en: str
 
 
 def given(proxy: Proxy, *, by: User) -> None:
@@ -103,7 +123,7 @@ def removed(proxy: Proxy, users: list[User], *, by: User) -> None:
     _notify(proxy, without(active, [by]), REMOVED.notices[HOLDERS])
 
 
-def registration_closed(*, registration: Registration, by: User, **_signal: Any) -> None:
+def registration_closed(*, registration: Registration, by: User, **_signal: object) -> None:
     """An ESM deactivated a registration: those who lose its rights are notified, once each."""
     agents, people = acting_by(registration)
     facts = facts_of_registration(registration)
@@ -111,7 +131,7 @@ def registration_closed(*, registration: Registration, by: User, **_signal: Any)
     notify(without(people, [*agents, by]), RIGHTS_CLOSED[HOLDERS], **facts)
 
 
-def registration_opened(*, registration: Registration, **_signal: Any) -> None:
+def registration_opened(*, registration: Registration, **_signal: object) -> None:
     """The ministry accepted it: those who have rights by it are notified.
 
     `registrations` notifies the ESMs of the company itself.
@@ -132,8 +152,7 @@ def acting_by(registration: Registration) -> tuple[list[User], list[User]]:
         return list(managers.order_by("pk")), list(people.order_by("pk"))
 
 
-def facts_of_registration(registration: Registration) -> dict[str, Any]:
-    """The facts in the messages about a registration."""
+def facts_of_registration(registration: Registration) -> RegistrationFacts:
     return {
         "about": f"registration:{registration.pk}",
         "mandator": registration.company.name,
@@ -148,8 +167,7 @@ def about(proxy: Proxy) -> str:
     return f"proxy:{proxy.pk}"
 
 
-def facts_of(proxy: Proxy) -> dict[str, Any]:
-    """The facts in events and messages about a proxy; both parties may read all of them."""
+def facts_of(proxy: Proxy) -> ProxyFacts:
     return {
         "proxy": proxy.description,
         "mandator": proxy.mandator.name,

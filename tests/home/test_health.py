@@ -41,7 +41,7 @@ def test_without_its_database_nothing_is_ready(client, monkeypatch):
     def fail():
         raise OperationalError("could not connect to db.internal")
 
-    monkeypatch.setattr(health, "knock", fail)
+    monkeypatch.setattr(health, "check_database", fail)
     assert asked(client, "/readyz") == (
         503,
         {"ready": False, "database": "down", "files": "ok"},

@@ -166,7 +166,7 @@ def test_a_renounced_proxy_is_not_assigned(monkeypatch, esm, agent_esm, partner,
         press(RenounceProxy, received.pk, by=agent_esm, proxy={}),
         press(AssignProxy, received.pk, by=partner, proxy={}, users={"users": [str(marc.pk)]}),
     )
-    meet_after(monkeypatch, "proxies.actions.assigning:_refuse_the_busy", parties=2)
+    meet_after(monkeypatch, "proxies.actions.assigning:_check_none_holds", parties=2)
     renounced, assigned = run(*pressed)
     # who renounces after the assignment reads first who loses the rights, and submits again
     assert renounced != assigned

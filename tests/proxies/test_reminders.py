@@ -110,7 +110,7 @@ def test_a_suspended_person_is_told_nothing(external):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("days", [30, -1])
-def test_two_runs_at_once_notify_parties_person_once(monkeypatch, external, days):
+def test_two_runs_at_once_tell_each_person_once(monkeypatch, external, days):
     meet_after(monkeypatch, "proxies.telling:facts_of", parties=2)
     with days_before(days):
         at_once(run, run)
@@ -121,12 +121,12 @@ def test_two_runs_at_once_notify_parties_person_once(monkeypatch, external, days
 
 def test_a_run_that_dies_half_way_is_taken_up_by_the_next(monkeypatch, external):
     second = make.a_proxy(ends_on=END, term_starts_on=date(2026, 1, 5))
-    tell_each = reminders._notify_parties
+    notify_parties = reminders._notify_parties
 
     def dies(proxy, *args, **options):
         if proxy.pk == second.pk:
             raise KeyboardInterrupt
-        return tell_each(proxy, *args, **options)
+        return notify_parties(proxy, *args, **options)
 
     with days_before(30):
         monkeypatch.setattr(reminders, "_notify_parties", dies)
