@@ -23,7 +23,6 @@ def gives_user_code(person: Person, user_code: str) -> None:
 
 
 def gives_password(person: Person, user_code: str, password: str) -> None:
-    sends()  # as the worker has by then: the code is the latest letter
     gives_user_code(person, user_code)
     person.fills({PASSWORD: password})
     person.presses(CONTINUE)
@@ -36,6 +35,7 @@ def gives_code(person: Person, code: str) -> None:
 
 def signs_in(person: Person, user_code: str, password: str) -> None:
     """User code, password, and the code that the e-mail holds."""
+    sends()  # as the worker has by then: the code is the latest letter
     gives_password(person, user_code, password)
     gives_code(person, digits_in(person.receives_letter()))
 
