@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any, Self
 
 import freezegun
+import psycopg
 import pytest
 from django.db import connection
 from django.test import Client
@@ -142,9 +143,14 @@ def _nobody_stays_in_the_database(
 ) -> Iterator[None]:
     """Whoever is still connected at the end (a browser's last request) lets the database go."""
     yield
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-    connection.close()
+    database: Any = connection
+    with django_db_blocker.unblock():
+        parameters = database.get_connection_params()
+        database.close()
+        database.close_pool()
+        # a connection of its own: a test may have cut those of the pool
+        with psycopg.connect(**parameters, autocommit=True) as own:
+            own.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
