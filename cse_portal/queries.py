@@ -1,11 +1,13 @@
-"""Compiled queries of companies, drafts, receipts and sessions."""
+"""Compiled queries of companies, who acts, drafts, receipts and sessions."""
 
 from datetime import datetime
 from uuid import UUID
 
+from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 
+from cse_portal.companies.person import Person
 from cse_portal.models import Company, Draft, Receipt
 from cse_portal.speed.queries import compiled
 
@@ -33,3 +35,15 @@ def own_receipt(pk: UUID, flow: str, author: int) -> QuerySet[Receipt]:
 @compiled
 def open_session(key: str, now: datetime) -> QuerySet[Session]:
     return Session.objects.filter(session_key=key, expire_date__gt=now)
+
+
+@compiled
+def person_who_acts(key: int) -> QuerySet[Person]:
+    """A person as they are now, where they may act at all."""
+    return get_user_model().objects.who_may_act().filter(pk=key)
+
+
+@compiled
+def person_who_acts_in_session(key: int, session: int) -> QuerySet[Person]:
+    """The same, as long as the session that this verification code opened is open."""
+    return get_user_model().objects.who_may_act().signed_in_by(session).filter(pk=key)

@@ -74,6 +74,15 @@ class UserQuerySet(models.QuerySet):
         }
         return self.filter(conditions.get(status, Q()))
 
+    def who_may_act(self) -> "UserQuerySet":
+        """Those who are neither suspended nor of a closed company, each with their company."""
+        is_open = Q(company=None) | Q(company__is_active=True)
+        return self.select_related("company").filter(is_open, is_active=True)
+
+    def signed_in_by(self, session: int) -> "UserQuerySet":
+        """The person whose session was opened by the verification code of that key."""
+        return self.filter(signincode__pk=session, signincode__confirmed=True)
+
     def active(self) -> "UserQuerySet":
         return self.filter(is_active=True)
 
@@ -110,17 +119,6 @@ class UserManager(CompanyManager.from_queryset(UserQuerySet)):  # type: ignore[m
         """The account with this user code, read before its company is known (sign-in, commands)."""
         with across_companies(because="a user code is unique across companies"):
             return self.select_related("company").get(user_code=User.normalize_username(code))
-
-    def who_may_act(self, pk: int, *, session: int | None) -> "User | None":
-        """The person read again; None if suspended, signed out, or their company is closed.
-
-        `session`: key of the verification code that opened it; None without a session (commands).
-        """
-        people = self.select_related("company").filter(pk=pk, is_active=True)
-        people = people.filter(Q(company=None) | Q(company__is_active=True))
-        if session is not None:
-            people = people.filter(signincode=session, signincode__confirmed=True)
-        return people.first()
 
     def lock_in_order(self, keys: Iterable[int]) -> None:
         """Lock the rows of people, in the order of their keys."""

@@ -118,7 +118,10 @@ def _read_again(by: Person, verb: Verb, about: Iterable[object]) -> Person:
     else:
         others = [row.pk for row in about if isinstance(row, people.model) and row.is_officer]
         people.lock_in_order({by.pk, *others})
-    person = people.who_may_act(by.pk, session=session)
+    if session is None:
+        person = queries.person_who_acts.first(by.pk)
+    else:
+        person = queries.person_who_acts_in_session.first(by.pk, session)
     if person is None:
         raise NoLongerSignedIn(verb)
     if company is not None:

@@ -50,6 +50,7 @@ class World:
             session_key="a-key", session_data="", expire_date=clock.now() + timedelta(minutes=1)
         )
         self.code, _token = SignInCode.issue(self.esm, until=clock.now() + timedelta(minutes=40))
+        SignInCode.objects.filter(pk=self.code.pk).update(confirmed=True)
         self.draft = make.a_draft(author=self.esm)
         self.receipt = make.a_receipt(transmitted_by=self.esm)
         self.message = make.a_message(user=self.esm)
@@ -73,6 +74,11 @@ class World:
 TODAY, YEARS_AGO = clock.today(), date(2000, 1, 1)
 NOBODY = -1
 SAMPLES: dict[str, Callable[[World], list[tuple[Any, ...]]]] = {
+    "cse_portal.queries.person_who_acts": lambda w: [(w.esm.pk,), (NOBODY,)],
+    "cse_portal.queries.person_who_acts_in_session": lambda w: [
+        (w.esm.pk, w.code.pk),
+        (w.esm.pk, NOBODY),
+    ],
     "cse_portal.queries.locked_company": lambda w: [(w.company.pk,), (NOBODY,)],
     "cse_portal.queries.own_draft": lambda w: [
         (w.draft.pk, w.draft.flow, w.draft.subject, w.esm.pk),
