@@ -103,6 +103,14 @@ def changing_address(worlds: Worlds) -> Sweeper:
     return visitor
 
 
+#: the procedure whose page tries a form with everything; elsewhere a few values do
+FIRST_WITH = {
+    page.form_class: sample.flow
+    for sample in reversed(SAMPLES.values())
+    for page in every_page(sample.flow)
+}
+
+
 def forms_of(sample: Sample) -> Iterator[Form]:
     """The forms of a procedure: of each page, and at its start of the first one."""
     slug = sample.flow.slug
@@ -110,7 +118,9 @@ def forms_of(sample: Sample) -> Iterator[Form]:
         fields, typed = fields_of(sample, page), typed_on(sample, page.slug)
         if not fields:
             continue
-        yield Form(f"{slug}-{page.slug}", typed, fields, case="draft", is_kept=True)
+        seen = FIRST_WITH[page.form_class] is not sample.flow
+        draft = Form(f"{slug}-{page.slug}", typed, fields, case="draft", is_kept=True)
+        yield replace(draft, is_elsewhere=seen)
         if page.detour:
             yield opening_aside(sample, page, page.detour.slug)
         elif page is sample.flow.pages[0]:
@@ -238,9 +248,10 @@ class Sweep:
         }
 
     def run(self) -> list[str]:
-        for label, value in (self.field.corpus() | self.field.more(self.worlds)).items():
-            if self.form.is_elsewhere and label not in A_FEW:
-                continue
+        values = self.field.corpus()
+        if self.form.is_elsewhere:
+            values = {label: value for label, value in values.items() if label in A_FEW}
+        for label, value in (values | self.field.more(self.worlds)).items():
             cookies = deepcopy(self.visitor.cookies)
             with undone():
                 self.try_value(label, value)
