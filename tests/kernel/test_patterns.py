@@ -5,7 +5,6 @@ import re
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
-from django.core.mail.message import sanitize_address
 from django.db import connection
 
 from cse_portal import patterns
@@ -138,11 +137,10 @@ def addresses(*, good):
 
 @pytest.mark.parametrize("address", addresses(good=True))
 def test_a_good_address_is_written_to_as_it_is(address):
-    """By the mail library itself, as the envelope of a letter has it."""
+    """By the mail library itself."""
     local, _at, domain = address.rpartition("@")
-    written = sanitize_address(address, "utf-8")
+    written = EmailMessage("s", "b", to=[address]).message()["To"]
     assert written == f"{local}@{domain.encode('idna').decode()}"
-    assert EmailMessage("s", "b", to=[address]).message()["To"] == written
 
 
 @pytest.mark.parametrize(
