@@ -302,7 +302,7 @@ WALLS = [
         "cse_portal/acting/door.py",
         "    if not may(person, verb):\n",
         "    if not may(by, verb):\n",
-        "tests/acting/test_meanwhile.py",
+        "tests/acting/test_who_may.py",
     ),
     Wall(
         "a body is complete before the person is read",
@@ -316,7 +316,7 @@ WALLS = [
         "cse_portal/acting/permissions.py",
         "    Verb.REVOKE_PROXY: Rule(ESM, Whose.GIVEN),\n",
         "    Verb.REVOKE_PROXY: Rule(PEOPLE, Whose.GIVEN),\n",
-        "tests/meta/test_transitions.py",
+        "tests/acting/test_who_may.py",
     ),
     Wall(
         "an officer decides for their own ministries",

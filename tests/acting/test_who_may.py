@@ -22,7 +22,7 @@ from django.utils.module_loading import import_string
 
 from cse_portal import clock
 from cse_portal.acting.door import ACTIONS
-from cse_portal.acting.permissions import WHO_MAY, Rule, Verb, Whose, may
+from cse_portal.acting.permissions import WHO_MAY, Role, Rule, Verb, Whose, may
 from cse_portal.companies.tenancy import across_companies, company_scope
 from cse_portal.flows.registry import all_flows
 from cse_portal.models import Company
@@ -381,3 +381,15 @@ def test_a_template_asks_the_same_table():
     template = engines["django"].from_string('{% if person|may:"see_files" %}yes{% endif %}')
     for person in (make.an_esm(), make.a_user(), make.an_officer()):
         assert template.render({"person": person}) == "yes" * may(person, Verb.SEE_FILES)
+
+
+def test_a_user_who_is_not_an_esm_acts_for_themselves_only():
+    """The procedure: its four steps are carried out by the ESM."""
+    assert {verb for verb, rule in WHO_MAY.items() if Role.USER in rule.roles} == {
+        Verb.SEE_OWN_PAGES,
+        Verb.EDIT_PROFILE,
+        Verb.CHANGE_EMAIL,
+        Verb.READ_MESSAGES,
+        Verb.CHANGE_PASSWORD,
+        Verb.END_SESSIONS,
+    }
