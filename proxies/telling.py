@@ -191,7 +191,7 @@ def holders_of(proxy: Proxy) -> list[User]:
 
 def how_many_hold(proxy: Proxy) -> int:
     """How many users hold the proxy; a mandator learns nothing else about its agent's users."""
-    with across_companies(because="a mandator learns how many of the agent's users act for him"):
+    with across_companies(because="a mandator learns how many of the agent's users act for it"):
         return Assignment.objects.standing().filter(proxy=proxy).count()
 
 

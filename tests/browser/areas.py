@@ -246,7 +246,7 @@ def simulation_mailbox(portal: Portal) -> Iterator[str]:
     portal.opens("sandbox:mailbox")
     yield "empty"
     portal.opens("users:sign_in")
-    reader = {"fr": "TREM1001", "en": "OBRI1004"}[portal.language]  # each letter is in his language
+    reader = {"fr": "TREM1001", "en": "OBRI1004"}[portal.language]  # letters are in theirs
     portal.fills({USER_CODE: reader})
     portal.presses(CONTINUE)
     portal.fills({PASSWORD: DEMO_PASSWORD})

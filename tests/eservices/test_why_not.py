@@ -1,4 +1,4 @@
-"""What a person can open, and why not: for the ESM of his company, and for nobody else."""
+"""What a person can open, and why not: for the ESM of their company, and for nobody else."""
 
 import pytest
 from django.urls import reverse

@@ -34,7 +34,7 @@ def _on_a_monday():
 
 @pytest.fixture
 def esm():
-    """Of a company where nothing is missing yet; he has signed in."""
+    """Of a company where nothing is missing yet; they have signed in."""
     return make.an_esm(last_login=clock.now())
 
 

@@ -16,14 +16,14 @@ DRAFT = re.compile(r"/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}/")
 
 
 class Person:
-    """A person with a browser of his own, in one language.
+    """A person with a browser of their own, in one language.
 
-    He knows no address: he follows links and presses buttons by the words on them. What he is
-    asked to say or to press is either words or a `Said`, which he says in his language.
+    They know no address: they follow links and press buttons by the words on them. What they are
+    asked to say or to press is either words or a `Said`, which they say in their language.
     """
 
     page: Page
-    #: the address of the page before him
+    #: the address of the page before them
     address: str
 
     def __init__(self, language: str, user: User | None = None, *, signed_in: bool = True) -> None:
@@ -37,7 +37,7 @@ class Person:
 
     @property
     def user(self) -> User:
-        """Who he is, if the test says it."""
+        """Who they are, if the test says it."""
         assert self._user
         return self._user
 
@@ -125,10 +125,10 @@ class Person:
         address = form["action"] or self.address
         return [leads_to(self.browser.post(address, answers)) for _click in range(2)]
 
-    # --- what he finds
+    # --- what they find
 
     def receives_letter(self) -> str:
-        """The text of the latest e-mail to him, subject first."""
+        """The text of the latest e-mail to them, subject first."""
         return latest_letter(to=self.user.email)
 
     def _button(self, label: str) -> Element:
@@ -161,7 +161,7 @@ class Person:
 
     @property
     def draft_addresses(self) -> list[str]:
-        """Every address he has seen that belongs to a draft, each once."""
+        """Every address they have seen that belongs to a draft, each once."""
         return [one for one in dict.fromkeys(self.visited) if DRAFT.search(one)]
 
 

@@ -1,4 +1,4 @@
-"""A person is told in the portal and by e-mail, and keeps his own profile."""
+"""A person is told in the portal and by e-mail, and keeps their own profile."""
 
 import pytest
 

@@ -1,6 +1,6 @@
 """After step 1: the ministry accepts or refuses, and the ESMs are told in their own languages.
 
-An officer answers in the Django admin; in the simulation, so can the ESM who plays his part.
+An officer answers in the Django admin; in the simulation, so can the ESM who plays their part.
 """
 
 import pytest
@@ -77,7 +77,7 @@ def reads_the_status(marie: Person) -> str:
 
 
 def is_told(status: str) -> None:
-    """Each ESM has the decision in the language of his file, with the simulation's warning."""
+    """Each ESM has the decision in the language of their file, with the simulation's warning."""
     assert {
         "active": ("inscription active", "registration active"),
         "refused": ("inscription refusée", "registration refused"),

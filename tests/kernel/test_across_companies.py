@@ -38,7 +38,7 @@ USES = [
         )
     ],
     *2 * [("proxies/reminders.py", "reminders are for the people of every company")],
-    ("proxies/telling.py", "a mandator learns how many of the agent's users act for him"),
+    ("proxies/telling.py", "a mandator learns how many of the agent's users act for it"),
     ("proxies/telling.py", "the ESMs of a proxy's other party are told what happens to it"),
     ("proxies/telling.py", "those who act by a registration are told when it stops"),
     ("proxies/telling.py", "those who hold a proxy are told what happens to it"),

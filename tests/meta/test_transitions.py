@@ -112,7 +112,7 @@ def a_registration(state: str) -> Stage:
 
 def a_file(state: str) -> Stage:
     is_esm, is_active = state.endswith("ESM"), not state.startswith("Suspended")
-    said: Any = {"password": "Une phrase à soi", "last_login": clock.now()}  # he has his own
+    said: Any = {"password": "Une phrase à soi", "last_login": clock.now()}  # their own
     row = (make.an_esm if is_esm else make.a_user)(is_active=is_active, **said)
     actor = row if state.startswith("Last") else make.an_esm(company=row.company)
     people = {"ESM of the company": actor, "ESM of another company": make.an_esm()}
@@ -124,7 +124,7 @@ def a_file(state: str) -> Stage:
         role = "ESM" if user.is_esm else "user"
         return f"{'Active' if user.is_active else 'Suspended'} {role}"
 
-    # the last ESM edits his own file, but its type
+    # the last ESM edits their own file, but its type
     edit = {"role": "user"} if actor is row else {"first_name": "Autre"}
     do = {
         "edit": lambda by: user_actions.change_user_file(row, by=by, **edit),
@@ -230,7 +230,7 @@ STAGES = {
 
 
 def acts(stage: Stage, cell: Cell, by: User) -> bool:
-    """Whether the action was done; what refuses it is a rule, or a row that isn't his."""
+    """Whether the action was done; what refuses it is a rule, or a row that isn't theirs."""
     scope = (
         across_companies(because="tests play the officer")
         if by.is_officer

@@ -218,7 +218,7 @@ def test_an_entry_that_covers_fewer_columns_than_it_did_is_named(rows):
 
 
 def computes_it_all_again():
-    """A forger who knows how the chain is made: only what is kept elsewhere tells of him."""
+    """A forger who knows how the chain is made: only what is kept elsewhere tells of them."""
     behind_the_portal(
         "UPDATE cse_portal_receipt SET outcome = 'autre'",
         "DELETE FROM notices_trailentry",

@@ -73,7 +73,7 @@ def what_is_transmitted_has_its_receipt(open_before, outcomes):
 
 
 def nobody_is_told_twice():
-    """Nobody finds the same sentence twice in his box."""
+    """Nobody finds the same sentence twice in their box."""
     boxes = Message._base_manager.values_list("user", "kind", "facts")
     told = Counter(str(one) for one in boxes)
     twice = [one for one, times in told.items() if times > 1]

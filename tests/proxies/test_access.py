@@ -23,13 +23,13 @@ pytestmark = pytest.mark.django_db
 
 @dataclass
 class Chain:
-    """A person, and all the links by which he may use a service for a mandator."""
+    """A person, and all the links by which they may use a service for a mandator."""
 
     person: User
     mandator: Company
     service: Service
     registration: Registration
-    # an ESM of his own company has none of these
+    # an ESM of their own company has none of these
     proxy: Any = None
     right: Any = None
     assignment: Any = None
@@ -74,7 +74,7 @@ def an_external_chain_of_the_agents_esm() -> Chain:
 
 
 def an_esms_chain() -> Chain:
-    """An ESM uses the services of his own company's registrations, without a proxy."""
+    """An ESM uses the services of their own company's registrations, without a proxy."""
     registration = make.an_active_registration()
     service = make.an_operator_service(ministry=registration.ministry)
     esm = make.an_esm(company=registration.company)

@@ -36,7 +36,7 @@ from users.models import User
 
 REFUSALS = (ValidationError, ObjectDoesNotExist, Http404, DraftIncomplete)
 OWNED = (Proxy, AccessRight, Assignment, Registration, User, Event, Message, Receipt, Draft)
-NAMES = ("Emetteur", "Mandataire", "Verificateur")  # every person bears his company's
+NAMES = ("Emetteur", "Mandataire", "Verificateur")  # every person bears their company's
 
 some = st.integers(0, 10_000)
 few = st.lists(some, min_size=1, max_size=2)

@@ -91,7 +91,7 @@ def test_deactivate_while_the_officer_accepts(
         with across_companies(because="tests play the officer"):
             return accept(registration, by=officer)
 
-    # the officer lingers while he holds the registration: the ESM, who waits for it, blocks nobody
+    # the officer lingers while holding the registration: the ESM, who waits for it, blocks nobody
     meet_after(monkeypatch, "registrations.models:Registration.set_decision", parties=2)
     accepted, deactivated = run(answer, late)
     assert accepted

@@ -69,7 +69,7 @@ def rights(worlds: Worlds) -> dict[str, Any]:
 
 
 def signing_in(worlds: Worlds) -> Sweeper:
-    """Somebody whose code is on its way; the earlier pages of the sign-in are open to him too."""
+    """Somebody whose code is on its way; the earlier pages of the sign-in are open to them too."""
     somebody = make.an_esm(company=worlds.mine.company, password=PASSWORD)
     visitor = Sweeper()
     visitor.fill(reverse("users:sign_in"), user_code=somebody.user_code)
@@ -89,7 +89,7 @@ def newly_come(worlds: Worlds) -> Sweeper:
 
 
 def with_a_password(worlds: Worlds) -> Sweeper:
-    """Somebody who knows his password."""
+    """Somebody who knows their password."""
     return Sweeper().sign_in(make.a_user(company=worlds.mine.company, password=PASSWORD))
 
 

@@ -114,7 +114,7 @@ def test_a_user_and_an_agent_of_others_are_strangers_too(worlds, mine, theirs, n
 def test_the_agent_finds_nothing_of_the_mandator_but_the_proxy(worlds, theirs):
     agent = worlds.visitor(theirs.agent_esm)
     mandators = {
-        "own",  # the mandator's e-service is not the agent's ESM's: no proxy is assigned to him
+        "own",  # the mandator's e-service is not the agent's ESM's: no proxy is assigned to them
         "draft",
         "receipt",
         "pending",

@@ -215,7 +215,7 @@ def reasons(visitor: Visitor, person: User) -> list[str]:
 def test_the_file_says_why_what_cannot_be_done_cannot(visitor, esm, user):
     visitor.sign_in(esm)
     assert reasons(visitor, user) == []
-    assert len(reasons(visitor, esm)) == 2  # his password, and he is the last
+    assert len(reasons(visitor, esm)) == 2  # their password, and they are the last
     colleague = make.an_esm(company=esm.company)
     assert len(reasons(visitor, colleague)) == 1
     assert len(reasons(visitor, esm)) == 1
@@ -315,7 +315,7 @@ def test_a_sign_in_under_way_ends_with_the_password_or_the_address_that_it_stand
 
 @pytest.mark.parametrize("used", ["never signed in", "without a password"])
 def test_an_esm_who_has_no_password_of_his_own_is_given_one(esm, used):
-    """Nobody else could: he missed the seven days, or was reset before he became an ESM."""
+    """Nobody else could: they missed the seven days, or were reset before they became an ESM."""
     if used == "never signed in":
         colleague = make.an_esm(company=esm.company, password=PASSWORD)
     else:

@@ -142,7 +142,7 @@ def test_the_temporary_password_is_good_for_seven_days(visitor, esm, after, good
     assert SignInCode.objects.exists() is good
 
 
-# --- his own before anything else -----------------------------------------------------------------
+# --- their own before anything else ---------------------------------------------------------------
 
 
 @pytest.fixture
