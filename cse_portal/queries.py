@@ -8,13 +8,14 @@ from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 
 from cse_portal.companies.person import Person
+from cse_portal.locks import locked
 from cse_portal.models import Company, Draft, Receipt
 from cse_portal.speed.queries import compiled
 
 
 @compiled
 def locked_company(key: int) -> QuerySet[Company]:
-    return Company.objects.select_for_update(no_key=True).filter(pk=key)
+    return locked(Company.objects.filter(pk=key))
 
 
 @compiled
@@ -24,7 +25,7 @@ def own_draft(pk: UUID, flow: str, subject: str, author: int) -> QuerySet[Draft]
 
 @compiled
 def locked_draft(pk: UUID, flow: str, author: int) -> QuerySet[Draft]:
-    return Draft.objects.select_for_update(no_key=True).filter(pk=pk, flow=flow, author=author)
+    return locked(Draft.objects.filter(pk=pk, flow=flow, author=author))
 
 
 @compiled

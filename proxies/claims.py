@@ -3,19 +3,18 @@
 The message in the portal stays: it was true on its day.
 """
 
-from cse_portal import clock
 from notices.happenings import MessageFacts
 from proxies.models import Assignment, Proxy
 
 
 def proxy_is_in_force(message: MessageFacts) -> bool:
-    return _proxy_of(message).state_on(clock.today()) == Proxy.State.IN_FORCE
+    return _proxy_of(message).is_in_force
 
 
 def proxy_ends_on_that_day(message: MessageFacts) -> bool:
     """Whether it is in force, until the day that the message names."""
-    ends_on = message.facts.get("ends_on")
-    return proxy_is_in_force(message) and _proxy_of(message).ends_on.isoformat() == ends_on
+    proxy = _proxy_of(message)
+    return proxy.is_in_force and proxy.ends_on.isoformat() == message.facts.get("ends_on")
 
 
 def reader_holds_it(message: MessageFacts) -> bool:

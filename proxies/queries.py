@@ -1,20 +1,15 @@
-"""Compiled queries on proxies, rights and assignments, and the locks of the actions.
-
-The locks are `no_key` ones: they don't block rows that refer to the locked ones.
-"""
+"""Compiled queries on proxies, rights and assignments, and the locks of the actions."""
 
 from datetime import date
-from typing import TypeVar
 
-from django.db.models import BooleanField, Count, ExpressionWrapper, Model, Q, QuerySet
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
 from django.db.models.functions import Lower
 
+from cse_portal.locks import locked
 from cse_portal.speed.queries import compiled
 from proxies.models import AccessRight, Assignment, Proxy, ProxyQuerySet, TickedService
 from registrations.models import Ministry, Registration
 from users.models import User
-
-Row = TypeVar("Row", bound=Model)
 
 # --- one proxy ------------------------------------------------------------------------------------
 
@@ -36,16 +31,12 @@ def received(company: int, key: int) -> QuerySet[Proxy]:
 
 @compiled
 def locked_given(company: int, key: int) -> QuerySet[Proxy]:
-    return _locked(Proxy.objects.given_by(company).filter(pk=key).with_parties())
+    return locked(Proxy.objects.given_by(company).filter(pk=key).with_parties())
 
 
 @compiled
 def locked_held(company: int, key: int) -> QuerySet[Proxy]:
-    return _locked(Proxy.objects.held_by(company).filter(pk=key).with_parties())
-
-
-def _locked(rows: QuerySet[Row]) -> QuerySet[Row]:
-    return rows.select_for_update(of=("self",), no_key=True)
+    return locked(Proxy.objects.held_by(company).filter(pk=key).with_parties())
 
 
 # --- lists of proxies -----------------------------------------------------------------------------
@@ -116,7 +107,7 @@ def ministries_to_grant(company: int, held: list[int]) -> QuerySet[Ministry]:
 @compiled
 def locked_active_registrations(company: int, ministries: list[int]) -> QuerySet[Registration]:
     rows = Registration.objects.active().filter(ministry_id__in=ministries, company=company)
-    return _locked(rows.order_by("pk"))
+    return locked(rows.order_by("pk"))
 
 
 # --- assignments ----------------------------------------------------------------------------------
@@ -149,7 +140,7 @@ def active_users(company: int) -> QuerySet[User]:
 
 @compiled
 def locked_active_people(company: int, keys: list[int]) -> QuerySet[User]:
-    return _locked(User.objects.active().filter(pk__in=keys, company=company).order_by("pk"))
+    return locked(User.objects.active().filter(pk__in=keys, company=company).order_by("pk"))
 
 
 # --- beside user files ----------------------------------------------------------------------------

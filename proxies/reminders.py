@@ -13,6 +13,7 @@ from django.db import transaction
 
 from cse_portal import clock
 from cse_portal.companies.tenancy import across_companies
+from cse_portal.locks import locked
 from notices.actions import notify, record
 from notices.happenings import Notice
 from notices.models import Event
@@ -63,7 +64,7 @@ def _notify_all(proxies: ProxyQuerySet, today: date) -> int:
 def _notify_about(pk: int, today: date) -> int:
     """Notify about one proxy, locked: it may have been extended or revoked in the meantime."""
     proxies = Proxy.objects.select_related("mandator", "agent")
-    proxy = proxies.select_for_update(of=("self",), no_key=True).get(pk=pk)
+    proxy = locked(proxies).get(pk=pk)
     state = proxy.state_on(today)
     if state == Proxy.State.EXPIRED:
         return _expired(proxy, today)

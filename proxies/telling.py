@@ -30,6 +30,8 @@ from proxies.happenings import (
     RIGHTS_OPEN,
 )
 from proxies.models import Assignment, Proxy
+from registrations.happenings import MinistryFacts, facts_of_ministry
+from registrations.happenings import about as about_registration
 from registrations.models import Registration, Service
 from users.models import User
 
@@ -43,14 +45,11 @@ class ProxyFacts(TypedDict):
     ends_on: date
 
 
-class RegistrationFacts(TypedDict):
+class RegistrationFacts(MinistryFacts):
     """The facts in the messages about a registration."""
 
     about: str
     mandator: str
-    acronym: str
-    ministry_fr: str
-    ministry_en: str
 
 
 def given(proxy: Proxy, *, by: User) -> None:
@@ -154,11 +153,9 @@ def acting_by(registration: Registration) -> tuple[list[User], list[User]]:
 
 def facts_of_registration(registration: Registration) -> RegistrationFacts:
     return {
-        "about": f"registration:{registration.pk}",
+        "about": about_registration(registration),
         "mandator": registration.company.name,
-        "acronym": registration.ministry.acronym,
-        "ministry_fr": registration.ministry.name_fr,
-        "ministry_en": registration.ministry.name_en,
+        **facts_of_ministry(registration),
     }
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from cse_portal import clock
 from cse_portal.acting.door import act
 from cse_portal.acting.permissions import Verb
+from cse_portal.locks import locked
 from cse_portal.models import Company, in_words_of_constraints
 from notices.actions import notify, record
 from notices.happenings import Happening
@@ -88,7 +89,7 @@ def request_reactivation(registration: Registration, *, by: User) -> Registratio
 def _lock_own(registration: Registration, *, by: User) -> Registration:
     """Lock and return a registration of the ESM's company. Raises Registration.DoesNotExist."""
     own = Registration.objects.filter(company=by.company).select_related("ministry", "company")
-    return own.select_for_update(of=("self",), no_key=True).get(pk=registration.pk)
+    return locked(own).get(pk=registration.pk)
 
 
 @act(Verb.ACCEPT_REGISTRATION)
@@ -139,12 +140,10 @@ def _decide(
     by: User | None,
     **reason: str,
 ) -> Registration:
-    rows = Registration.objects.select_for_update(of=("self",), no_key=True).select_related(
-        "ministry"
-    )
+    rows = Registration.objects.select_related("ministry")
     if by is not None:
         rows = rows.decided_by(by)
-    registration = rows.get(pk=registration.pk)
+    registration = locked(rows).get(pk=registration.pk)
     if not registration.is_in_process:
         raise ValidationError(
             _("%(registration)s has already been decided: %(status)s.")
@@ -176,10 +175,10 @@ def _notify_decision(registration: Registration) -> None:
     notify(
         esms,
         happening.notices[happenings.ESMS],
-        about=_about(registration),
+        about=happenings.about(registration),
         company=registration.company.name,
         telephone=registration.ministry.telephone,
-        **_ministry(registration),
+        **happenings.facts_of_ministry(registration),
         **reasons,
     )
 
@@ -197,21 +196,7 @@ def _record(
         company=registration.company,
         by=by,
         by_party=by_party,
-        about=_about(registration),
-        **_ministry(registration),
+        about=happenings.about(registration),
+        **happenings.facts_of_ministry(registration),
         **reasons,
     )
-
-
-def _about(registration: Registration) -> str:
-    """The reference to a registration in events and messages."""
-    return f"registration:{registration.pk}"
-
-
-def _ministry(registration: Registration) -> Facts:
-    ministry = registration.ministry
-    return {
-        "acronym": ministry.acronym,
-        "ministry_fr": ministry.name_fr,
-        "ministry_en": ministry.name_en,
-    }

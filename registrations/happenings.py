@@ -1,6 +1,7 @@
 """The events of a company's registrations, and the notices of the ministries' decisions."""
 
 from collections.abc import Iterator
+from typing import TypedDict
 
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +23,29 @@ def registration_is_active(message: MessageFacts) -> bool:
 
 def registration_is_not_active(message: MessageFacts) -> bool:
     return not registration_is_active(message)
+
+
+class MinistryFacts(TypedDict):
+    """The facts that name a ministry, in both languages."""
+
+    acronym: str
+    ministry_fr: str
+    ministry_en: str
+
+
+def facts_of_ministry(registration: Registration) -> MinistryFacts:
+    """The facts about the ministry of a registration, in events and messages."""
+    ministry = registration.ministry
+    return {
+        "acronym": ministry.acronym,
+        "ministry_fr": ministry.name_fr,
+        "ministry_en": ministry.name_en,
+    }
+
+
+def about(registration: Registration) -> str:
+    """The reference to a registration in events and messages."""
+    return f"registration:{registration.pk}"
 
 
 #: the audience of the notices

@@ -46,8 +46,19 @@ def a_company(**fields: Any) -> Company:
     return make(Company, **usual | fields)
 
 
+#: what an ESM types to create a user file
+A_PERSON = {
+    "family_name": "Roy",
+    "first_name": "Zoé",
+    "email": "zoe@entreprise.example",
+    "telephone": "418 555-0142",
+    "language": "fr",
+    "role": "user",
+}
+
+
 def a_user(*, company: Company | None = None, password: str = "", **fields: Any) -> User:
-    """A user of a company; `password` is what he types, none by default."""
+    """A user of a company; `password` is what they type, none by default."""
     n = next(serial)
     usual = {
         "user_code": f"TEST{n:04}",

@@ -86,8 +86,8 @@ WALLS = [
     Wall(
         "the lock in `transmit`",
         "cse_portal/queries.py",
-        "Draft.objects.select_for_update(no_key=True)",
-        "Draft.objects",
+        "    return locked(Draft.objects",
+        "    return (Draft.objects",
         "tests/kernel/test_transmit_once.py",
     ),
     Wall(
@@ -129,7 +129,7 @@ WALLS = [
     Wall(
         "the lock of the counted tries",
         "users/lockout.py",
-        "Tries.objects.select_for_update(no_key=True).get(",
+        "locked(Tries.objects.all()).get(",
         "Tries.objects.get(",
         "tests/users/test_lockout.py::test_of_forty_simultaneous_tries_five_are_looked_at",
     ),
@@ -221,8 +221,8 @@ WALLS = [
     Wall(
         "nobody ends another person's session",
         "users/actions.py",
-        "own = SignInCode.objects.filter(user=by, confirmed=True, pk=key)",
-        "own = SignInCode.objects.filter(confirmed=True, pk=key)",
+        "    sessions = SignInCode.objects.filter(user=user)\n",
+        "    sessions = SignInCode.objects.all()\n",
         "tests/users/test_sessions.py::test_one_is_ended_alone_and_never_another_persons",
     ),
     Wall(
@@ -343,8 +343,8 @@ WALLS = [
     Wall(
         "a company's lock holds",
         "cse_portal/queries.py",
-        "Company.objects.select_for_update(no_key=True)",
-        "Company.objects",
+        "    return locked(Company.objects",
+        "    return (Company.objects",
         "tests/users/test_life_of_a_file.py::test_the_last_two_esms_never_put_each_other_out",
     ),
     Wall(

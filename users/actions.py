@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from cse_portal import clock
 from cse_portal.acting.door import act, lock_company
 from cse_portal.acting.permissions import Verb
+from cse_portal.locks import locked
 from cse_portal.mail import letter, refused_for_good
 from cse_portal.models import in_words_of_constraints, save_unless_taken
 from cse_portal.web.security_log import note
@@ -207,8 +208,7 @@ def reset_password(user: User, *, by: User) -> User:
 
 def _lock(user: User, *, by: User) -> User:
     """Lock and return a file of the ESM's company. Raises User.DoesNotExist."""
-    own = User.objects.filter(company=by.company)
-    return own.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
+    return locked(User.objects.filter(company=by.company)).get(pk=user.pk)
 
 
 def _announce_new_email(user: User, new_email: str) -> None:
@@ -292,7 +292,7 @@ def choose_password(password: str, *, by: User) -> User:
     by.set_password(password)
     by.temporary_password_expires_at = None
     by.save(update_fields=["password", "temporary_password_expires_at"])
-    _end_sessions_except_current(by)
+    _end(_other_sessions(by), by)
     note("password_changed", person=by)
     return by
 
@@ -340,11 +340,10 @@ def end_sessions(user: User) -> None:
     _end(SignInCode.objects.filter(user=user), user)
 
 
-def _end_sessions_except_current(user: User) -> None:
+def _other_sessions(user: User) -> SignInCodeQuerySet:
+    """The person's pending sign-ins, and all their sessions but the current one."""
     sessions = SignInCode.objects.filter(user=user)
-    if user.otp_device:
-        sessions = sessions.exclude(pk=user.otp_device.pk)
-    _end(sessions, user)
+    return sessions.exclude(pk=user.otp_device.pk) if user.otp_device else sessions
 
 
 def _end(sessions: SignInCodeQuerySet, user: User) -> int:
@@ -357,16 +356,13 @@ def _end(sessions: SignInCodeQuerySet, user: User) -> int:
 @act(Verb.END_SESSIONS)
 def end_other_sessions(*, by: User) -> None:
     """End the person's sessions except the current one, and pending sign-ins."""
-    _end_sessions_except_current(by)
+    _end(_other_sessions(by), by)
 
 
 @act(Verb.END_SESSIONS)
 def end_session(key: int, *, by: User) -> bool:
     """End another of the person's own sessions, by the key of its code; False if there is none."""
-    own = SignInCode.objects.filter(user=by, confirmed=True, pk=key)
-    if by.otp_device:
-        own = own.exclude(pk=by.otp_device.pk)
-    return bool(_end(own, by))
+    return bool(_end(_other_sessions(by).filter(confirmed=True, pk=key), by))
 
 
 def withdraw_sign_in_code(code: SignInCode) -> None:
@@ -459,7 +455,7 @@ def lock_for_officer(user: User) -> User:
     """Lock and return a file, after its company: ESMs and officers then change it in turn."""
     if user.company_id:
         lock_company(user.company_id)
-    return User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
+    return locked(User.objects.all()).get(pk=user.pk)
 
 
 @act(Verb.OPEN_FILE)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from cse_portal import clock
 from cse_portal.companies.tenancy import across_companies
+from cse_portal.locks import locked
 from cse_portal.web.security_log import note
 from cse_portal.web.too_many import TooManyTries
 from cse_portal.web.visitor import address_of
@@ -50,7 +51,7 @@ def count_try(kind: Kind, key: str | int) -> int:
     """
     Tries.objects.bulk_create([Tries(kind=kind, key=str(key))], ignore_conflicts=True)
     with transaction.atomic():
-        tries = Tries.objects.select_for_update(no_key=True).get(kind=kind, key=str(key))
+        tries = locked(Tries.objects.all()).get(kind=kind, key=str(key))
         now = clock.now()
         if restarts_at(tries) <= now:
             tries.count, tries.since = 0, now

@@ -18,6 +18,7 @@ from django_otp.models import Device
 from cse_portal import clock
 from cse_portal.acting import permissions
 from cse_portal.companies.tenancy import CompanyManager, CompanyOwned, across_companies
+from cse_portal.locks import locked
 from cse_portal.models import Company
 from cse_portal.pages.bilingual import label_of
 from cse_portal.patterns import (
@@ -122,7 +123,7 @@ class UserManager(CompanyManager.from_queryset(UserQuerySet)):  # type: ignore[m
 
     def lock_in_order(self, keys: Iterable[int]) -> None:
         """Lock the rows of people, in the order of their keys."""
-        rows = self.select_for_update(of=("self",), no_key=True).filter(pk__in=list(keys))
+        rows = locked(self.filter(pk__in=list(keys)))
         list(rows.order_by("pk").values_list("pk"))
 
     def create_superuser(self, user_code: str, password: str, **fields: Any) -> "User":

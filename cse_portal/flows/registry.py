@@ -24,10 +24,14 @@ def register(flow: type[Flow]) -> None:
 
 def all_flows() -> list[type[Flow]]:
     """Every procedure, in the order of the addresses."""
-    import_module(settings.ROOT_URLCONF)  # perhaps not imported yet
-    return list(_flows.values())
+    return list(_by_slug().values())
 
 
 def flow_named(slug: str) -> type[Flow]:
     """The procedure that a draft or a receipt names. Raises KeyError when there is none."""
-    return {flow.slug: flow for flow in all_flows()}[slug]
+    return _by_slug()[slug]
+
+
+def _by_slug() -> dict[str, type[Flow]]:
+    import_module(settings.ROOT_URLCONF)  # perhaps not imported yet
+    return _flows

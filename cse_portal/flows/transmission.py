@@ -16,6 +16,7 @@ from cse_portal.acting.door import acting_as
 from cse_portal.companies.person import Person
 from cse_portal.flows.answers import Lists
 from cse_portal.flows.flow import Flow, Step
+from cse_portal.locks import locked
 from cse_portal.models import Draft, Receipt
 from cse_portal.pages.bilingual import page_language
 
@@ -105,7 +106,7 @@ def save_page(
             )
         else:
             mine = Draft.objects.filter(author=author, flow=flow.slug, subject=subject_key)
-            draft = mine.select_for_update(no_key=True).get(pk=draft_id)
+            draft = locked(mine).get(pk=draft_id)
         if lists is None:
             draft.answers.pop(slot, None)
         else:

@@ -16,7 +16,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from cse_portal import queries
-from cse_portal.flows.answers import DETOUR, Cleaned, Lists, as_lists, as_post, left_by_detour
+from cse_portal.flows.answers import (
+    DETOUR,
+    Cleaned,
+    Lists,
+    as_lists,
+    as_post,
+    left_by_detour,
+    slot,
+)
 from cse_portal.flows.authenticity import code_of
 from cse_portal.flows.flow import DraftIncomplete, Flow, Page, Step, aside_of
 from cse_portal.flows.forms import PageForm, Situation
@@ -145,7 +153,7 @@ class PageView(FlowView):
 
     @property
     def slot(self) -> str:
-        return self.page.slug if self.key is None else f"{self.page.slug}.{self.key}"
+        return slot(self.page.slug, self.key)
 
     def answers(self) -> dict[str, Lists]:
         if self.draft:

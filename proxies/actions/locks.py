@@ -1,7 +1,7 @@
 """Locks of the actions on proxies, and why a proxy can't be changed.
 
 They are taken in the order that `cse_portal.acting.door` states, which has locked the company of
-the person who acts. They are `no_key` locks: they don't block rows that refer to the locked ones.
+the person who acts.
 """
 
 from collections.abc import Iterable
@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from cse_portal.locks import locked
 from cse_portal.models import Company
 from proxies import queries
 from proxies.models import Assignment, Proxy
@@ -52,8 +53,7 @@ def lock_users(chosen: Iterable[User], *, by: User) -> list[User]:
 
 def lock_assignments(standing: QuerySet[Assignment]) -> list[Assignment]:
     """Lock assignments that are about to end, by user, so that each is ended and notified once."""
-    rows = standing.select_for_update(of=("self",), no_key=True).select_related("user")
-    return list(rows.order_by("user"))
+    return list(locked(standing).select_related("user").order_by("user"))
 
 
 def lock_active_registrations(mandator: Company, rights: Bundle) -> dict[Ministry, Registration]:

@@ -22,14 +22,6 @@ from users.models import User
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PROJECT = Path(__file__).parents[2]
-PERSON = {
-    "family_name": "Roy",
-    "first_name": "Zoé",
-    "email": "zoe@entreprise.example",
-    "telephone": "418 555-0142",
-    "language": "fr",
-    "role": "user",
-}
 
 
 class CutBefore:
@@ -58,7 +50,7 @@ def a_transmission() -> tuple[User, Visitor, str, str]:
     """An ESM who has read the verification page of a new user's file, and its seal."""
     esm = make.an_esm()
     visitor = Visitor(raise_request_exception=False).sign_in(esm)
-    check = visitor.fill(reverse("create-user-file-start"), **PERSON)
+    check = visitor.fill(reverse("create-user-file-start"), **make.A_PERSON)
     return esm, visitor, check, visitor.seal(check)
 
 

@@ -123,14 +123,6 @@ LATER = {
         "ALTER TABLE proxies_proxy ALTER description TYPE varchar(200)"
     ),
 }
-PERSON = {
-    "family_name": "Roy",
-    "first_name": "Zoé",
-    "email": "zoe@entreprise.example",
-    "telephone": "418 555-0142",
-    "language": "fr",
-    "role": "user",
-}
 PAGES = ("home", "users:files", "proxies:list", "users:profile")
 
 
@@ -155,7 +147,7 @@ def test_this_version_serves_while_a_later_one_migrates():
             for page in PAGES:
                 assert visitor.get(reverse(page)).status_code == 200, page
             at.wait(30)
-            check = post(visitor, reverse("create-user-file-start"), PERSON)
+            check = post(visitor, reverse("create-user-file-start"), make.A_PERSON)
             assert "/accuse" in post(visitor, check, {"seal": visitor.seal(check)})
 
     def migrate(execute: Callable[[str], Any]) -> None:

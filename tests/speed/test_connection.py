@@ -143,23 +143,13 @@ def test_what_postgresql_can_not_do_is_said_as_such(migrate):
         fetch_rows("SELECT count(*) FROM cse_portal_company FOR UPDATE", [])
 
 
-PERSON = {
-    "family_name": "Roy",
-    "first_name": "Zoé",
-    "email": "zoe@entreprise.example",
-    "telephone": "418 555-0142",
-    "language": "fr",
-    "role": "user",
-}
-
-
 def test_a_transmission_that_meets_a_stale_statement_is_answered_503_then_done_once(
     migrate, monkeypatch
 ):
     esm = make.an_esm()
     visitor = Visitor(raise_request_exception=False).sign_in(esm)
-    visitor.transmit(visitor.fill(reverse("create-user-file-start"), **PERSON))
-    check = visitor.fill(reverse("create-user-file-start"), **PERSON)
+    visitor.transmit(visitor.fill(reverse("create-user-file-start"), **make.A_PERSON))
+    check = visitor.fill(reverse("create-user-file-start"), **make.A_PERSON)
     seal = visitor.seal(check)
     fetch_rows = prepared.fetch_rows
 
