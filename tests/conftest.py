@@ -11,9 +11,11 @@ import freezegun
 import psycopg
 import pytest
 from django.db import connection
+from django.template import Template
 from django.test import Client
 from django.test.client import ClientHandler
 from django.utils import translation
+from django.utils.http import urlencode
 from django_otp import DEVICE_ID_SESSION_KEY
 from pytest_django import DjangoDbBlocker
 
@@ -37,6 +39,8 @@ LONG = (
     *("tests/browser/", "tests/faults/", "tests/proxies/test_any_sequence.py"),
     *("tests/meta/test_production_settings.py", "tests/sweeps/test_large_company.py"),
 )
+
+TYPED = "application/x-www-form-urlencoded"
 
 _handlers: dict[bool, ClientHandler] = {}
 
@@ -66,6 +70,14 @@ class Visitor(Client):
         session_life.begin(session)
         session.save()
         return self
+
+    def post(  # type: ignore[override]
+        self, path: str, data: Any = None, content_type: str = TYPED, **options: Any
+    ) -> Any:
+        """As the portal's forms are sent: several fields of one name for a list."""
+        if content_type == TYPED and not isinstance(data, bytes | str):
+            data = urlencode(data or {}, doseq=True)
+        return super().post(path, data, content_type=content_type, **options)
 
     def fill(self, address: str, **answers: Any) -> str:
         """Post one page, and return the address that it leads to."""
@@ -135,6 +147,16 @@ def _in_french() -> Iterator[None]:
     """A request leaves its language behind; each test starts in French."""
     with translation.override("fr"):
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _contexts_are_not_copied(django_test_environment: None) -> Iterator[None]:
+    """Templates are rendered as in production: Django's tests copy the context of each one."""
+    template: Any = Template
+    copying = template._render
+    template._render = lambda self, context: self.nodelist.render(context)
+    yield
+    template._render = copying
 
 
 @pytest.fixture(scope="session", autouse=True)

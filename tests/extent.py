@@ -8,7 +8,7 @@ from tests.journeys.words import LANGUAGES
 
 PROJECT = Path(__file__).parents[1]
 
-#: `make test-all`: both languages, all the examples
+#: `make test-all`: both languages, all the examples, all the values
 EVERYTHING = os.environ.get("CSE_TEST_ALL") == "true"
 
 

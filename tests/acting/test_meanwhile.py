@@ -14,6 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, connections, transaction
 from django.http import HttpResponse
 from django.test import RequestFactory
+from django.test.client import MULTIPART_CONTENT
 from django.urls import reverse
 
 from cse_portal.acting.permissions import Role
@@ -228,7 +229,8 @@ def test_a_body_is_complete_before_anybody_is_asked_for(kind):
 def test_a_file_is_refused_for_no_form_has_one(esm):
     visitor = Visitor().sign_in(esm)
     sent = {"family_name": "Roy", "file": SimpleUploadedFile("a.txt", b"a")}
-    answer: Any = visitor.post(reverse("create-user-file-start"), sent)
+    where = reverse("create-user-file-start")
+    answer: Any = visitor.post(where, sent, content_type=MULTIPART_CONTENT)
     assert answer.status_code == 400
 
 

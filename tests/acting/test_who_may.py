@@ -8,6 +8,7 @@ import ast
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib import import_module
@@ -18,7 +19,9 @@ import pytest
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.db import transaction
 from django.template import engines
+from django.utils import translation
 from django.utils.module_loading import import_string
+from pytest_django import DjangoDbBlocker
 
 from cse_portal import clock
 from cse_portal.acting.door import ACTIONS
@@ -31,6 +34,7 @@ from proxies.models import AccessRight, Proxy
 from proxies.rules import Rights, rights_of
 from proxies.terms import last_allowed_day
 from tests import factories as make
+from tests.shared_rows import shared_rows
 from tests.sweeps.tables import rows, undone
 from users.models import EmailChange, SignInCode, User
 
@@ -72,8 +76,19 @@ class World:
         return self.people["user"]
 
 
+@pytest.fixture(scope="module")
+def rows_of_all(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    """Made once: what a test does to its rows is undone after it."""
+    with translation.override("fr"), shared_rows(a_world, django_db_blocker) as made:
+        yield made
+
+
 @pytest.fixture
-def world() -> World:
+def world(rows_of_all: World) -> World:
+    return deepcopy(rows_of_all)
+
+
+def a_world() -> World:
     esm, agent_esm = make.an_esm(password=PASSWORD), make.an_esm()
     colleague = make.an_esm(company=esm.company)
     holder = make.a_user(company=agent_esm.company)

@@ -14,7 +14,7 @@ from tests.extent import walked_languages
 
 #: the one without windows first: the same engine, in two thirds of the time
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-#: as root in a container, and without any call home
+#: as root in a container, without any call home, and in few threads: the tests share two processors
 SWITCHES = [
     "--no-sandbox",
     "--disable-background-networking",
@@ -24,10 +24,13 @@ SWITCHES = [
     "--disable-dev-shm-usage",
     "--disable-domain-reliability",
     "--disable-features=MediaRouter,OptimizationHints,Translate",
+    "--disable-gpu",
     "--disable-sync",
+    "--js-flags=--single-threaded",
     "--metrics-recording-only",
     "--no-first-run",
     "--no-pings",
+    "--num-raster-threads=1",
 ]
 PATIENCE = 10_000  # milliseconds
 

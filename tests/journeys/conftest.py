@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import transaction
 from django.db.models import Model
 from django.urls import reverse
 from django.utils import translation
@@ -18,8 +17,9 @@ from proxies.models import Proxy
 from registrations.models import Ministry, Registration, Service
 from sandbox import demo_companies
 from tests import factories as make
+from tests.extent import walked_languages
 from tests.journeys.person import Person
-from tests.journeys.words import LANGUAGES
+from tests.shared_rows import shared_rows
 from users.models import User
 
 #: a Monday morning in Québec; proxies given on it end on 22 November 2029 at the latest
@@ -34,25 +34,16 @@ def time() -> Iterator[FrozenDateTimeFactory]:
         yield frozen
 
 
-@pytest.fixture(params=LANGUAGES)
+@pytest.fixture(params=walked_languages())
 def language(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
 @pytest.fixture(scope="package")
 def demo_is_loaded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The demo's companies, loaded once for all journeys: each test rolls back to them.
-
-    They stand in a transaction around those of the tests, and leave nothing behind.
-    """
-    around = transaction.atomic()
-    with django_db_blocker.unblock(), freeze_time(MONDAY_MORNING):
-        around.__enter__()
-        demo_companies.load()
-    yield
-    with django_db_blocker.unblock():
-        transaction.set_rollback(True)
-        around.__exit__(None, None, None)
+    """The demo's companies, loaded once for all journeys: each test rolls back to them."""
+    with shared_rows(freeze_time(MONDAY_MORNING)(demo_companies.load), django_db_blocker):
+        yield
 
 
 @pytest.fixture(autouse=True)

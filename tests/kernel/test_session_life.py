@@ -73,7 +73,7 @@ def test_to_stay_signed_in_is_an_activity(signed_in, frozen):
 
 
 def test_unread_messages_are_counted_for_the_page(signed_in):
-    person = signed_in.get(HOME).context["user"]
+    person = signed_in.get(HOME).wsgi_request.user
     assert signed_in.get(reverse("users:session")).json()["unread"] == ""
     make.a_message(user=person)
     assert signed_in.get(reverse("users:session")).json()["unread"] == "1 message non lu"

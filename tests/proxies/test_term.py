@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import IntegrityError
 from django.urls import reverse
 from freezegun import freeze_time
 
@@ -37,7 +38,7 @@ def test_a_proxy_lasts_at_most_three_years_minus_a_day(esm, melccfp, start, last
 @pytest.mark.parametrize(("start", "last"), LAST_DAYS)
 def test_postgresql_counts_the_term_as_the_portal_does(start, last):
     make.a_proxy(term_starts_on=start, ends_on=last)
-    with refused():
+    with pytest.raises(IntegrityError, match="proxy_lasts_under_three_years"):
         make.a_proxy(term_starts_on=start, ends_on=last + DAY)
 
 

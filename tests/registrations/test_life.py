@@ -184,10 +184,10 @@ def test_the_queue_shows_what_is_to_be_answered_the_oldest_first(visitor):
     make.an_active_registration()
     officer = visitor.sign_in(make.an_officer())
     address = "/fr/admin/registrations/registration/"
-    shown = officer.get(address).context["cl"].result_list
+    shown = officer.get(address).context_data["cl"].result_list
     assert list(shown) == [late, new]
-    assert list(officer.get(f"{address}?queue=overdue").context["cl"].result_list) == [late]
+    assert list(officer.get(f"{address}?queue=overdue").context_data["cl"].result_list) == [late]
     narrowed = officer.get(f"{address}?queue=overdue&status__exact=in_process")
-    assert list(narrowed.context["cl"].result_list) == [late]
-    assert officer.get(f"{address}?queue=all").context["cl"].result_count == 3
+    assert list(narrowed.context_data["cl"].result_list) == [late]
+    assert officer.get(f"{address}?queue=all").context_data["cl"].result_count == 3
     assert officer.read(address).count("En retard</strong>") == 1

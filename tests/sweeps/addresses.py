@@ -16,6 +16,8 @@ from django.utils import translation
 from cse_portal.flows.flow import Flow, Page
 from cse_portal.flows.registry import all_flows
 from cse_portal.models import Company
+from proxies.flows import AssignProxy, CreateProxy
+from tests.extent import EVERYTHING
 from tests.samples import SAMPLES, Sample
 from tests.sweeps.world import World
 from users.flows import CreateUserFile
@@ -264,6 +266,26 @@ for _flow in all_flows():
 def addresses(known: Callable[[str, Known], bool] = lambda name, known: True) -> list[str]:
     """Names of the known addresses that have a property, and something to be tried with."""
     return [name for name, one in KNOWN.items() if one.cases and known(name, one)]
+
+
+#: the procedures of which every page is asked for what all of them do by the same code
+IN_FULL = {CreateProxy, AssignProxy}
+ALIKE = {
+    screen
+    for flow in all_flows()
+    if flow not in IN_FULL and not EVERYTHING
+    for screen in screens(flow)
+    if not screen.endswith("-start")
+}
+
+
+def has_code_of_its_own(name: str, known: Known) -> bool:
+    """All but most pages of most procedures, which one view serves; `make test-all` asks them too.
+
+    For what is decided before a page is (who is signed in, how a request is read), two procedures
+    and the start of the others stand for all.
+    """
+    return name not in ALIKE
 
 
 def shows(name: str, case: str) -> bool:

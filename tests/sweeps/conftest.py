@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from django.db import transaction
 from django.utils import translation
 from pytest_django.plugin import DjangoDbBlocker
 
+from tests.shared_rows import shared_rows
 from tests.sweeps.visits import Sweeper
 from tests.sweeps.world import World, Worlds
 from users.models import User
@@ -14,9 +14,8 @@ from users.models import User
 
 @pytest.fixture(scope="module")
 def worlds(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Worlds]:
-    with django_db_blocker.unblock(), transaction.atomic(), translation.override("fr"):
-        yield Worlds.make()
-        transaction.set_rollback(True)
+    with translation.override("fr"), shared_rows(Worlds.make, django_db_blocker) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ class Field:
     may_be_empty: bool = False
     is_secret: bool = False
     is_code: bool = False
+    is_choice: bool = False
     corpus: Callable[[], dict[str, Any]] = lambda: ANYTHING
     #: values that depend on the world
     more: Callable[["Worlds"], dict[str, Any]] = lambda worlds: {}
@@ -39,7 +40,9 @@ EXTENSION = Field(
 )
 DIGITS = Field(more=lambda worlds: {"five digits": "12345", "seven digits": "1234567"})
 DATE = Field(corpus=dates)
-CHOICE = Field(more=lambda worlds: {"not offered": "officer", "two": ["esm", "superuser"]})
+CHOICE = Field(
+    is_choice=True, more=lambda worlds: {"not offered": "officer", "two": ["esm", "superuser"]}
+)
 TICK = Field(takes=frozenset(set(ANYTHING) - {"nothing", "missing"}))
 
 #: the nearest class decides
@@ -54,7 +57,9 @@ KINDS: dict[type[forms.Field], Field] = {
     fields.TextField: WORDS,
     forms.BooleanField: TICK,
     forms.ChoiceField: CHOICE,
-    forms.MultipleChoiceField: Field(more=lambda worlds: {"not offered": "officer"}),
+    forms.MultipleChoiceField: Field(
+        is_choice=True, more=lambda worlds: {"not offered": "officer"}
+    ),
 }
 
 

@@ -72,3 +72,8 @@ class Page(HTMLParser):
             for control in self.controls(name)
             if control.attributes.get("type", "text") in SEEN_AS_TYPED
         ]
+
+
+def main_of(html: str) -> Page:
+    """What the page is about, without what stands around it on every page."""
+    return Page(html[html.index("<main") : html.index("</main>")])

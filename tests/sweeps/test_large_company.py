@@ -13,6 +13,7 @@ from notices.models import Event
 from proxies.models import Assignment, Proxy
 from proxies.terms import last_allowed_day
 from tests import factories as make
+from tests.sweeps.crowd import count_the_rows
 from tests.sweeps.visits import Sweeper
 from users.models import User
 
@@ -60,6 +61,7 @@ def grow(esm, size, mark):
         Event(company=company, by=esm, kind="file.created", facts=FACTS, receipt_id=key)
         for key in keys
     )
+    count_the_rows()
     return given[0], people[-1], people[0]
 
 

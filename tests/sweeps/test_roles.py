@@ -7,7 +7,7 @@ from django_otp import DEVICE_ID_SESSION_KEY
 
 from cse_portal import clock
 from tests import factories as make
-from tests.sweeps.addresses import KNOWN, Who, address, addresses, cases
+from tests.sweeps.addresses import KNOWN, Who, address, addresses, cases, has_code_of_its_own
 from tests.sweeps.posts import everything
 from tests.sweeps.tables import rows
 from tests.sweeps.visits import Sweeper, leads
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 OF_ESM = cases(lambda name, known: known.to is Who.ESM)
 OF_A_COMPANY = cases(lambda name, known: known.to in {Who.ESM, Who.PEOPLE})
 OF_OFFICERS = cases(lambda name, known: known.to is Who.OFFICER)
-CLOSED = cases(lambda name, known: known.to is not Who.ALL)
+CLOSED = cases(lambda name, known: known.to is not Who.ALL and has_code_of_its_own(name, known))
 OF_A_DRAFT = [(name, case) for name, case in OF_ESM if case in {"draft", "receipt"}]
 # an address that everybody may open, but that has nothing for a person who is signed in
 SIGNING_IN = {

@@ -50,7 +50,7 @@ def test_a_stranger_finds_and_changes_nothing(stranger, theirs, name, case):
     assert_absent(stranger.get(where, follow=True), theirs)
     for button in BUTTONS:
         pressed = {button: "1"} if button else {}
-        assert_absent(stranger.post(where, everything(theirs) | pressed), theirs)
+        assert_absent(stranger.post(where, {**everything(theirs), **pressed}), theirs)
     assert rows() == before
 
 

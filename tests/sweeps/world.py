@@ -58,7 +58,7 @@ class Ministries:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class World:
     """One company, its people, its partners, and a draft and a receipt of every procedure.
 
