@@ -4,13 +4,14 @@ import uuid
 from base64 import b32encode
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, models, router
 from django.db.models import Q
+from django.db.models.constants import OnConflict
 from django.utils.translation import gettext_lazy as _
-from psycopg.errors import UniqueViolation
 
 from cse_portal import clock
 from cse_portal.companies.tenancy import CompanyOwned
@@ -22,11 +23,11 @@ def in_words_of_constraints(model: type[models.Model]) -> Iterator[None]:
     """Turn the violation of a model's constraint into a ValidationError with its message.
 
     PostgreSQL checks all constraints in one statement; Django's own validation would make a query
-    for each. Raises ValidationError; re-raises any other IntegrityError.
+    for each. Raises ValidationError; re-raises any other IntegrityError. The transaction can only
+    be rolled back then, as an action that is refused does.
     """
     try:
-        with transaction.atomic():
-            yield
+        yield
     except IntegrityError as refused:
         broken = getattr(getattr(refused.__cause__, "diag", None), "constraint_name", None)
         for constraint in model._meta.constraints:
@@ -39,15 +40,31 @@ def in_words_of_constraints(model: type[models.Model]) -> Iterator[None]:
 def save_unless_taken(row: models.Model) -> bool:
     """Insert a row; return False if one of its unique values is already taken.
 
-    Raises any other IntegrityError.
+    `ON CONFLICT DO NOTHING` tells so in the statement itself: a violation ends the transaction,
+    or needs a savepoint around each try. Raises IntegrityError for any other constraint.
     """
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError as refused:
-        if isinstance(refused.__cause__, UniqueViolation):
-            return False
-        raise
+    meta = row._meta
+    has_key = row.pk is not None
+    fields = [
+        one
+        for one in meta.local_concrete_fields
+        if not one.generated and (has_key or one is not meta.auto_field)
+    ]
+    returned = [meta.pk, *(one for one in meta.db_returning_fields if one is not meta.pk)]
+    rows: Any = type(row)._base_manager
+    inserted = rows._insert(  # what `save` itself calls; only it also takes `on_conflict`
+        [row],
+        fields=fields,
+        returning_fields=returned,
+        using=router.db_for_write(type(row), instance=row),
+        on_conflict=OnConflict.IGNORE,
+    )
+    values = next((one for one in inserted if one), None)  # none, or a None: taken
+    if values is None:
+        return False
+    for one, value in zip(returned, values, strict=True):
+        setattr(row, one.attname, value)
+    row._state.adding = False
     return True
 
 
