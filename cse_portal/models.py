@@ -50,13 +50,14 @@ def save_unless_taken(row: models.Model) -> bool:
         for one in meta.local_concrete_fields
         if not one.generated and (has_key or one is not meta.auto_field)
     ]
-    returned = [meta.pk, *(one for one in meta.db_returning_fields if one is not meta.pk)]
+    returned = list(dict.fromkeys([meta.pk, *meta.db_returning_fields]))
+    database = router.db_for_write(type(row), instance=row)
     rows: Any = type(row)._base_manager
     inserted = rows._insert(  # what `save` itself calls; only it also takes `on_conflict`
         [row],
         fields=fields,
         returning_fields=returned,
-        using=router.db_for_write(type(row), instance=row),
+        using=database,
         on_conflict=OnConflict.IGNORE,
     )
     values = next((one for one in inserted if one), None)  # none, or a None: taken
@@ -64,7 +65,7 @@ def save_unless_taken(row: models.Model) -> bool:
         return False
     for one, value in zip(returned, values, strict=True):
         setattr(row, one.attname, value)
-    row._state.adding = False
+    row._state.adding, row._state.db = False, database
     return True
 
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from django.db import connection, transaction
+from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
 Made = TypeVar("Made")
@@ -18,7 +19,7 @@ def shared_rows(make: Callable[[], Made], blocker: DjangoDbBlocker) -> Iterator[
     of a transaction, each test would do again for all of them, since it rolls back to before it.
     """
     around = transaction.atomic()
-    with blocker.unblock():
+    with blocker.unblock(), translation.override("fr"):
         around.__enter__()
         made = make()
         connection.check_constraints()

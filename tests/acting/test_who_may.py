@@ -19,7 +19,6 @@ import pytest
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.db import transaction
 from django.template import engines
-from django.utils import translation
 from django.utils.module_loading import import_string
 from pytest_django import DjangoDbBlocker
 
@@ -79,7 +78,7 @@ class World:
 @pytest.fixture(scope="module")
 def rows_of_all(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
     """Made once: what a test does to its rows is undone after it."""
-    with translation.override("fr"), shared_rows(a_world, django_db_blocker) as made:
+    with shared_rows(a_world, django_db_blocker) as made:
         yield made
 
 

@@ -1,11 +1,9 @@
 """Why (not)? Whatever the state of every link, `chain`, `decide` and the lists say the same."""
 
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, NamedTuple
 
 import pytest
-from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +13,7 @@ from proxies.models import AccessRight, Assignment, Proxy
 from registrations.models import Registration
 from tests import factories as make
 from tests.proxies.conftest import EXPIRED, row_set
+from tests.sweeps.tables import undone
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -118,13 +117,6 @@ class Scene:
         row_set(self.person, is_active=state.is_active)
         row_set(self.mandator, is_active=state.is_mandator_open)
         row_set(self.person.company, is_active=state.is_open)
-
-
-@contextmanager
-def undone():
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
 
 
 def first_missing(state: State) -> Link | None:

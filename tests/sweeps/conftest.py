@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-from django.utils import translation
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests.shared_rows import shared_rows
@@ -14,7 +13,7 @@ from users.models import User
 
 @pytest.fixture(scope="module")
 def worlds(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Worlds]:
-    with translation.override("fr"), shared_rows(Worlds.make, django_db_blocker) as made:
+    with shared_rows(Worlds.make, django_db_blocker) as made:
         yield made
 
 

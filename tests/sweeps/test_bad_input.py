@@ -14,6 +14,7 @@ from cse_portal.flows.flow import Page as FlowPage
 from cse_portal.models import Receipt
 from proxies.models import Proxy
 from tests import factories as make
+from tests.conftest import TYPED
 from tests.extent import EVERYTHING
 from tests.samples import SAMPLES, Sample, an_external_proxy
 from tests.sweeps.addresses import address, every_page
@@ -28,7 +29,6 @@ from users.models import EmailChange, SignInCode, User
 
 pytestmark = pytest.mark.django_db
 
-TYPED = "application/x-www-form-urlencoded"
 PASSWORD = "Une phrase dont je me souviens"
 #: those for which the draft is opened anew, to see that it kept them
 READ_AGAIN = {"NUL", "right-to-left override", "10,000 characters", "line break", "script"}
@@ -48,7 +48,6 @@ class Form:
     case: str = ""
     come: Callable[[Worlds], Sweeper] = lambda worlds: worlds.visitor(worlds.mine.esm)
     is_kept: bool = False
-    is_elsewhere: bool = False
     label: str = ""
 
     @property
@@ -104,14 +103,6 @@ def changing_address(worlds: Worlds) -> Sweeper:
     return visitor
 
 
-#: the procedure whose page tries a form with everything; elsewhere a few values do
-FIRST_WITH = {
-    page.form_class: sample.flow
-    for sample in reversed(SAMPLES.values())
-    for page in every_page(sample.flow)
-}
-
-
 def forms_of(sample: Sample) -> Iterator[Form]:
     """The forms of a procedure: of each page, and at its start of the first one."""
     slug = sample.flow.slug
@@ -119,13 +110,11 @@ def forms_of(sample: Sample) -> Iterator[Form]:
         fields, typed = fields_of(sample, page), typed_on(sample, page.slug)
         if not fields:
             continue
-        seen = FIRST_WITH[page.form_class] is not sample.flow
-        draft = Form(f"{slug}-{page.slug}", typed, fields, case="draft", is_kept=True)
-        yield replace(draft, is_elsewhere=seen)
+        yield Form(f"{slug}-{page.slug}", typed, fields, case="draft", is_kept=True)
         if page.detour:
             yield opening_aside(sample, page, page.detour.slug)
         elif page is sample.flow.pages[0]:
-            yield Form(f"{slug}-start", typed, fields, is_elsewhere=True)
+            yield Form(f"{slug}-start", typed, fields)
 
 
 def fields_of(sample: Sample, page: FlowPage) -> dict[str, Field]:
@@ -229,12 +218,12 @@ EACH_FIELD = [
 
 
 def is_tried_elsewhere(form: Form, name: str) -> bool:
-    """Whether the same field, of the same form or of an earlier one, is tried with everything.
+    """Whether the same field of an earlier form is tried with everything.
 
     So is a choice, whose one test is to be among those offered. `make test-all` leaves none out.
     """
-    if form.is_elsewhere or EVERYTHING:
-        return form.is_elsewhere
+    if EVERYTHING:
+        return False
     asked = form.fields[name]
     earlier = FORMS[: FORMS.index(form)]
     return asked.is_choice or any(one.fields.get(name) == asked for one in earlier)

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from cse_portal.models import Draft
 from tests import factories as make
+from tests.conftest import TYPED
 from tests.samples import SAMPLES
 from tests.sweeps.addresses import KNOWN, Known, Who, address, cases, has_code_of_its_own
 from tests.sweeps.tables import rows, undone
@@ -14,7 +15,6 @@ from tests.sweeps.visits import Sweeper
 
 pytestmark = pytest.mark.django_db
 
-TYPED = "application/x-www-form-urlencoded"
 PASSWORD = "Une phrase dont je me souviens"
 HUGE = 10**40
 FORMS = [
