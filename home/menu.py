@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse, translate_url
+from django.urls import NoReverseMatch, get_script_prefix, reverse, translate_url
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
@@ -89,7 +89,8 @@ def menu_of(user: User, *, at: str) -> tuple[MenuItem, ...]:
     if not may(user, Verb.SEE_OWN_PAGES):
         return ()
     is_esm = may(user, Verb.SEE_ACCOUNT)
-    return _menu(current_screen(_screens(is_esm=is_esm), at), is_esm=is_esm)
+    prefix = get_script_prefix()
+    return _menu(current_screen(_screens(prefix, is_esm=is_esm), at), prefix, is_esm=is_esm)
 
 
 def current_screen(screens: dict[str, str], at: str) -> str:
@@ -103,7 +104,7 @@ def current_screen(screens: dict[str, str], at: str) -> str:
 
 
 @cached_by_language
-def _screens(*, is_esm: bool) -> dict[str, str]:
+def _screens(_prefix: str, *, is_esm: bool) -> dict[str, str]:
     """The address of each screen of the menu, by its name."""
     names = ["home", "users:profile", "notices:messages"]
     if is_esm:
@@ -113,8 +114,8 @@ def _screens(*, is_esm: bool) -> dict[str, str]:
 
 
 @cached_by_language
-def _menu(current: str, *, is_esm: bool) -> tuple[MenuItem, ...]:
-    screens = _screens(is_esm=is_esm)
+def _menu(current: str, prefix: str, *, is_esm: bool) -> tuple[MenuItem, ...]:
+    screens = _screens(prefix, is_esm=is_esm)
 
     def item(label: str, name: str) -> MenuItem:
         return MenuItem(label, screens[name], is_current=name == current)

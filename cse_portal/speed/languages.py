@@ -5,7 +5,6 @@ from functools import lru_cache, wraps
 from typing import Any, ParamSpec, TypeVar
 
 from django.conf import settings
-from django.urls import get_script_prefix
 from django.utils.translation import get_language
 
 P = ParamSpec("P")
@@ -15,19 +14,20 @@ Result = TypeVar("Result")
 def cached_by_language(function: Callable[P, Result]) -> Callable[P, Result]:
     """Call the function once for a language and the same arguments: lists repeat themselves.
 
+    What else the result depends on is an argument, as the prefix of addresses (`SCRIPT_NAME`) is.
     With the setting `CSE_PLAIN`, it is called each time.
     """
     if settings.CSE_PLAIN:
         return function
 
     @lru_cache(maxsize=2_000)
-    def cached(_language: str | None, _prefix: str, *args: Any, **kwargs: Any) -> Any:
+    def cached(_language: str | None, *args: Any, **kwargs: Any) -> Any:
         return function(*args, **kwargs)
 
     @wraps(function)
     def in_this_language(*args: P.args, **kwargs: P.kwargs) -> Result:
         named: dict[str, Any] = kwargs
-        result: Result = cached(get_language(), get_script_prefix(), *args, **named)
+        result: Result = cached(get_language(), *args, **named)
         return result
 
     return in_this_language

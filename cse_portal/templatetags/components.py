@@ -301,6 +301,23 @@ class CellNode(Node):
         return SafeString(f'<td{style} data-label="{column}">{content}</td>')
 
 
+class CellsNode(Node):
+    """`{% cells contents %}`: several cells, for columns given as a list."""
+
+    child_nodelists = ()
+
+    def __init__(self, contents: FilterExpression) -> None:
+        self.contents = contents
+
+    def render(self, context: Context) -> SafeString:
+        columns: Iterator[str] = context["columns_left"]
+        found = "".join(
+            f'<td data-label="{next(columns)}">{conditional_escape(content)}</td>'
+            for content in self.contents.resolve(context)
+        )
+        return SafeString(found)  # escaped when rendered
+
+
 def _options(parser: Parser, token: Token, *allowed: str) -> dict[str, FilterExpression]:
     bits = token.split_contents()[1:]
     options = token_kwargs(bits, parser)
@@ -345,16 +362,10 @@ def cell(parser: Parser, token: Token) -> CellNode:
     return CellNode(_until(parser, "endcell"), options, is_header=False)
 
 
-@register.simple_tag(takes_context=True)
-def cells(context: Context, contents: list[str]) -> SafeString:
-    """Several cells, for columns given as a list."""
-    columns: Iterator[str] = context["columns_left"]
-    return SafeString(
-        "".join(
-            f'<td data-label="{next(columns)}">{conditional_escape(content)}</td>'
-            for content in contents
-        )
-    )
+@register.tag("cells")
+def cells(parser: Parser, token: Token) -> CellsNode:
+    _tag, contents = token.split_contents()
+    return CellsNode(parser.compile_filter(contents))
 
 
 @register.simple_tag
