@@ -73,9 +73,9 @@ class Person(threading.Thread):
             self.observed.wrong.append(str(reason))
 
     def sign_in(self) -> None:
-        self.post("/fr/connexion/", user_code=self.user_code)
-        self.post("/fr/connexion/mot-de-passe/", password=PASSWORD)
-        where, _page = self.post("/fr/connexion/code/", code=self.digits())
+        there, _page = self.post("/fr/connexion/", user_code=self.user_code)
+        there, _page = self.post(there, password=PASSWORD)
+        where, _page = self.post(there, code=self.digits())
         if "/fr/accueil/" not in where:
             raise GaveUp(f"not signed in: {where}")
 

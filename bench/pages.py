@@ -63,7 +63,7 @@ def acknowledgment(of: str, check: ways.Way, leaves: str = ROWS, undone_by: str 
 PAGES = [
     Page("sign-in: user code", 1.0, at(ways.SIGN_IN), who=""),
     Page("sign-in: user code, posted", 1.0, ways.post_user_code, who="", expects=302),
-    Page("sign-in: password", 1.0, at(ways.PASSWORD_PAGE), ways.to_password, who=""),
+    Page("sign-in: password", 1.0, shown, ways.to_password, who=""),
     Page("home of an ESM", 2.0, at(ways.HOME)),
     Page("home of a user", 2.0, at(ways.HOME), who="user"),
     Page("list of 5 people", 3.0, at(ways.FILES)),

@@ -27,7 +27,7 @@ TERMS = {
     "ministry": "melccfp",
 }
 RIGHTS = {"scope": "restricted", "services": "iqea-operator"}
-SIGN_IN, PASSWORD_PAGE = "/fr/connexion/", "/fr/connexion/mot-de-passe/"
+SIGN_IN = "/fr/connexion/"
 HOME, FILES, PROXIES = "/fr/accueil/", "/fr/dossiers/", "/fr/procurations/"
 CREATION, NEW_PROXY = "/fr/dossiers/creation/", "/fr/procurations/ajouter/"
 MINISTRIES = "/fr/inscriptions/"
@@ -44,9 +44,8 @@ def a_file() -> dict[str, str]:
     return FILE | {"family_name": name}
 
 
-def to_password(visitor: Visitor, company: Company) -> Company:
-    post_user_code(visitor, company)
-    return company
+def to_password(visitor: Visitor, company: Company) -> str:
+    return post_user_code(visitor, company).location
 
 
 def post_user_code(visitor: Visitor, company: Company) -> Answer:

@@ -11,7 +11,6 @@ from bench.ways import (
     HOME,
     MINISTRIES,
     NEW_PROXY,
-    PASSWORD_PAGE,
     PROXIES,
     RIGHTS,
     SIGN_IN,
@@ -64,12 +63,14 @@ class Manager:
     def signs_in(self) -> Iterator[Step]:
         self.visitor = Visitor(self.visitor.port, connection=self.visitor.connection)
         yield from self.get("sign in: user code", SIGN_IN)
-        yield from self.post("sign in: user code", SIGN_IN, user_code=f"B{self.key:08d}")
-        yield from self.get("sign in: password", PASSWORD_PAGE)
-        yield from self.post("sign in: password", PASSWORD_PAGE, password=PASSWORD)
-        yield from self.get("sign in: code", "/fr/connexion/code/")
+        answer = yield from self.post("sign in: user code", SIGN_IN, user_code=f"B{self.key:08d}")
+        password_page = answer.location
+        yield from self.get("sign in: password", password_page)
+        answer = yield from self.post("sign in: password", password_page, password=PASSWORD)
+        code_page = answer.location
+        yield from self.get("sign in: code", code_page)
         code = self.sink.code_for(f"p{self.key}@entreprise.example")
-        yield from self.post("sign in: code", "/fr/connexion/code/", code=code)
+        yield from self.post("sign in: code", code_page, code=code)
 
     def works(self) -> Iterator[Step]:
         """Home, the list of files, then the four procedures in their order."""

@@ -8,6 +8,7 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core import checks
 from django.db import connections
 
+from cse_portal.companies import walls
 from cse_portal.companies.tenancy import CompanyManager
 
 
@@ -67,7 +68,16 @@ def the_second_wall_stands(
                     id="cse_portal.E002",
                 )
             )
-        elif connection.owns_the_tables:
+        if changed := walls.settings_of_roles(alias):
+            messages.append(
+                checks.Error(
+                    f"Roles of the web processes have settings of their own: {', '.join(changed)}.",
+                    hint="If no administrator set them: ALTER ROLE … RESET ALL, a new password for"
+                    " the process, and look for who could send SQL (docs/operations.md, Roles).",
+                    id="cse_portal.E004",
+                )
+            )
+        if connection.has_second_wall() and connection.owns_the_tables:
             messages.append(
                 checks.Warning(
                     "The process is connected as the owner of the tables.",

@@ -14,7 +14,7 @@ from django.db.models.constants import OnConflict
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
-from cse_portal.companies.tenancy import CompanyOwned
+from cse_portal.companies.tenancy import EVERY_RIGHT, CompanyOwned, Rights
 from cse_portal.patterns import TEN_DIGITS, plain_text, ten_digits
 
 
@@ -88,6 +88,10 @@ class Company(models.Model):
     )
     name = models.CharField(_("name"), max_length=120, validators=[plain_text])
     is_active = models.BooleanField(_("active"), default=True)
+
+    #: names and numbers are those of a public register; a request locks its own company's row
+    is_read_by_all = True
+    rights_of_roles = Rights("SELECT, UPDATE (id)", EVERY_RIGHT, "a public register has them")
 
     class Meta:
         verbose_name = _("company")

@@ -34,8 +34,9 @@ def own_receipt(pk: UUID, flow: str, author: int) -> QuerySet[Receipt]:
 
 
 @compiled
-def open_session(key: str, now: datetime) -> QuerySet[Session]:
-    return Session.objects.filter(session_key=key, expire_date__gt=now)
+def open_session(digest: str, now: datetime) -> QuerySet[Session]:
+    """The session whose key has that digest (`web/session_store.py`)."""
+    return Session.objects.filter(session_key=digest, expire_date__gt=now)
 
 
 @compiled

@@ -209,6 +209,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NAME": "users.passwords.NotOneselfValidator",
         "OPTIONS": {"user_attributes": ["user_code", "family_name", "first_name", "email"]},
     },
+    {"NAME": "users.passwords.OwnerIsTold"},
 ]
 SESSION_ENGINE = "cse_portal.web.session_store"
 SESSION_COOKIE_AGE = 8 * 60 * 60  # seconds: maximum life of a session, even with activity

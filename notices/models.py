@@ -13,7 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
 from cse_portal.companies.person import Person
-from cse_portal.companies.tenancy import CompanyManager, CompanyOwned
+from cse_portal.companies.tenancy import (
+    RIGHTS_TO_READ_COMPANY_ROWS,
+    CompanyManager,
+    CompanyOwned,
+)
 from cse_portal.mail import letter
 from cse_portal.models import Company, Receipt
 from notices.happenings import UNKNOWN_NOTICE, Happening, Notice, find_happening, find_notice
@@ -116,6 +120,8 @@ class TrailEntry(CompanyOwned):
     `DO_NOTHING`: PostgreSQL refuses to delete what an entry refers to.
     """
 
+    rights_of_roles = RIGHTS_TO_READ_COMPANY_ROWS
+
     company = models.ForeignKey(
         Company,
         on_delete=models.DO_NOTHING,
@@ -164,6 +170,8 @@ class TrailEntry(CompanyOwned):
 
 class TrailHead(CompanyOwned):
     """The end of a company's chain. Locked to add an entry, in the order of the companies."""
+
+    rights_of_roles = RIGHTS_TO_READ_COMPANY_ROWS
 
     company = models.OneToOneField(
         Company, on_delete=models.DO_NOTHING, related_name="trail_head", primary_key=True

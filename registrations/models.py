@@ -12,13 +12,20 @@ from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
 from cse_portal.companies.person import Person
-from cse_portal.companies.tenancy import CompanyManager, CompanyOwned
+from cse_portal.companies.tenancy import (
+    EVERY_RIGHT,
+    CompanyManager,
+    CompanyOwned,
+    Rights,
+)
 from cse_portal.models import Company
 from cse_portal.pages.bilingual import Bilingual, label_of
 
 LONGEST = 60  # working days that a department or agency may take to answer
 #: names of the buttons of the procedures' pages
 BUTTONS = {"detour", "remove", "csrfmiddlewaretoken"}
+#: what ministries offer and ask is public; their officers change it in the admin
+RIGHTS_TO_READ = Rights("SELECT", EVERY_RIGHT, "what ministries offer and ask is public")
 
 
 class Ministry(models.Model):
@@ -26,6 +33,7 @@ class Ministry(models.Model):
 
     #: long texts, which queries of lists leave out
     READ_ON_ITS_OWN_PAGES = ("about_fr", "about_en", "consent_fr", "consent_en")
+    rights_of_roles = RIGHTS_TO_READ
 
     code = models.SlugField(_("code"), max_length=20, unique=True)
     acronym = models.CharField(_("acronym"), max_length=20)
@@ -92,6 +100,8 @@ def not_a_button(code: str) -> None:
 class Question(models.Model):
     """A question that only some departments and agencies ask at registration."""
 
+    rights_of_roles = RIGHTS_TO_READ
+
     ministry = models.ForeignKey(Ministry, on_delete=models.CASCADE, related_name="questions")
     code = models.SlugField(_("code"), max_length=40, validators=[not_a_button])
     label_fr = models.CharField(_("question in French"), max_length=200)
@@ -129,6 +139,8 @@ class Question(models.Model):
 
 class Service(models.Model):
     """An e-service of a ministry, which an access right lets a person use."""
+
+    rights_of_roles = RIGHTS_TO_READ
 
     class IQEARole(models.TextChoices):
         OPERATOR = "operator", _("Operator")

@@ -3,10 +3,13 @@
 from django.db import models
 
 from cse_portal import clock
+from cse_portal.companies.tenancy import EVERY_RIGHT, Rights
 
 
 class SimulatedEmail(models.Model):
     """An e-mail of the portal, stored to be read in the browser instead of sent."""
+
+    rights_of_roles = Rights(EVERY_RIGHT, EVERY_RIGHT, "the simulation's mailbox is everybody's")
 
     to = models.CharField(max_length=254)
     subject = models.CharField(max_length=250)

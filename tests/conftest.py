@@ -6,14 +6,17 @@ from collections.abc import Iterator
 from datetime import timedelta
 from importlib import import_module
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import freezegun
 import psycopg
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.template import Template
 from django.test import Client
 from django.test.client import ClientHandler
+from django.urls import reverse
 from django.utils import translation
 from django.utils.http import urlencode
 from django_otp import DEVICE_ID_SESSION_KEY
@@ -23,7 +26,7 @@ from cse_portal import clock
 from cse_portal.web import session_life
 from tests import emptying
 from tests.extent import walked_languages
-from users import lockout
+from users import lockout, under_way
 from users.models import SignInCode, User
 
 # a clock that a test moves by years must not make the database's pool think its connections old
@@ -51,6 +54,9 @@ class Visitor(Client):
     All share the loaded middleware: WhiteNoise's looks for every static file when it is loaded.
     """
 
+    #: of the sign-in under way, in the address that the browser was led to last
+    sign_in_token = ""
+
     def __init__(self, enforce_csrf_checks: bool = False, **options: Any) -> None:
         super().__init__(enforce_csrf_checks, **options)
         self.handler = _handlers.setdefault(enforce_csrf_checks, self.handler)
@@ -70,6 +76,18 @@ class Visitor(Client):
         session_life.begin(session)
         session.save()
         return self
+
+    def request(self, **request: Any) -> Any:
+        """As a browser, which keeps the address that it is led to."""
+        response: Any = super().request(**request)
+        if response.status_code == 302:
+            query = QueryDict(urlsplit(response.url).query)
+            self.sign_in_token = query.get(under_way.TOKEN, self.sign_in_token)
+        return response
+
+    def under_way(self, name: str) -> str:
+        """The address of a page of the sign-in that this browser has under way."""
+        return f"{reverse(name)}?{urlencode({under_way.TOKEN: self.sign_in_token})}"
 
     def post(  # type: ignore[override]
         self, path: str, data: Any = None, content_type: str = TYPED, **options: Any

@@ -152,9 +152,9 @@ def suspend(user: User, *, by: User) -> User:
     user = _lock(user, by=by)
     if obstacle := why_not_suspended(user):
         raise ValidationError(obstacle)
+    end_sessions(user)
     user.is_active = False
     user.save(update_fields=["is_active"])
-    end_sessions(user)
     _record(happenings.FILE_SUSPENDED, user, by=by)
     return user
 
@@ -202,6 +202,7 @@ def reset_password(user: User, *, by: User) -> User:
     user.save(update_fields=["password", "temporary_password_expires_at"])
     end_sessions(user)
     note("password_reset", person=user)
+    queue_letter("password_replaced", to=user)
     _record(happenings.PASSWORD_RESET, user, by=by)
     return user
 
@@ -293,8 +294,19 @@ def choose_password(password: str, *, by: User) -> User:
     by.temporary_password_expires_at = None
     by.save(update_fields=["password", "temporary_password_expires_at"])
     _end(_other_sessions(by), by)
-    note("password_changed", person=by)
     return by
+
+
+def use_temporary_password(user: User) -> bool:
+    """The person signs in: a temporary password is good for one sign-in (ASVS 6.4.1).
+
+    False if it has just been used by another; True too for who has their own password.
+    """
+    if not user.must_choose_password:
+        return True
+    until = user.temporary_password_expires_at
+    unused = User.objects.filter(pk=user.pk, temporary_password_expires_at=until)
+    return bool(unused.update(temporary_password_expires_at=clock.now()))
 
 
 def send_sign_in_code(user: User) -> SignInCode:
@@ -474,9 +486,9 @@ def open_file(user: User, *, by: User) -> str:
 def correct_file(user: User, *, by: User, corrected: Collection[str]) -> None:
     """Save the fields that an officer corrected; the company's history records it.
 
-    The old address receives a letter when the e-mail address changes. Suspending ends the sessions.
-    Raises ValidationError when the company would have no active ESM left, ValueError for a field
-    that officers do not correct.
+    The old address receives a letter when the e-mail address changes. Suspending, or making a user
+    of an ESM, ends the sessions. Raises ValidationError when the company would have no active ESM
+    left, ValueError for a field that officers do not correct.
     """
     if refused := set(corrected) - CORRECTED:
         raise ValueError(f"Officers do not correct: {', '.join(sorted(refused))}")
@@ -484,13 +496,15 @@ def correct_file(user: User, *, by: User, corrected: Collection[str]) -> None:
     if obstacle := why_esm_must_stay(before, role=user.role, is_active=user.is_active):
         raise ValidationError(obstacle)
     _announce_new_email(before, user.email)
+    is_suspended = before.is_active and not user.is_active
+    is_demoted = before.is_esm and not user.is_esm
+    if is_suspended or is_demoted:
+        end_sessions(user)
     user.save(update_fields=list(corrected))
     if before.is_active == user.is_active:
         happening = happenings.FILE_CHANGED
     else:
         happening = happenings.FILE_REACTIVATED if user.is_active else happenings.FILE_SUSPENDED
-    if before.is_active and not user.is_active:
-        end_sessions(user)
     _record(happening, user)
 
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from cse_portal.companies.tenancy import across_companies
 from users import queries
+from users.lockout import hash_anyway
 from users.models import User
 
 #: the person of the current session, already read together with its verification code
@@ -15,10 +16,7 @@ read_with_code: ContextVar[User | None] = ContextVar("read_with_code", default=N
 
 
 class PortalBackend(ModelBackend):
-    """Reads the account before its company is known, and checks it again at every request.
-
-    ModelBackend hashes the password for an unknown user code too: both take the same time.
-    """
+    """Reads the account before its company is known, and checks it again at every request."""
 
     def authenticate(
         self,
@@ -27,8 +25,20 @@ class PortalBackend(ModelBackend):
         password: str | None = None,
         **credentials: Any,
     ) -> User | None:
+        """The person; None for another password, or for a user code that nobody has.
+
+        Both take the same time: a password is hashed as often as it would be compared.
+        """
+        if username is None or password is None:
+            return None
         with across_companies(because="signing in precedes any company"):
-            return super().authenticate(request, username, password, **credentials)
+            user = User.objects.filter(user_code=User.normalize_username(username))
+            person: User | None = user.select_related("company").first()
+        if person is None:
+            hash_anyway(password)
+            return None
+        is_right = person.check_password(password)
+        return person if is_right and self.user_can_authenticate(person) else None
 
     def get_user(self, user_id: int) -> User | None:
         user = read_with_code.get()

@@ -15,13 +15,14 @@ from cse_portal.pages.fields import (
     DigitsField,
     EmailField,
     ExtensionField,
+    PasswordField,
     PersonNameField,
     SignsField,
     TelephoneField,
 )
 from users import lockout
 from users.actions import choose_password, why_email_not_changed, why_esm_must_stay
-from users.models import SignInCode, Tries, User
+from users.models import SignInCode, Tries, User, written_forms
 
 LONGEST_PASSWORD = 128
 
@@ -43,12 +44,11 @@ class UserCodeForm(forms.Form):
 class PasswordForm(forms.Form):
     """Second page of the sign-in: the password."""
 
-    password = forms.CharField(
+    password = PasswordField(
         label=_("Password"),
         max_length=LONGEST_PASSWORD,
-        strip=False,
+        autocomplete="current-password",
         error_messages={"required": _("Enter your password.")},
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "class": "w-m"}),
     )
 
 
@@ -73,23 +73,21 @@ class CodeForm(forms.Form):
 class OwnPasswordForm(forms.Form):
     """The password that replaces a temporary one."""
 
-    password = forms.CharField(
+    password = PasswordField(
         label=_("New password"),
         max_length=LONGEST_PASSWORD,
-        strip=False,
+        autocomplete="new-password",
         help_text=_(
             "At least 12 characters, of your choice: a sentence that you remember will do. "
             "Not a common password, nor one like your name or user code."
         ),
         error_messages={"required": _("Enter a new password.")},
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "class": "w-m"}),
     )
-    again = forms.CharField(
+    again = PasswordField(
         label=_("New password, again"),
         max_length=LONGEST_PASSWORD,
-        strip=False,
+        autocomplete="new-password",
         error_messages={"required": _("Enter the new password a second time.")},
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "class": "w-m"}),
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -111,7 +109,7 @@ class OwnPasswordForm(forms.Form):
 
     def clean(self) -> None:
         password, again = self.cleaned_data.get("password"), self.cleaned_data.get("again")
-        if password and again and password != again:
+        if password and again and written_forms(password)[0] != written_forms(again)[0]:
             self.add_error("again", _("Enter the same new password a second time."))
 
 
@@ -148,12 +146,11 @@ class PresentPasswordForm(forms.Form):
 
     user: User
 
-    present = forms.CharField(
+    present = PasswordField(
         label=_("Present password"),
         max_length=LONGEST_PASSWORD,
-        strip=False,
+        autocomplete="current-password",
         error_messages={"required": _("Enter your present password.")},
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "class": "w-m"}),
     )
 
     def clean_present(self) -> str:

@@ -6,7 +6,7 @@ from threading import Thread
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ from cse_portal.web.security_log import note
 from cse_portal.web.too_many import TooManyTries
 from cse_portal.web.visitor import address_of
 from notices.actions import queue_letter
-from users.models import EmailedCode, Tries, User
+from users.models import EmailedCode, Tries, User, written_forms
 
 Kind = Tries.Kind
 
@@ -43,64 +43,90 @@ def restarts_at(tries: Tries) -> datetime:
     return start + lockout_time()
 
 
+def of_no_company() -> across_companies:
+    """The scope of the table: tries are counted before a company is known."""
+    return across_companies(because="tries are counted before a company is known")
+
+
+def tries_of(kind: Kind, key: str | int) -> QuerySet[Tries]:
+    """The row of a key, by a keyed hash: what is typed as a user code may be a password."""
+    return Tries.objects.filter(kind=kind, key=digest_of(kind, key))
+
+
+def digest_of(kind: Kind, key: str | int) -> str:
+    """What the database stores for a key (a user code, a person, an address)."""
+    return salted_hmac("users.lockout", f"{kind}:{key}", algorithm="sha256").hexdigest()
+
+
 def count_try(kind: Kind, key: str | int) -> int:
     """Count a try before it is checked; return its number, or 0 when it must not be checked.
 
     The row is locked: of forty simultaneous tries of a password, only five are compared. A user
     code that nobody has is counted in the same way.
     """
-    Tries.objects.bulk_create([Tries(kind=kind, key=str(key))], ignore_conflicts=True)
-    with transaction.atomic():
-        tries = locked(Tries.objects.all()).get(kind=kind, key=str(key))
-        now = clock.now()
-        if restarts_at(tries) <= now:
-            tries.count, tries.since = 0, now
-        if tries.count >= max_tries(kind):
-            return 0
-        tries.count += 1
-        tries.last_at = now
-        tries.save()
-    return tries.count
+    with of_no_company():
+        row = Tries(kind=kind, key=digest_of(kind, key))
+        Tries.objects.bulk_create([row], ignore_conflicts=True)
+        with transaction.atomic():
+            tries = locked(tries_of(kind, key)).get()
+            now = clock.now()
+            bring_back_to(now, tries)
+            if restarts_at(tries) <= now:
+                tries.count, tries.since = 0, now
+            is_open = tries.count < max_tries(kind)
+            if is_open:
+                tries.count += 1
+                tries.last_at = now
+            tries.save()
+    return tries.count if is_open else 0
+
+
+def bring_back_to(now: datetime, tries: Tries) -> None:
+    """What a clock that had jumped wrote counts as now: nobody is locked out for years."""
+    tries.since, tries.last_at = min(tries.since, now), min(tries.last_at, now)
 
 
 def is_closed(kind: Kind, key: str | int) -> bool:
     """Whether the next try would not be checked."""
-    tries = Tries.objects.filter(kind=kind, key=str(key)).first()
-    if tries is None or tries.count < max_tries(kind):
-        return False
-    return restarts_at(tries) > clock.now()
+    with of_no_company():
+        tries = tries_of(kind, key).first()
+        if tries is None or tries.count < max_tries(kind):
+            return False
+        now = clock.now()
+        if max(tries.since, tries.last_at) > now:
+            bring_back_to(now, tries)
+            tries_of(kind, key).update(since=tries.since, last_at=tries.last_at)
+    return restarts_at(tries) > now
 
 
 def reset_tries(kind: Kind, key: str | int) -> None:
     """Set the count to zero after a right try. The row stays, as others may have it locked."""
-    Tries.objects.filter(kind=kind, key=str(key)).update(count=0)
-
-
-def address_key(request: HttpRequest) -> str:
-    """The key of the tries of the visitor's address: a keyed hash, not the address itself."""
-    return salted_hmac("users.lockout", address_of(request), algorithm="sha256").hexdigest()
+    with of_no_company():
+        tries_of(kind, key).update(count=0)
 
 
 def count_try_of_address(request: HttpRequest) -> None:
     """Count a try of the visitor's address. Raises TooManyTries when it has used them all."""
-    if not count_try(Kind.ADDRESS, address_key(request)):
+    if not count_try(Kind.ADDRESS, address_of(request)):
         note("address_closed")
         raise TooManyTries(int(lockout_time().total_seconds()))
 
 
 def uncount_try_of_address(request: HttpRequest) -> None:
     """Do not count a right password: a whole class may sign in from one address."""
-    uncount_try(Kind.ADDRESS, address_key(request))
+    uncount_try(Kind.ADDRESS, address_of(request))
 
 
 def uncount_try(kind: Kind, key: str | int) -> None:
     """Take back a counted try: a right password, a letter that could not be sent."""
-    Tries.objects.filter(kind=kind, key=str(key), count__gt=0).update(count=F("count") - 1)
+    with of_no_company():
+        tries_of(kind, key).filter(count__gt=0).update(count=F("count") - 1)
 
 
 def hash_anyway(password: str) -> None:
     """Hash a password without checking it: a closed sign-in takes as long as an open one."""
-    make_password(password)
+    for one in written_forms(password):
+        make_password(one)
 
 
 def warn_in_background(user_code: str) -> None:

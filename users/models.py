@@ -1,6 +1,7 @@
 """People, their verification codes, and the counted tries of the sign-in."""
 
 import secrets
+import unicodedata
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,13 @@ from django_otp.models import Device
 
 from cse_portal import clock
 from cse_portal.acting import permissions
-from cse_portal.companies.tenancy import CompanyManager, CompanyOwned, across_companies
+from cse_portal.companies.tenancy import (
+    EVERY_RIGHT,
+    CompanyManager,
+    CompanyOwned,
+    Rights,
+    across_companies,
+)
 from cse_portal.locks import locked
 from cse_portal.models import Company
 from cse_portal.pages.bilingual import label_of
@@ -115,6 +122,15 @@ class UserQuerySet(models.QuerySet):
         return people
 
 
+def written_forms(password: str) -> list[str]:
+    """A password as it is compared: in NFKC, then as it was typed.
+
+    Two keyboards write « é » in two ways, and full-width letters are others than plain ones (NIST
+    SP 800-63B-4, 3.1.1.2). Passwords that were stored as they were typed are still right.
+    """
+    return list(dict.fromkeys([unicodedata.normalize("NFKC", password), password]))
+
+
 class UserManager(CompanyManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     def get_by_natural_key(self, code: str) -> "User":
         """The account with this user code, read before its company is known (sign-in, commands)."""
@@ -143,6 +159,9 @@ class User(CompanyOwned, AbstractBaseUser, PermissionsMixin):
     """A person who signs in: ESM or user of a company, or a ministry's officer."""
 
     Role = permissions.Role
+
+    #: whether `set_password` replaced a password
+    had_password = False
 
     if TYPE_CHECKING:
         is_verified: Callable[[], bool]  # set by django-otp's middleware
@@ -244,6 +263,15 @@ class User(CompanyOwned, AbstractBaseUser, PermissionsMixin):
     def normalize_username(cls, username: str) -> str:
         """A typed user code as it is stored: in capitals, without spaces."""
         return "".join(username.split()).upper()
+
+    def set_password(self, raw_password: str | None) -> None:
+        """As `written_forms` has it first, whichever keyboard it was typed on."""
+        self.had_password = bool(self.password) and self.has_usable_password()
+        super().set_password(raw_password and written_forms(raw_password)[0])
+
+    def check_password(self, raw_password: str | None) -> bool:
+        forms = [raw_password] if raw_password is None else written_forms(raw_password)
+        return any(super(User, self).check_password(one) for one in forms)
 
     @property
     def full_name(self) -> str:
@@ -415,6 +443,18 @@ class SignInCode(EmailedCode, Device):
         self.browser = browser
         self.save(update_fields=["signed_in_at", "seen_at", "browser"])
 
+    def as_entered_just_now(self, digits: str) -> "SignInCode | None":
+        """This code, if it is right and was entered within the minute: a form was sent twice.
+
+        The second form opens no second session: both answers lead into the one that is open.
+        """
+        lately = clock.now() - self.AGAIN_AFTER
+        entered = type(self)._default_manager.filter(pk=self.pk, confirmed=True)
+        is_recent = Q(signed_in_at__gt=lately) | Q(signed_in_at=None, expires_at__gt=clock.now())
+        code: SignInCode | None = entered.filter(is_recent).first()
+        is_right = code and constant_time_compare(self.digest_of(digits), code.digest)
+        return code if is_right else None
+
     def mark_seen(self) -> None:
         """Store that the session is active now."""
         type(self)._default_manager.filter(pk=self.pk).update(seen_at=clock.now())
@@ -464,8 +504,11 @@ class EmailChange(EmailedCode):
 class Tries(models.Model):
     """A count of tries of a kind for a key (a user code, a person, an address).
 
-    Shared by all processes and machines. `lockout.py` has the limit of each kind.
+    Shared by all processes and machines. `lockout.py` has the limit of each kind, and makes of each
+    key a keyed hash: people type a password where a user code is asked for.
     """
+
+    rights_of_roles = Rights("", EVERY_RIGHT, "tries are counted before a company is known")
 
     class Kind(models.TextChoices):
         PASSWORD = "password", _("Wrong passwords for a user code")

@@ -1,4 +1,4 @@
-"""The rule of passwords beside Django's own validators (domain, section 5)."""
+"""Passwords beside Django's own validators (domain, section 5): a rule, and a letter."""
 
 import unicodedata
 from typing import Any
@@ -7,6 +7,8 @@ from django.contrib.auth.password_validation import UserAttributeSimilarityValid
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from cse_portal.web.security_log import note
+from notices.actions import queue_letter
 from users.models import User
 
 SHORTEST_NAME = 4  # letters: shorter names are part of too many words
@@ -38,3 +40,23 @@ def letters_and_digits(text: str) -> str:
     """`Côté-L’Heureux` → `cotelheureux`."""
     decomposed = unicodedata.normalize("NFKD", text).casefold()
     return "".join(char for char in decomposed if char.isalnum())
+
+
+class OwnerIsTold:
+    """Tells people that their password has changed, whichever way it did (ASVS 6.3.7).
+
+    Django calls it each time a new password is saved: in the profile, by an ESM, by an officer, by
+    a command. It sets no rule.
+    """
+
+    def validate(self, password: str, user: Any = None) -> None:
+        """Accept any password."""
+
+    def get_help_text(self) -> str:
+        return ""
+
+    def password_changed(self, password: str, user: User) -> None:
+        note("password_changed", person=user)
+        if user.had_password:
+            is_temporary = user.must_choose_password
+            queue_letter("password_replaced" if is_temporary else "password_changed", to=user)

@@ -6,13 +6,7 @@ from typing import Any
 
 import django_otp
 from django.conf import settings
-from django.contrib.auth import (
-    REDIRECT_FIELD_NAME,
-    authenticate,
-    login,
-    logout,
-    update_session_auth_hash,
-)
+from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import ValidationError
@@ -23,7 +17,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.decorators import method_decorator
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views import View
@@ -32,7 +26,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 
 from cse_portal import clock
-from cse_portal.acting.permissions import Verb, may
+from cse_portal.acting.permissions import Verb
 from cse_portal.companies.tenancy import across_companies
 from cse_portal.pages.views import SignedInView
 from cse_portal.patterns import USER_CODE as USER_CODE_PATTERN
@@ -41,35 +35,25 @@ from cse_portal.web.middleware import before_own_password
 from cse_portal.web.overload import place_to_compare
 from cse_portal.web.security_log import note
 from cse_portal.web.visitor import browser_of
-from users import actions, lockout
+from users import actions, lockout, under_way
 from users.forms import CodeForm, OwnPasswordForm, PasswordForm, UserCodeForm
 from users.models import SignInCode, Tries, User
+from users.way_back import after_sign_in
 
-USER_CODE, PENDING, NEXT = "sign_in_user_code", "sign_in_pending", "sign_in_next"
-#: number of wrong passwords before the right one; the previous sign-in, as the home page shows it
-WRONG, BEFORE = "sign_in_wrong", "sign_in_before"
+#: the previous sign-in, as the home page shows it; the way back of a temporary password's holder
+BEFORE, WAY_BACK = "sign_in_before", "sign_in_way_back"
 
 
-def summary_of_last_sign_in(session: SessionBase, user: User) -> dict[str, object]:
+def summary_of_last_sign_in(user: User, *, wrong: int) -> dict[str, object]:
     """The last sign-in, to be stored in the session before `login` overwrites its date."""
     at = user.last_login
-    return {"at": at.isoformat() if at else "", "wrong": session.pop(WRONG, 0)}
+    return {"at": at.isoformat() if at else "", "wrong": wrong}
 
 
 def previous_sign_in(session: SessionBase) -> dict[str, object]:
     """The date of the previous sign-in, and the number of wrong passwords since."""
     stored = session.get(BEFORE, {"at": "", "wrong": 0})
     return stored | {"at": parse_datetime(stored["at"])}
-
-
-def next_page(request: HttpRequest, user: User) -> str:
-    """The URL after the sign-in: the page that the person asked for, else their home page."""
-    requested = request.session.pop(NEXT, "")
-    if url_has_allowed_host_and_scheme(
-        requested, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    ):
-        return requested
-    return reverse("admin:index" if may(user, Verb.WORK_IN_ADMIN) else "home")
 
 
 class SignInView(FormView):
@@ -82,9 +66,15 @@ class SignInView(FormView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated and request.user.is_verified():
-            return redirect(next_page(request, request.user))
+            return redirect(after_sign_in(request, request.user, request.GET))
         with across_companies(because="signing in precedes any company"):
+            if not self.can_be_shown():
+                return redirect("users:sign_in")
             return super().dispatch(request, *args, **kwargs)
+
+    def can_be_shown(self) -> bool:
+        """Whether the sign-in has come to this page; otherwise it begins anew."""
+        return True
 
 
 class UserCodeView(SignInView):
@@ -93,36 +83,44 @@ class UserCodeView(SignInView):
     form_class = UserCodeForm
     template_name = "users/user_code.html"
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if requested := request.GET.get("next"):
-            request.session[NEXT] = requested
-        return super().get(request, *args, **kwargs)
-
     def get_initial(self) -> dict[str, object]:
         chosen = self.request.GET.get("as", "")  # from a card of the simulation's public page
         if not re.fullmatch(USER_CODE_PATTERN, chosen):
             chosen = ""
-        return {"user_code": chosen or self.request.session.get(USER_CODE, "")}
+        sign_in = under_way.of(self.request)  # « Retour », from one of its pages
+        return {"user_code": chosen or (sign_in.user_code if sign_in else "")}
 
     def form_valid(self, form: UserCodeForm) -> HttpResponse:
-        self.request.session[USER_CODE] = form.cleaned_data["user_code"]
-        return redirect("users:password")
+        sign_in = under_way.begin(self.request, form.cleaned_data["user_code"])
+        return redirect(sign_in.address("users:password"))
+
+
+class UnderWayView(SignInView):
+    """A page of a sign-in under way in this session."""
+
+    sign_in: under_way.SignInUnderWay
+
+    def can_be_shown(self) -> bool:
+        sign_in = under_way.of(self.request)
+        if sign_in is None:
+            return False
+        self.sign_in = sign_in
+        return True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        user_code_page = self.sign_in.address("users:sign_in")
+        return super().get_context_data(user_code_page=user_code_page, **kwargs)
 
 
 @method_decorator(sensitive_post_parameters(), name="dispatch")
-class PasswordView(SignInView):
+class PasswordView(UnderWayView):
     """The password. The error does not tell a wrong user code from a wrong password."""
 
     form_class = PasswordForm
     template_name = "users/password.html"
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if USER_CODE not in request.session:
-            return redirect("users:sign_in")
-        return super().dispatch(request, *args, **kwargs)
-
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(user_code=self.request.session[USER_CODE], **kwargs)
+        return super().get_context_data(user_code=self.sign_in.user_code, **kwargs)
 
     def form_valid(self, form: PasswordForm) -> HttpResponse:
         with place_to_compare():
@@ -134,8 +132,8 @@ class PasswordView(SignInView):
             form.add_error(
                 "password",
                 _(
-                    "This temporary password is no longer good: seven days have passed. Ask your "
-                    "electronic services manager for a new one."
+                    "This temporary password is no longer good: it was used once, or seven days "
+                    "have passed. Ask your electronic services manager for a new one."
                 ),
             )
             return self.form_invalid(form)
@@ -143,7 +141,7 @@ class PasswordView(SignInView):
 
     def authenticated(self, password: str) -> User | None:
         """The person, if the password is right; None once five tries have closed the sign-in."""
-        user_code = self.request.session[USER_CODE]
+        user_code = self.sign_in.user_code
         lockout.count_try_of_address(self.request)
         number = lockout.count_try(Tries.Kind.PASSWORD, user_code)
         if not number:
@@ -158,7 +156,7 @@ class PasswordView(SignInView):
                 lockout.warn_in_background(user_code)
             return None
         note("password_right", person=user, wrong_before=number - 1)
-        self.request.session[WRONG] = number - 1
+        self.sign_in.note(wrong=number - 1)
         lockout.reset_tries(Tries.Kind.PASSWORD, user_code)
         lockout.uncount_try_of_address(self.request)
         return user
@@ -173,7 +171,7 @@ class PasswordView(SignInView):
     def send_code(self, user: User, form: PasswordForm) -> HttpResponse:
         """E-mail the verification code, and go on to the page that asks for it."""
         try:
-            code = actions.send_sign_in_code(user)
+            code = self.just_sent_to(user) or actions.send_sign_in_code(user)
         except ValidationError as too_many:
             form.add_error(None, too_many)
             return self.form_invalid(form)
@@ -184,24 +182,35 @@ class PasswordView(SignInView):
             )
             return self.form_invalid(form)
         note("code_sent", person=user)
-        self.request.session.cycle_key()
-        self.request.session[PENDING] = code.pk
-        return redirect("users:code")
+        self.sign_in.note(pending=code.pk)
+        under_way.new_key(self.request)
+        return redirect(self.sign_in.address("users:code"))
+
+    def just_sent_to(self, user: User) -> SignInCode | None:
+        """The code that this form, sent twice, has sent already."""
+        pending = self.sign_in.pending_as_stored()
+        code = SignInCode.objects.filter(pk=pending, user=user, confirmed=False).first()
+        return code if code and code.is_too_recent and not code.is_spent else None
 
 
-class PendingSignInView(SignInView):
+class PendingSignInView(UnderWayView):
     """A page between the password and the verification code."""
 
     pending: SignInCode
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        with across_companies(because="signing in precedes any company"):
-            pending = SignInCode.objects.select_related("user__company")
-            code = pending.filter(pk=request.session.get(PENDING, 0), confirmed=False).first()
-        if code is None:
-            return redirect("users:sign_in")
+    def can_be_shown(self) -> bool:
+        if not super().can_be_shown():
+            return False
+        sent = SignInCode.objects.select_related("user__company")
+        code = sent.filter(pk=self.sign_in.pending).first()
+        if code is None or (code.confirmed and not self.may_be_sent_twice()):
+            return False
         self.pending = code
-        return super().dispatch(request, *args, **kwargs)
+        return True
+
+    def may_be_sent_twice(self) -> bool:
+        """Whether this request may come after the code was entered."""
+        return False
 
 
 class CodeView(PendingSignInView):
@@ -213,6 +222,7 @@ class CodeView(PendingSignInView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         left = self.pending.expires_at - clock.now()
         return super().get_context_data(
+            new_code_address=self.sign_in.address("users:new_code"),
             masked_email=self.pending.user.masked_email,
             minutes_left=max(0, -(-int(left.total_seconds()) // 60)),
             is_dead=self.pending.is_spent or self.pending.has_expired,
@@ -229,13 +239,15 @@ class CodeView(PendingSignInView):
             "too_many": settings.CSE_LOCKOUT_MINUTES if "many" in self.request.GET else 0,
         }
 
+    def may_be_sent_twice(self) -> bool:
+        return self.request.method == "POST"
+
     def form_valid(self, form: CodeForm) -> HttpResponse:
-        user = self.pending.user
+        user, digits = self.pending.user, form.cleaned_data["code"]
         device = None
         if lockout.count_code_try(user):
-            device = django_otp.verify_token(
-                user, self.pending.persistent_id, form.cleaned_data["code"]
-            )
+            device = django_otp.verify_token(user, self.pending.persistent_id, digits)
+            device = device or self.pending.as_entered_just_now(digits)
         if device is None:
             note("code_wrong", person=user)
             pending = SignInCode.objects.filter(pk=self.pending.pk).first()
@@ -245,18 +257,31 @@ class CodeView(PendingSignInView):
             form.add_error("code", lockout.why_refused(pending))
             return self.form_invalid(form)
         lockout.reset_after_right_code(user)
-        requested = self.request.session.get(NEXT, "")
-        last_sign_in = summary_of_last_sign_in(self.request.session, user)
-        login(self.request, user, backend="users.backends.PortalBackend")
-        django_otp.login(self.request, device)
-        device.open_session(browser=browser_of(self.request))
-        session_life.begin(self.request.session)
-        self.request.session[BEFORE] = last_sign_in
-        note("signed_in", person=user)
-        for key in (USER_CODE, PENDING):
-            self.request.session.pop(key, None)
-        self.request.session[NEXT] = requested
-        return redirect(next_page(self.request, user))
+        is_sent_twice = device.signed_in_at is not None
+        if not (is_sent_twice or actions.use_temporary_password(user)):
+            return redirect(self.sign_in.address("users:password"))
+        return self.open_session(user, device)
+
+    def open_session(self, user: User, device: SignInCode) -> HttpResponse:
+        """Sign the person in; a second time for a form sent twice, into the same session."""
+        request = self.request
+        if self.sign_in.summary is None:
+            wrong = self.sign_in.wrong_passwords
+            self.sign_in.note(summary=summary_of_last_sign_in(user, wrong=wrong))
+        summary, known = self.sign_in.summary, request.session[under_way.SIGN_INS]
+        former_key = request.session.session_key
+        login(request, user, backend="users.backends.PortalBackend")
+        django_otp.login(request, device)
+        if device.signed_in_at is None:
+            device.open_session(browser=browser_of(request))
+            note("signed_in", person=user)
+        session_life.begin(request.session)
+        request.session[BEFORE] = summary
+        under_way.end_all(request, former_key, known)
+        if user.must_choose_password:
+            way_back = {key: request.GET.get(key, "") for key in under_way.WAY_BACK}
+            request.session[WAY_BACK] = way_back
+        return redirect(after_sign_in(request, user, request.GET))
 
 
 class NewCodeView(PendingSignInView):
@@ -265,20 +290,23 @@ class NewCodeView(PendingSignInView):
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        address = reverse("users:code")
+        return redirect(self.sign_in.address("users:code", **{self.send_again(): ""}))
+
+    def send_again(self) -> str:
+        """Send a new code unless it is too early; return what the page then tells."""
         if self.pending.is_too_recent:
-            return redirect(f"{address}?early=")
+            return "early"
         try:
             code = actions.send_sign_in_code(self.pending.user)
         except ValidationError:
-            return redirect(f"{address}?many=")
+            return "many"
         except OSError:
             note("code_not_sent", person=self.pending.user)
-            return redirect(f"{address}?failed=")
+            return "failed"
         note("code_sent", person=self.pending.user)
         actions.withdraw_sign_in_code(self.pending)
-        request.session[PENDING] = code.pk
-        return redirect(f"{address}?sent=")
+        self.sign_in.note(pending=code.pk)
+        return "sent"
 
 
 @method_decorator([before_own_password, never_cache, sensitive_post_parameters()], name="dispatch")
@@ -291,7 +319,7 @@ class OwnPasswordView(SignedInView, FormView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not self.request.user.must_choose_password:
-            return redirect(next_page(request, self.request.user))
+            return redirect(self.way_back(self.request.user))
         return super().dispatch(request, *args, **kwargs)
 
     def get_form_kwargs(self) -> dict[str, Any]:
@@ -303,7 +331,11 @@ class OwnPasswordView(SignedInView, FormView):
     def form_valid(self, form: OwnPasswordForm) -> HttpResponse:
         person = actions.choose_password(form.cleaned_data["password"], by=self.request.user)
         update_session_auth_hash(self.request, person)
-        return redirect(next_page(self.request, person))
+        return redirect(self.way_back(person))
+
+    def way_back(self, person: User) -> str:
+        """Where they were going when they signed in with the temporary password."""
+        return after_sign_in(self.request, person, self.request.session.pop(WAY_BACK, {}))
 
 
 @method_decorator([login_not_required, never_cache], name="dispatch")
@@ -337,9 +369,9 @@ class SessionEndedView(SignInView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         sign_in = reverse("users:sign_in")
-        requested = request.GET.get(REDIRECT_FIELD_NAME, "")
-        if requested:
-            sign_in = f"{sign_in}?{urlencode({REDIRECT_FIELD_NAME: requested})}"
+        way_back = {key: request.GET[key] for key in ("next", "of") if request.GET.get(key)}
+        if way_back:
+            sign_in = f"{sign_in}?{urlencode(way_back)}"
         context = {"sign_in": sign_in, "minutes": settings.CSE_IDLE_MINUTES}
         return TemplateResponse(request, "users/session_ended.html", context)
 

@@ -8,23 +8,47 @@
 
 A web process connects as a role that owns nothing and is a member of the first two. Each block
 that acts across companies is listed, with its reason, in `tests/kernel/test_across_companies.py`.
+
+Rights are given table by table: a model says its own (`rights_of_roles`), those of Django's tables
+are below, and a table that is in neither is closed to both roles.
 """
 
 from collections.abc import Iterable
 from typing import Any
 
 from django.apps import apps
-from django.db import connections, models
+from django.db import connections, models, transaction
 from django.db.models import ForeignKey
 
-from cse_portal.companies.tenancy import CompanyOwned
+from cse_portal.companies.tenancy import (
+    EVERY_RIGHT,
+    RIGHTS_OF_COMPANY_ROWS,
+    CompanyOwned,
+    Rights,
+)
 
 ROLES = ("cse_web", "cse_across")
 #: the company of the connection's role, read once for a statement; none matches no row
 MINE = "(SELECT nullif(current_setting('cse.company', true), '')::bigint)"
 
-#: written by PostgreSQL itself: the portal's roles read them
-WRITTEN_BY_THE_DATABASE = ("notices_trailentry", "notices_trailhead", "django_migrations")
+#: of Django's own tables
+RIGHTS_IN_DJANGO: dict[str, Rights] = {
+    "django_session": Rights("", EVERY_RIGHT, "a session is read before its company is known"),
+    "django_admin_log": Rights("", "SELECT, INSERT", "officers alone act in the admin"),
+    "django_content_type": Rights("", "SELECT", "the admin names models by it"),
+    "django_migrations": Rights("SELECT", "SELECT", "`/readyz` compares it with the code"),
+    "auth_permission": Rights("", "SELECT", "officers alone have permissions"),
+    "auth_group": Rights("", EVERY_RIGHT, "officers alone have groups"),
+}
+#: what the version before, in service during an upgrade, still does as `cse_web`, in rows that only
+#: it writes: sessions by their key in clear, tries by theirs. It goes when that version does
+#: (`BEFORE` in `tests/faults/test_upgrade.py`).
+OF_THE_VERSION_BEFORE = {
+    "django_session": "length(session_key) < 40",
+    "users_tries": "length(key) < 64",
+}
+#: of the tables that link rows of two models
+RIGHTS_IN_LINKS = Rights("", EVERY_RIGHT, "officers alone link rows, in the admin")
 
 CREATE_ROLE = """
     DO $$ BEGIN
@@ -65,45 +89,95 @@ def set_up(using: str = "default") -> None:
             cursor.execute(BELONG_TO_ROLE.format(role=role))
         cursor.execute("SELECT count(*) FROM pg_roles WHERE rolname = ANY(%s)", [list(ROLES)])
         if cursor.fetchone()[0] == len(ROLES):
-            for statement in statements():
-                cursor.execute(statement)
+            with transaction.atomic(using):  # a request never meets a table without its rights
+                for statement in statements():
+                    cursor.execute(statement)
+
+
+#: what PostgreSQL lets any role do to itself: the next session would begin with these settings
+SETTINGS_OF_ROLES = """
+    SELECT rolname, unnest(setconfig)
+    FROM pg_db_role_setting JOIN pg_roles ON pg_roles.oid = setrole
+    WHERE rolname = ANY(%s) OR rolname = session_user
+"""
+
+
+def settings_of_roles(using: str = "default") -> list[str]:
+    """The settings that somebody gave to the roles of the web processes, as `role: name=value`.
+
+    PostgreSQL lets each role change its own settings and password, and nothing can forbid it.
+    """
+    with connections[using].cursor() as cursor:
+        cursor.execute(SETTINGS_OF_ROLES, [list(ROLES)])
+        return [f"{role}: {setting}" for role, setting in cursor.fetchall()]
 
 
 def statements() -> list[str]:
     """The SQL statements that set up the roles' rights and the policies."""
     roles = ", ".join(ROLES)
-    schema = "IN SCHEMA public"
     commands = [
         f"GRANT USAGE ON SCHEMA public TO {roles}",
-        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES {schema} TO {roles}",
-        f"GRANT USAGE, SELECT ON ALL SEQUENCES {schema} TO {roles}",
+        # keys are drawn by PostgreSQL itself, and what a sequence has come to is nobody's business
+        *(f"REVOKE ALL ON ALL {kind} IN SCHEMA public FROM {roles}" for kind in REVOKED),
     ]
-    commands += [
-        f"REVOKE INSERT, UPDATE, DELETE ON {t} FROM {roles}" for t in WRITTEN_BY_THE_DATABASE
-    ]
+    for table, rights in rights_by_table().items():
+        for role, granted in zip(ROLES, rights[:2], strict=True):
+            if granted:
+                commands.append(f"GRANT {granted} ON {table} TO {role}")
     for model, is_mine in policies().items():
         table = model._meta.db_table
+        every_row_is_read = getattr(model, "is_read_by_all", False)
         commands += [
             f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
             f"DROP POLICY IF EXISTS own_company ON {table}",
             f"CREATE POLICY own_company ON {table} TO cse_web USING ({is_mine})",
             f"DROP POLICY IF EXISTS every_company ON {table}",
             f"CREATE POLICY every_company ON {table} TO cse_across USING (true)",
+            f"DROP POLICY IF EXISTS read_by_all ON {table}",
+        ]
+        if every_row_is_read:
+            commands += [f"CREATE POLICY read_by_all ON {table} FOR SELECT TO cse_web USING (true)"]
+    for table, of_its_own in OF_THE_VERSION_BEFORE.items():
+        commands += [
+            f"GRANT {EVERY_RIGHT} ON {table} TO cse_web",
+            f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+            f"DROP POLICY IF EXISTS version_before ON {table}",
+            f"CREATE POLICY version_before ON {table} TO cse_web USING ({of_its_own})",
+            f"DROP POLICY IF EXISTS every_company ON {table}",
+            f"CREATE POLICY every_company ON {table} TO cse_across USING (true)",
         ]
     return commands
+
+
+REVOKED = ("TABLES", "SEQUENCES")
+
+
+def rights_by_table() -> dict[str, Rights]:
+    """What the portal's roles may do in each table that they may use."""
+    rights = dict(RIGHTS_IN_DJANGO)
+    of_company_rows = dict.fromkeys(policies(), RIGHTS_OF_COMPANY_ROWS)
+    for model in apps.get_models(include_auto_created=True):
+        if model._meta.auto_created:
+            rights[model._meta.db_table] = RIGHTS_IN_LINKS
+        elif own := getattr(model, "rights_of_roles", of_company_rows.get(model)):
+            rights[model._meta.db_table] = own
+    return rights
 
 
 def policies() -> dict[type[models.Model], str]:
     """For each table of company rows, the SQL condition that a row belongs to the current company.
 
     A model without a company column gives the foreign key to a row that has one (`hangs_on`), and
-    whether it is also read at the sign-in, when no company is known (`is_read_before_sign_in`).
+    whether it is also read at the sign-in, when no company is known (`is_read_before_sign_in`). Of
+    the company itself, every row is read and its own may be locked (`is_read_by_all`).
     """
     conditions: dict[type[models.Model], str] = {}
     for model in apps.get_models():
         if issubclass(model, CompanyOwned):
             columns = (belongs(model, path.split("__")) for path in model.company_columns)
             conditions[model] = " OR ".join(columns)
+        elif getattr(model, "is_read_by_all", False):
+            conditions[model] = f"{model._meta.db_table}.id = {MINE}"
         elif path := getattr(model, "hangs_on", ""):
             conditions[model] = belongs(model, [path, "pk"])
             if getattr(model, "is_read_before_sign_in", False):

@@ -29,7 +29,30 @@ def conditional(field: FieldOf) -> FieldOf:
     return field
 
 
-class TextField(forms.CharField):
+#: what is too long is told; a browser that cuts what is pasted (`maxlength`) would hide it
+TOO_LONG = _("Shorten this: it has %(show_value)d characters, for %(limit_value)d at most.")
+
+
+class LengthIsToldField(forms.CharField):
+    """A text whose length is checked once it is sent, and then told."""
+
+    default_error_messages = {"max_length": TOO_LONG}
+
+    def widget_attrs(self, widget: Widget) -> dict[str, Any]:
+        attrs = super().widget_attrs(widget)
+        attrs.pop("maxlength", None)
+        return attrs
+
+
+class PasswordField(LengthIsToldField):
+    """A password: spaces count, and what is typed is not shown."""
+
+    def __init__(self, *, autocomplete: str, **kwargs: Any) -> None:
+        widget = forms.PasswordInput(attrs={"autocomplete": autocomplete, "class": "w-m"})
+        super().__init__(widget=widget, strip=False, **kwargs)
+
+
+class TextField(LengthIsToldField):
     """One line of text, normalized: composed accents, single spaces."""
 
     default_validators = [plain_text]
@@ -49,7 +72,7 @@ class PersonNameField(TextField):
         return super().to_python(re.sub("[\u00a0\u202f]", " ", str(value or "")))
 
 
-class SignsField(forms.CharField):
+class SignsField(LengthIsToldField):
     """A code of capitals and digits; browsers are asked not to correct or complete it."""
 
     default_validators = [plain_text]
@@ -64,14 +87,13 @@ class SignsField(forms.CharField):
         super().__init__(widget=forms.TextInput(attrs=attrs), **kwargs)
 
 
-class DigitsField(forms.CharField):
+class DigitsField(LengthIsToldField):
     """A number that may be typed with spaces or hyphens; the value has digits only."""
 
     def to_python(self, value: object) -> str:
         return without_spacing(super().to_python(value) or "")
 
     def widget_attrs(self, widget: Widget) -> dict[str, object]:
-        # no maxlength: a browser that cuts what is pasted would hide the mistake
         return {"inputmode": "numeric", "class": "w-s"}
 
 
@@ -87,13 +109,13 @@ class ExtensionField(DigitsField):
     default_validators = [up_to_four_digits]
 
 
-class EmailField(forms.EmailField):
+class EmailField(LengthIsToldField, forms.EmailField):
     """A valid e-mail address, without line breaks and invisible characters."""
 
     default_validators = [plain_text, email_address]
 
 
-class TelephoneField(forms.CharField):
+class TelephoneField(LengthIsToldField):
     """A telephone number of ten digits, or an international one that starts with +."""
 
     widget = forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "class": "w-m"})

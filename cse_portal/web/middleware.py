@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
@@ -15,6 +16,7 @@ from cse_portal.companies.tenancy import across_companies, company_scope, servin
 from cse_portal.pages.views import PortalRequest
 from cse_portal.web import csp_reports
 from cse_portal.web.security_log import request_under_way
+from cse_portal.web.session_life import way_back_of
 
 GetResponse = Callable[[Any], HttpResponse]
 
@@ -41,7 +43,8 @@ class ClosedByDefaultMiddleware(LoginRequiredMiddleware):
         if not getattr(view_func, "login_required", True):
             return None
         if not (request.user.is_authenticated and request.user.is_verified()):
-            return self.handle_no_permission(request, view_func)
+            way_back = urlencode(way_back_of(request), safe="/")
+            return redirect(f"{reverse(settings.LOGIN_URL)}?{way_back}")
         if request.user.must_choose_password:
             if getattr(view_func, "before_own_password", False):
                 return None

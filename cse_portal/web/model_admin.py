@@ -6,10 +6,12 @@ from typing import Any, TypeVar
 from django.contrib import admin
 from django.db import transaction
 from django.db.models import Model, QuerySet
+from django.forms import CharField, Field
 from django.http import HttpRequest, HttpResponse
 
 from cse_portal.acting.door import acting_as
 from cse_portal.acting.permissions import Verb
+from cse_portal.pages.fields import TOO_LONG
 
 Result = TypeVar("Result")
 
@@ -20,6 +22,15 @@ class OfficersAdmin(admin.ModelAdmin):
     verb = Verb.CHANGE_REFERENCE_DATA
     #: the verb for a new row, if different
     add_verb: Verb | None = None
+
+    def formfield_for_dbfield(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> Field | None:
+        field: Field | None = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(field, CharField):  # as the fields of the portal's own pages
+            field.widget.attrs.pop("maxlength", None)
+            field.error_messages["max_length"] = TOO_LONG
+        return field
 
     def changeform_view(
         self,

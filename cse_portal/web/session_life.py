@@ -5,11 +5,12 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.contrib.auth import logout
+from django.contrib.auth import SESSION_KEY, logout
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 
 from cse_portal import clock
 from cse_portal.acting.door import NoLongerSignedIn
@@ -28,8 +29,16 @@ def begin(session: SessionBase) -> None:
     session[STARTED] = session[SEEN] = now()
 
 
+def bring_back_to_now(session: SessionBase) -> None:
+    """What a clock that had jumped wrote counts as now: no session lasts for years."""
+    for instant in (STARTED, SEEN):
+        if session.get(instant, 0) > now():
+            session[instant] = now()
+
+
 def extend(session: SessionBase) -> bool:
     """Restart the idle delay; return whether it was saved, which happens once a minute."""
+    bring_back_to_now(session)
     if STARTED not in session:
         begin(session)
     elif now() - session[SEEN] >= SAVED_EVERY:
@@ -78,11 +87,12 @@ class SessionLifeMiddleware:
             return None
         is_passive = getattr(view, "looks_only", False) and request.method == "GET"
         if not seconds_left(request.session):
+            way_back = way_back_of(request)
             if not is_passive:  # otherwise the page could no longer ask for the time left
                 note("session_ended", person=request.user)
                 logout(request)
             is_public = not getattr(view, "login_required", True)
-            return None if is_public else redirect(ended_address(request))
+            return None if is_public else redirect(ended_address(way_back))
         if not is_passive and extend(request.session) and request.user.otp_device:
             request.user.otp_device.mark_seen()
         return None
@@ -92,11 +102,24 @@ class SessionLifeMiddleware:
         if not isinstance(error, NoLongerSignedIn):
             return None
         note("act_refused", person=request.user)
+        way_back = way_back_of(request)
         logout(request)
-        return redirect(ended_address(request))
+        return redirect(ended_address(way_back))
 
 
-def ended_address(request: HttpRequest) -> str:
-    """The page that says that the session is over, with the address to return to."""
-    way_back = request.get_full_path() if request.method == "GET" else request.path
-    return f"{reverse(settings.SESSION_ENDED_URL)}?{urlencode({'next': way_back})}"
+def mark_of(person: object) -> str:
+    """A mark of the person with that key, for the address of their way back: it names nobody."""
+    return salted_hmac("way back", str(person), algorithm="sha256").hexdigest()[:16]
+
+
+def way_back_of(request: HttpRequest) -> dict[str, str]:
+    """The address to return to after a sign-in, and the mark of whose page it is."""
+    way_back = {"next": request.get_full_path() if request.method == "GET" else request.path}
+    if person := request.session.get(SESSION_KEY):
+        way_back["of"] = mark_of(person)
+    return way_back
+
+
+def ended_address(way_back: dict[str, str]) -> str:
+    """The page that says that the session is over."""
+    return f"{reverse(settings.SESSION_ENDED_URL)}?{urlencode(way_back, safe='/')}"

@@ -84,7 +84,7 @@ def by_smtp(settings):
 
 def gives_password(visitor, julie):
     visitor.fill(reverse("users:sign_in"), user_code=julie.user_code)
-    return visitor.post(reverse("users:password"), {"password": PASSWORD})
+    return visitor.post(visitor.under_way("users:password"), {"password": PASSWORD})
 
 
 @pytest.mark.parametrize("handler", [Refuses, HangsUpAfterData, Hangs, None])

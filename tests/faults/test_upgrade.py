@@ -37,12 +37,13 @@ from sandbox.demo_companies import PASSWORD
 from sandbox.models import SimulatedEmail
 
 person, stranger = Client(HTTP_HOST="localhost"), Client(HTTP_HOST="localhost")
-stranger.post("/fr/connexion/", {"user_code": "OBRI1004"})
-print("wrong password", stranger.post("/fr/connexion/mot-de-passe/", {"password": "x"}).status_code)
-person.post("/fr/connexion/", {"user_code": "TREM1001"})
-print("password", person.post("/fr/connexion/mot-de-passe/", {"password": PASSWORD}).status_code)
+there = stranger.post("/fr/connexion/", {"user_code": "OBRI1004"}).url
+print("wrong password", stranger.post(there, {"password": "x"}).status_code)
+here = person.post("/fr/connexion/", {"user_code": "TREM1001"}).url
+answer = person.post(here, {"password": PASSWORD})
+print("password", answer.status_code)
 code = re.search(r"\\b[0-9]{7}\\b", SimulatedEmail.objects.latest("pk").body)[0]
-print("code", person.post("/fr/connexion/code/", {"code": code}).url)
+print("code", person.post(answer.url, {"code": code}).url)
 form = person.post("/fr/dossiers/creation/", {
     "family_name": "Roy", "first_name": "Zo\\u00e9", "email": "z@y.example", "role": "user",
     "telephone": "418 555-0142", "language": "fr",

@@ -22,6 +22,10 @@ USES = [
         "every company's abandoned drafts are forgotten",
     ),
     ("cse_portal/web/middleware.py", "a ministry officer decides for every company"),
+    (
+        "cse_portal/web/session_store.py",
+        "a session is read before the person's company is known",
+    ),
     ("home/metrics.py", "figures of the whole portal name no company"),
     ("home/verify.py", "whoever holds an acknowledgment may learn whether it is authentic"),
     # a message; a letter about an account
@@ -45,6 +49,7 @@ USES = [
     ("sandbox/demo_companies.py", "the demo tells several companies' stories"),
     ("users/backends.py", "resuming a session precedes any company"),
     ("users/backends.py", "signing in precedes any company"),
+    ("users/lockout.py", "tries are counted before a company is known"),
     ("users/lockout.py", "who is told of wrong passwords has not signed in"),
     (
         "users/management/commands/purge_sign_ins.py",
@@ -52,8 +57,7 @@ USES = [
     ),
     ("users/models.py", "a user code is unique across companies"),
     ("users/sessions.py", "resuming a session precedes any company"),
-    # the pages of the sign-in; the one under way
-    *2 * [("users/sign_in.py", "signing in precedes any company")],
+    ("users/sign_in.py", "signing in precedes any company"),
 ]
 WAYS_ROUND = (
     "fetch_rows(",

@@ -89,7 +89,7 @@ def all_places_taken(monkeypatch):
 def sign_in(user) -> int:
     person = Visitor()
     person.post(reverse("users:sign_in"), {"user_code": user.user_code})
-    return person.post(reverse("users:password"), {"password": PASSWORD}).status_code
+    return person.post(person.under_way("users:password"), {"password": PASSWORD}).status_code
 
 
 def test_a_password_that_finds_no_place_is_not_looked_at_nor_counted(all_places_taken):

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.contrib.sessions.models import Session
 from django.core.checks import run_checks
 from django.db import ProgrammingError, connection, transaction
 from django.urls import reverse
@@ -14,13 +15,14 @@ from cse_portal import clock
 from cse_portal.companies import walls
 from cse_portal.companies.postgresql.base import DatabaseWrapper
 from cse_portal.companies.scopes import across_companies, company_scope, serving_a_request
-from cse_portal.companies.tenancy import CompanyOwned
+from cse_portal.companies.tenancy import EVERY_RIGHT, CompanyOwned
 from notices.actions import record
 from notices.models import Event, TrailEntry
 from tests import factories as make
 from tests.conftest import Visitor
+from users import lockout
 from users.happenings import FILE_CREATED
-from users.models import EmailChange, SignInCode
+from users.models import EmailChange, SignInCode, Tries
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +57,8 @@ ROWS: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
     "proxies.Assignment": (make.an_assignment, lambda row: row.company),
 }
 WALLED = {model._meta.label: model for model in walls.policies()}
+#: every company is read, for a register of them is public; its own row alone is locked
+READ_BY_ALL = WALLED.pop("cse_portal.Company")
 each_walled_table = pytest.mark.parametrize("label", sorted(WALLED))
 
 
@@ -77,8 +81,14 @@ def test_every_table_of_the_companies_is_walled_and_tried_here():
             " WHERE relrowsecurity"
         )
         found = set(cursor.fetchall())
-    tables = [model._meta.db_table for model in WALLED.values()]
-    assert found == {(t, p) for t in tables for p in ("own_company", "every_company")}
+    tables = [model._meta.db_table for model in (*WALLED.values(), READ_BY_ALL)]
+    walled = {(t, p) for t in tables for p in ("own_company", "every_company")}
+    before = {
+        (table, policy)
+        for table in walls.OF_THE_VERSION_BEFORE
+        for policy in ("version_before", "every_company")
+    }
+    assert found == {*walled, ("cse_portal_company", "read_by_all"), *before}
 
 
 @each_walled_table
@@ -110,12 +120,93 @@ def test_plain_sql_neither_changes_nor_removes_anothers_row(label):
         f"DELETE FROM {table} WHERE {key} = %s",
     ):
         with company_scope(company_of(mine)), connection.cursor() as cursor:
-            if table in walls.WRITTEN_BY_THE_DATABASE:
+            if walls.rights_by_table()[table].of_cse_web == "SELECT":
                 with pytest.raises(ProgrammingError, match="denied"), transaction.atomic():
                     cursor.execute(statement, [theirs.pk])
             else:
                 cursor.execute(statement, [theirs.pk])
                 assert cursor.rowcount == 0
+
+
+def test_a_company_locks_its_own_row_and_no_others():
+    mine, theirs = make.a_company(), make.a_company()
+    with company_scope(mine), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM cse_portal_company FOR NO KEY UPDATE")
+        assert cursor.fetchall() == [(mine.pk,)]
+        cursor.execute("SELECT id FROM cse_portal_company")
+        assert {mine.pk, theirs.pk} <= {key for (key,) in cursor.fetchall()}
+    refused = pytest.raises(ProgrammingError, match="permission denied")
+    with company_scope(mine), refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE cse_portal_company SET name = 'Autre'")
+
+
+#: rights as PostgreSQL has them, of a whole table or of a column
+GRANTED = """
+    SELECT relname, grantee::regrole::text, privilege_type FROM pg_class
+        CROSS JOIN aclexplode(relacl)
+        WHERE relnamespace = 'public'::regnamespace AND grantee = ANY(%(roles)s::regrole[])
+    UNION SELECT relname, grantee::regrole::text, privilege_type || ' (' || attname || ')'
+        FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid CROSS JOIN aclexplode(attacl)
+        WHERE relnamespace = 'public'::regnamespace AND grantee = ANY(%(roles)s::regrole[])
+"""
+
+
+def test_each_table_is_open_by_a_policy_or_for_a_stated_reason_and_no_other_is():
+    """All relations of the schema, sequences and views included, from the catalog."""
+    with connection.cursor() as cursor:
+        cursor.execute(GRANTED, {"roles": list(walls.ROLES)})
+        found = set(cursor.fetchall())
+        cursor.execute(
+            "SELECT relname, relrowsecurity FROM pg_class"
+            " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f')"
+        )
+        has_policy = dict(cursor.fetchall())
+    rights = walls.rights_by_table()
+    for table in walls.OF_THE_VERSION_BEFORE:
+        found -= {(table, "cse_web", right) for right in EVERY_RIGHT.split(", ")}
+    assert found == {
+        (table, role, right)
+        for table, of_roles in rights.items()
+        for role, granted in zip(walls.ROLES, of_roles[:2], strict=True)
+        for right in granted.split(", ")
+        if right
+    }
+    assert rights.keys() <= has_policy.keys()
+    for table, of_roles in rights.items():
+        of_companies = of_roles.of_cse_web and not has_policy[table]
+        assert not of_companies or table in SEEN_BY_EVERY_COMPANY, table
+        assert of_roles.because, table
+
+
+def test_no_company_reads_sessions_or_tries(visitor):
+    user = make.a_user()
+    visitor.sign_in(user)
+    lockout.count_try(Tries.Kind.PASSWORD, "TREM1001")
+    with company_scope(user.company), connection.cursor() as cursor:
+        for table in walls.OF_THE_VERSION_BEFORE:
+            cursor.execute(f"SELECT * FROM {table}")
+            assert cursor.fetchall() == []
+            cursor.execute(f"DELETE FROM {table}")
+            assert cursor.rowcount == 0
+    assert Session.objects.exists()
+    assert Tries.objects.exists()
+
+
+#: read by a request without a policy: of no company
+SEEN_BY_EVERY_COMPANY = {
+    *("registrations_ministry", "registrations_question", "registrations_service"),
+    *("django_migrations", "sandbox_simulatedemail"),
+}
+
+
+def test_a_table_that_nobody_listed_is_closed():
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE unlisted (id int)")
+    walls.set_up()
+    for scope in (serving_a_request(), across_companies(because="a test looks at both")):
+        refused = pytest.raises(ProgrammingError, match="permission denied")
+        with scope, refused, transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT * FROM unlisted")
 
 
 def test_a_row_is_not_written_into_another_company():
@@ -219,6 +310,15 @@ def test_the_portals_roles_own_nothing_and_cannot_sign_in():
 @pytest.mark.parametrize(
     "statement",
     [
+        "SELECT * FROM django_admin_log",
+        "SELECT * FROM auth_group",
+        "SELECT * FROM users_user_groups",
+        "UPDATE registrations_ministry SET name_fr = ''",
+        "DELETE FROM registrations_service",
+        "SELECT last_value FROM django_admin_log_id_seq",
+        "ALTER ROLE cse_web CREATEROLE",
+        "ALTER ROLE cse_web BYPASSRLS",
+        "ALTER ROLE cse_web LOGIN",
         "DELETE FROM django_migrations",
         "CREATE TABLE mine (id int)",
         "ALTER TABLE users_user DISABLE ROW LEVEL SECURITY",
@@ -246,6 +346,12 @@ def test_the_deployment_check_tells_who_is_connected(monkeypatch):
         return {message.id for message in said if str(message.id).startswith("cse_portal")}
 
     assert found() == {"cse_portal.W001"}
+    # any role may do this to itself; it is undone with the test
+    with serving_a_request(), connection.cursor() as cursor:
+        cursor.execute("ALTER ROLE cse_web SET work_mem = '64kB'")
+    assert found() == {"cse_portal.W001", "cse_portal.E004"}
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER ROLE cse_web RESET ALL")
     monkeypatch.setitem(DatabaseWrapper._walls, connection.settings_dict["NAME"], False)
     assert found() == set()
     monkeypatch.setattr(DatabaseWrapper, "has_second_wall", lambda self: False)

@@ -44,11 +44,11 @@ def events(lines):
 def test_a_journey_is_told_step_by_step_without_any_secret(lines):
     julie, visitor = make.a_user(password=PASSWORD), Visitor()
     visitor.fill(reverse("users:sign_in"), user_code=julie.user_code)
-    visitor.post(reverse("users:password"), {"password": "pas la bonne phrase"})
-    visitor.fill(reverse("users:password"), password=PASSWORD)
+    visitor.post(visitor.under_way("users:password"), {"password": "pas la bonne phrase"})
+    visitor.fill(visitor.under_way("users:password"), password=PASSWORD)
     digits = digits_in(mail.outbox[-1])
-    visitor.post(reverse("users:code"), {"code": other_than(digits)})
-    visitor.fill(reverse("users:code"), code=digits)
+    visitor.post(visitor.under_way("users:code"), {"code": other_than(digits)})
+    visitor.fill(visitor.under_way("users:code"), code=digits)
     assert visitor.get(reverse("users:files")).status_code == 403
     key = visitor.cookies["sessionid"].value
     new = "Une phrase toute neuve"
@@ -78,7 +78,7 @@ def test_a_journey_is_told_step_by_step_without_any_secret(lines):
 def test_nothing_typed_ends_a_line_or_turns_one(lines, typed):
     visitor = Visitor(headers={"User-Agent": typed.replace("\r\n", " ")})
     visitor.post(reverse("users:sign_in"), {"user_code": typed})
-    visitor.post(reverse("users:password"), {"password": typed})
+    visitor.post(visitor.under_way("users:password"), {"password": typed})
     visitor.post("/csp-report/", json.dumps(report(typed)), content_type="application/csp-report")
     assert {"csp_report"} <= set(events(lines)) <= {"csp_report", "password_wrong"}
     assert all(line.isascii() and line.isprintable() for line in lines())

@@ -73,7 +73,7 @@ def signing_in(worlds: Worlds) -> Sweeper:
     somebody = make.an_esm(company=worlds.mine.company, password=PASSWORD)
     visitor = Sweeper()
     visitor.fill(reverse("users:sign_in"), user_code=somebody.user_code)
-    visitor.fill(reverse("users:password"), password=PASSWORD)
+    visitor.fill(visitor.under_way("users:password"), password=PASSWORD)
     code = SignInCode.objects.get(user=somebody)
     code.digest = code.digest_of("1234567")
     code.save()

@@ -12,6 +12,7 @@ from tests.samples import SAMPLES
 from tests.sweeps.addresses import KNOWN, Known, Who, address, cases, has_code_of_its_own
 from tests.sweeps.tables import rows, undone
 from tests.sweeps.visits import Sweeper
+from tests.sweeps.world import World
 
 pytestmark = pytest.mark.django_db
 
@@ -173,17 +174,22 @@ ELSEWHERE = [
 ]
 
 
-@pytest.mark.parametrize("elsewhere", ELSEWHERE)
-def test_the_sign_in_never_ends_on_another_site(mine, elsewhere):
+def signs_in_at(start: str, mine: World) -> str:
+    """Where the sign-in ends that begins at that address."""
     person = make.an_esm(company=mine.company, password=PASSWORD)
     visitor = Sweeper()
-    visitor.get(f"{reverse('users:sign_in')}?next={quote(elsewhere, safe='')}")
-    visitor.fill(reverse("users:sign_in"), user_code=person.user_code)
-    visitor.fill(reverse("users:password"), password=PASSWORD)
+    password_page = visitor.fill(start, user_code=person.user_code)
+    code_page = visitor.fill(password_page, password=PASSWORD)
     code = person.signincode_set.get()
     code.digest = code.digest_of("1234567")
     code.save()
-    assert visitor.fill(reverse("users:code"), code="1234567") == reverse("home")
+    return visitor.fill(code_page, code="1234567")
+
+
+@pytest.mark.parametrize("elsewhere", ELSEWHERE)
+def test_the_sign_in_never_ends_on_another_site(mine, elsewhere):
+    start = f"{reverse('users:sign_in')}?next={quote(elsewhere, safe='')}"
+    assert signs_in_at(start, mine) == reverse("home")
 
 
 @pytest.mark.parametrize("elsewhere", ELSEWHERE)
@@ -194,17 +200,8 @@ def test_who_is_signed_in_is_sent_to_no_other_site_either(worlds, mine, elsewher
 
 
 def test_the_sign_in_ends_where_one_was_going(mine):
-    person = make.an_esm(company=mine.company, password=PASSWORD)
-    visitor = Sweeper()
-    visitor.get(visitor.get(f"{reverse('proxies:list')}?page=2")["Location"])
-    visitor.fill(reverse("users:sign_in"), user_code=person.user_code)
-    visitor.fill(reverse("users:password"), password=PASSWORD)
-    code = person.signincode_set.get()
-    code.digest = code.digest_of("1234567")
-    code.save()
-    assert (
-        visitor.fill(reverse("users:code"), code="1234567") == f"{reverse('proxies:list')}?page=2"
-    )
+    going = f"{reverse('proxies:list')}?page=2"
+    assert signs_in_at(Sweeper().get(going)["Location"], mine) == going
 
 
 @pytest.mark.parametrize("method", ["TRACE", "PUT", "DELETE", "PATCH"])

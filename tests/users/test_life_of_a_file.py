@@ -304,10 +304,10 @@ def test_a_sign_in_under_way_ends_with_the_password_or_the_address_that_it_stand
     person = make.a_user(company=esm.company, password=PASSWORD)
     intruder = Visitor()
     intruder.fill(reverse("users:sign_in"), user_code=person.user_code)
-    intruder.fill(reverse("users:password"), password=PASSWORD)
+    intruder.fill(intruder.under_way("users:password"), password=PASSWORD)
     digits = digits_in(latest_letter(to=person.email))
     HALF_OPEN_ENDS[change](person, esm)
-    assert intruder.fill(reverse("users:code"), code=digits) == reverse("users:sign_in")
+    assert intruder.fill(intruder.under_way("users:code"), code=digits) == reverse("users:sign_in")
     for name in ("home", "users:own_password"):
         answer: Any = intruder.get(reverse(name))
         assert reverse("users:sign_in") in answer.url

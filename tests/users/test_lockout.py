@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.urls import reverse
 from freezegun import freeze_time
@@ -23,7 +24,7 @@ CLOSED = "ferment la connexion pendant 15 minutes"
 def tries(visitor: Visitor, user_code: str, password: str) -> str:
     """What the page answers; empty when the password was right."""
     visitor.post(reverse("users:sign_in"), {"user_code": user_code})
-    answer = visitor.post(reverse("users:password"), {"password": password})
+    answer = visitor.post(visitor.under_way("users:password"), {"password": password})
     return "" if answer.status_code == 302 else answer.content.decode()
 
 
@@ -94,6 +95,31 @@ def test_of_forty_simultaneous_tries_five_are_looked_at():
     assert sorted(taken) == [0] * 35 + [1, 2, 3, 4, 5]
 
 
+def test_what_is_typed_as_a_user_code_is_nowhere_in_clear(db, frozen):
+    typed = "MOTDEPASSE12"
+    tries(Visitor(), typed, "autre")
+    kept = [
+        *Tries.objects.values(),
+        *Session.objects.values(),
+        *(session.get_decoded() for session in Session.objects.all()),
+    ]
+    assert Tries.objects.filter(kind="password", count=1).exists()
+    assert typed not in str(kept)
+
+
+@pytest.mark.parametrize("kind", Tries.Kind.values)
+def test_a_clock_that_jumped_and_came_back_locks_nobody_out(db, frozen, kind):
+    with freeze_time("2031-01-01 12:00"):
+        for _time in range(lockout.max_tries(kind)):
+            assert lockout.count_try(kind, "TREM1001")
+        assert lockout.is_closed(kind, "TREM1001")
+    assert lockout.is_closed(kind, "TREM1001")
+    assert lockout.count_try(kind, "TREM1001") == 0
+    frozen.tick(timedelta(minutes=15))
+    assert not lockout.is_closed(kind, "TREM1001")
+    assert lockout.count_try(kind, "TREM1001") == 1
+
+
 # --- verification codes ---------------------------------------------------------------------------
 
 
@@ -105,7 +131,7 @@ def gives_password(visitor: Visitor, julie) -> str:
 
 
 def tries_code(visitor: Visitor, digits: str) -> str:
-    answer = visitor.post(reverse("users:code"), {"code": digits})
+    answer = visitor.post(visitor.under_way("users:code"), {"code": digits})
     return "" if answer.status_code == 302 else answer.content.decode()
 
 
@@ -159,9 +185,9 @@ def test_a_new_code_is_refused_as_well_once_five_letters_left(julie, frozen):
     gives_password(visitor, julie)
     for _time in range(4):
         frozen.tick(timedelta(minutes=1))
-        assert visitor.fill(reverse("users:new_code")).endswith("?sent=")
+        assert "?sent=" in visitor.fill(visitor.under_way("users:new_code"))
     frozen.tick(timedelta(minutes=1))
-    there = visitor.fill(reverse("users:new_code"))
+    there = visitor.fill(visitor.under_way("users:new_code"))
     assert "Trop de codes" in visitor.read(there)
     assert len(mail.outbox) == 5
 
@@ -182,10 +208,10 @@ def test_an_address_that_tries_many_user_codes_is_answered_429(db, frozen, setti
         assert CLOSED in tries(Visitor(), f"RIEN{number}000", "autre")
     visitor = Visitor()
     visitor.post(reverse("users:sign_in"), {"user_code": "RIEN9000"})
-    answer = visitor.post(reverse("users:password"), {"password": "autre"})
+    answer = visitor.post(visitor.under_way("users:password"), {"password": "autre"})
     assert (answer.status_code, answer["Retry-After"]) == (429, "900")
     assert "15" in answer.content.decode()
-    assert not Tries.objects.filter(key="RIEN9000").exists()
+    assert not lockout.tries_of(Tries.Kind.PASSWORD, "RIEN9000").exists()
     frozen.tick(timedelta(minutes=15))
     assert CLOSED in tries(Visitor(), "RIEN9000", "autre")
 

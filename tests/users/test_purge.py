@@ -35,7 +35,7 @@ def test_what_is_a_day_old_is_forgotten_and_the_rest_stays(capsys):
         call_command("purge_sign_ins")
         assert visitor.get(reverse("home")).status_code == 200
     assert SignInCode.objects.filter(confirmed=False).get() == fresh
-    assert Tries.objects.get().key == "NEUF1000"
+    assert Tries.objects.get() == lockout.tries_of(Tries.Kind.PASSWORD, "NEUF1000").get()
     assert AccountLetter.objects.count() == 1
     assert capsys.readouterr().out.splitlines() == [
         "Forgotten: codes 2, tries 1, ended sessions 1, letters 1.",

@@ -38,8 +38,8 @@ def julie():
 def signs_in(julie, browser: str = FIREFOX, password: str = PASSWORD) -> Visitor:
     visitor = Visitor(headers={"User-Agent": browser})
     visitor.fill(reverse("users:sign_in"), user_code=julie.user_code)
-    visitor.fill(reverse("users:password"), password=password)
-    visitor.fill(reverse("users:code"), code=digits_in(mail.outbox[-1]))
+    visitor.fill(visitor.under_way("users:password"), password=password)
+    visitor.fill(visitor.under_way("users:code"), code=digits_in(mail.outbox[-1]))
     return visitor
 
 
@@ -127,16 +127,16 @@ def test_every_earlier_cookie_is_dead(julie):
 
     visitor.fill(reverse("users:sign_in"), user_code=julie.user_code)
     key()
-    visitor.fill(reverse("users:password"), password=PASSWORD)
+    visitor.fill(visitor.under_way("users:password"), password=PASSWORD)
     key()
-    visitor.fill(reverse("users:code"), code=digits_in(mail.outbox[-1]))
+    visitor.fill(visitor.under_way("users:code"), code=digits_in(mail.outbox[-1]))
     key()
     assert len(set(keys)) == 3
     for old in keys[:2]:
         thief = Visitor()
         thief.cookies["sessionid"] = old
         assert not is_in(thief)
-        assert thief.get(reverse("users:code")).status_code == 302
+        assert thief.get(thief.under_way("users:code")).status_code == 302
     assert is_in(visitor)
     visitor.post(reverse("users:sign_out"))
     thief = Visitor()
@@ -151,7 +151,7 @@ def test_the_person_reads_when_he_signed_in_before_and_what_was_tried_since(juli
         for _time in range(2):
             wrong = Visitor()
             wrong.fill(reverse("users:sign_in"), user_code=julie.user_code)
-            wrong.post(reverse("users:password"), {"password": "autre"})
+            wrong.post(wrong.under_way("users:password"), {"password": "autre"})
         here = signs_in(julie)
         home, profile = here.read(reverse("home")), here.read(reverse("users:profile"))
     for page in (home, profile):

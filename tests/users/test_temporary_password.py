@@ -137,7 +137,7 @@ def test_the_temporary_password_is_good_for_seven_days(visitor, esm, after, good
         password = issue(zoe, by=esm)
         frozen.tick(after)
         visitor.fill(reverse("users:sign_in"), user_code=zoe.user_code.lower())
-        response = visitor.post(reverse("users:password"), {"password": password})
+        response = visitor.post(visitor.under_way("users:password"), {"password": password})
     assert (response.status_code == 302) is good
     assert SignInCode.objects.exists() is good
 

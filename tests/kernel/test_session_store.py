@@ -1,0 +1,72 @@
+"""Sessions are stored under a digest: the database does not hold what a cookie holds."""
+
+import pytest
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.urls import reverse
+
+from cse_portal.web.session_store import SessionStore, digest_of
+from tests import factories as make
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_sessions_key_is_nowhere_in_clear(visitor):
+    visitor.sign_in(make.a_user())
+    visitor.read(reverse("home"))
+    key = visitor.cookies[settings.SESSION_COOKIE_NAME].value
+    assert len(key) == 32
+    assert [row.session_key for row in Session.objects.all()] == [digest_of(key)]
+    kept = [*Session.objects.values(), *(row.get_decoded() for row in Session.objects.all())]
+    assert key not in str(kept)
+
+
+def test_what_the_database_stores_opens_no_session(visitor):
+    visitor.sign_in(make.a_user())
+    stored = Session.objects.get().session_key
+    visitor.cookies[settings.SESSION_COOKIE_NAME] = stored
+    assert visitor.get(reverse("home")).status_code == 302
+
+
+def test_a_session_is_found_changed_and_ended_by_its_key():
+    session = SessionStore()
+    session["a"] = 1
+    session.save()
+    key = str(session.session_key)
+    assert session.exists(key)
+    assert SessionStore(key)["a"] == 1
+
+    session["a"] = 2
+    session.save()
+    session.cycle_key()
+    assert not session.exists(key)
+    assert SessionStore(session.session_key)["a"] == 2
+
+    session.delete()
+    assert not Session.objects.exists()
+
+
+def test_a_key_that_is_taken_is_drawn_again(monkeypatch):
+    taken = SessionStore()
+    taken.save()
+    keys = [taken.session_key, "z" * 32]
+    monkeypatch.setattr(SessionStore, "_get_new_session_key", lambda self: keys.pop(0))
+    session = SessionStore()
+    session.create()
+    assert session.session_key == "z" * 32
+
+
+def test_a_session_of_a_clock_that_jumped_ends_as_others(visitor):
+    from datetime import timedelta
+
+    from freezegun import freeze_time
+
+    julie = make.a_user()
+    with freeze_time("2026-11-23 12:00") as frozen:
+        with freeze_time("2026-11-23 18:00"):
+            visitor.sign_in(julie)
+        assert visitor.get(reverse("home")).status_code == 200
+        frozen.tick(timedelta(minutes=19))
+        assert visitor.get(reverse("home")).status_code == 200
+        frozen.tick(timedelta(minutes=20))
+        assert visitor.get(reverse("home")).status_code == 302
