@@ -21,12 +21,12 @@ from django.utils.translation import ngettext
 
 from cse_portal import clock
 from cse_portal.pages.fields import TextField
-from cse_portal.web.model_admin import OfficersAdmin, ReadOnlyAdmin
+from cse_portal.web.model_admin import LengthIsTold, OfficersAdmin, ReadOnlyAdmin
 from registrations import actions
 from registrations.models import Ministry, Question, Registration, RegistrationQuerySet, Service
 
 
-class ServiceInline(admin.TabularInline):
+class ServiceInline(LengthIsTold, admin.TabularInline):
     model = Service
     extra = 0
     fields = [
@@ -41,7 +41,7 @@ class ServiceInline(admin.TabularInline):
     ]
 
 
-class QuestionInline(admin.TabularInline):
+class QuestionInline(LengthIsTold, admin.TabularInline):
     model = Question
     extra = 0
 

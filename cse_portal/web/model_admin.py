@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.contrib import admin
+from django.contrib.admin.options import BaseModelAdmin
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.forms import CharField, Field
@@ -16,21 +17,25 @@ from cse_portal.pages.fields import TOO_LONG
 Result = TypeVar("Result")
 
 
-class OfficersAdmin(admin.ModelAdmin):
-    """Rows that officers change; each change reads the officer again (`acting_as`)."""
-
-    verb = Verb.CHANGE_REFERENCE_DATA
-    #: the verb for a new row, if different
-    add_verb: Verb | None = None
+class LengthIsTold(BaseModelAdmin):
+    """Fields that cut nothing of what is pasted, as those of the portal's own pages."""
 
     def formfield_for_dbfield(
         self, db_field: Any, request: HttpRequest, **kwargs: Any
     ) -> Field | None:
         field: Field | None = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if isinstance(field, CharField):  # as the fields of the portal's own pages
+        if isinstance(field, CharField):
             field.widget.attrs.pop("maxlength", None)
             field.error_messages["max_length"] = TOO_LONG
         return field
+
+
+class OfficersAdmin(LengthIsTold, admin.ModelAdmin):
+    """Rows that officers change; each change reads the officer again (`acting_as`)."""
+
+    verb = Verb.CHANGE_REFERENCE_DATA
+    #: the verb for a new row, if different
+    add_verb: Verb | None = None
 
     def changeform_view(
         self,

@@ -282,3 +282,23 @@ def test_a_draft_about_one_row_is_not_opened_by_the_address_of_another_row(world
     answer = visitor.post(reverse("change-proxy-proxy", kwargs=kwargs), {"description": "Autre"})
     assert answer.status_code == 404
     assert Draft._base_manager.get(pk=draft.pk).answers == draft.answers
+
+
+def test_no_field_cuts_what_is_pasted(worlds, mine, client):
+    """A browser that cuts at `maxlength` hides the mistake; the portal tells the length."""
+    cut = []
+    for name, case in cases(has_code_of_its_own):
+        where = address(name, case, mine)
+        for visitor in (visitor_for(worlds, name), client):
+            answer = visitor.get(where)
+            if answer.status_code == 200 and b"maxlength" in getattr(answer, "content", b""):
+                cut.append(where)
+    assert cut == []
+
+
+def test_the_length_of_what_is_too_long_is_told(client, mine):
+    person = make.an_esm(company=mine.company, password=PASSWORD)
+    visitor = Sweeper()
+    there = visitor.fill(reverse("users:sign_in"), user_code=person.user_code)
+    page = visitor.post(there, {"password": f"{PASSWORD}{'!' * 128}"}).content.decode()
+    assert "il a 158 caractères, pour 128 au plus" in page
