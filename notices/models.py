@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from cse_portal import clock
 from cse_portal.companies.person import Person
 from cse_portal.companies.tenancy import CompanyManager, CompanyOwned
+from cse_portal.flows.registry import receipt_address
 from cse_portal.mail import letter
 from cse_portal.models import Company, Receipt
 from notices.happenings import UNKNOWN_NOTICE, Happening, Notice, find_happening, find_notice
@@ -105,6 +106,11 @@ class Event(CompanyOwned):
         """What happened, in the language of the page."""
         happening = self.happening
         return build_text(happening.sentence, self.facts, happening.further) or f"{self.title}."
+
+    @property
+    def receipt_address(self) -> str:
+        """Where the company's ESMs read its acknowledgment of receipt; empty without one."""
+        return receipt_address(self.receipt) if self.receipt else ""
 
 
 class TrailEntry(CompanyOwned):
