@@ -162,11 +162,6 @@ class TrailEntry(CompanyOwned):
     def __str__(self) -> str:
         return f"{self.company_id}:{self.position}"
 
-    @property
-    def names_row(self) -> str:
-        """The row of this entry, as operators find it in the database."""
-        return f"receipt {self.receipt_id}" if self.receipt_id else f"event {self.event_id}"
-
 
 class TrailHead(CompanyOwned):
     """The end of a company's chain. Locked to add an entry, in the order of the companies."""
