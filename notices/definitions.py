@@ -15,8 +15,7 @@ from django.db.migrations import Migration, RunSQL, SeparateDatabaseAndState
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
 
-#: the tables of the trail and of what it holds
-TABLES = ["cse_portal_receipt", "notices_event", "notices_trailentry", "notices_trailhead"]
+from notices.stored import TABLES
 
 MISSING = "missing: a migration makes it"
 CHANGED = "changed: it is not what the migrations make"
@@ -266,7 +265,7 @@ def _of_triggers(made: Made) -> Iterator[Difference]:
 
 
 def _of_tables() -> Iterator[Difference]:
-    for schema, name, is_a_table, is_seen_whole in _rows(RELATIONS, TABLES):
+    for schema, name, is_a_table, is_seen_whole in _rows(RELATIONS, [*TABLES.values()]):
         if schema != "public":
             yield Difference(f"table {schema}.{name}", SHADOWS)
         elif not is_a_table:

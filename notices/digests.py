@@ -6,11 +6,11 @@ that function; nothing that they replace answers here. The text that is digested
 writes for `jsonb`: each value as `to_jsonb` gives it, times in UTC.
 """
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from hashlib import sha256
+from json.encoder import encode_basestring
 from typing import Any
 
 from psycopg import postgres
@@ -61,7 +61,7 @@ def array(values: Any) -> str:
 
 def string(value: str) -> str:
     """A string: PostgreSQL escapes what Python does, and nothing else."""
-    return json.dumps(value, ensure_ascii=False)
+    return encode_basestring(value)
 
 
 def _boolean(value: str) -> str:

@@ -12,13 +12,20 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 from psycopg import postgres
-from psycopg.adapt import Loader
 from psycopg.sql import SQL, Identifier
+from psycopg.types.string import TextLoader
 
 from notices.digests import AsJSON, as_json_of_type, digest_of, element_of
 
 AT_A_TIME = 2000  # rows in memory at the same time
 
+#: the tables of the trail and of what it holds, by their names in ENTRIES
+TABLES = {
+    "entry": "notices_trailentry",
+    "head": "notices_trailhead",
+    "receipt": "cse_portal_receipt",
+    "event": "notices_event",
+}
 #: what a session may have otherwise; the schema of the tables comes after PostgreSQL's own names
 SETTINGS = {
     "search_path": "pg_catalog, public, pg_temp",
@@ -44,13 +51,6 @@ OF_ENTRY = 9  # columns of ENTRIES before those of the rows
 TYPES_OF_ENTRIES = {postgres.types[name].oid for name in ("int8", "uuid", "varchar")}
 
 
-class AsWritten(Loader):
-    """Leaves a value as PostgreSQL writes it."""
-
-    def load(self, data: Any) -> str:
-        return bytes(data).decode()
-
-
 @contextmanager
 def as_stored() -> Iterator[None]:
     """In this block of a transaction, names are PostgreSQL's own and values have one form."""
@@ -68,7 +68,7 @@ def as_stored() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of receipts or of events, and how its values are written; None if they can't be."""
+    """A column of a table, and how its values are written; None if they can't be."""
 
     table: str
     name: str
@@ -130,14 +130,11 @@ class StoredRows:
     """The rows of a transaction; `unreadable` are columns whose values can't be read here."""
 
     def __init__(self) -> None:
-        every = {
-            "receipt": columns_of("cse_portal_receipt"),
-            "event": columns_of("notices_event"),
-        }
+        every = {alias: columns_of(table) for alias, table in TABLES.items()}
         self.unreadable = [one for columns in every.values() for one in columns if not one.as_json]
         self._columns = {
-            alias: [(one, one.as_json) for one in columns if one.as_json]
-            for alias, columns in every.items()
+            alias: [(one, one.as_json) for one in every[alias] if one.as_json]
+            for alias in ("receipt", "event")
         }
 
     def entries(self) -> Iterator[StoredEntry]:
@@ -148,7 +145,7 @@ class StoredRows:
         receipts = len(self._columns["receipt"])
         with connection.chunked_cursor() as cursor:
             for type_ in self._types():
-                cursor.cursor.adapters.register_loader(type_, AsWritten)
+                cursor.cursor.adapters.register_loader(type_, TextLoader)  # as it is written
             cursor.execute(self._query())
             while found := cursor.fetchmany(AT_A_TIME):
                 for values in found:
