@@ -1,5 +1,6 @@
 """The company, and the draft that becomes a receipt."""
 
+import secrets
 import uuid
 from base64 import b32encode
 from collections.abc import Iterator
@@ -137,6 +138,10 @@ class Draft(CompanyOwned):
         return f"{self.flow} {self.id}"
 
 
+#: how many numbers are drawn: of a million taken in a year, four in a row are met once in 10^24
+DRAWS = 4
+
+
 class Receipt(CompanyOwned):
     """Acknowledgment of receipt of one transmission: written once, never changed.
 
@@ -172,10 +177,13 @@ class Receipt(CompanyOwned):
         return self.number
 
     @staticmethod
-    def number_of(draft_id: uuid.UUID, *, year: int, first_byte: int = 0) -> str:
-        """`CSE-2026-7K3QX2AB`: random like the draft's id, so that it does not reveal how many."""
-        five = draft_id.bytes[first_byte : first_byte + 5]
-        return f"CSE-{year}-{b32encode(five).decode()}"
+    def draw_number(*, year: int) -> str:
+        """`CSE-2026-7K3QX2AB`: drawn, so that it neither reveals how many nor comes back.
+
+        A restored dump may hold a draft that was transmitted after the dump was made, whose number
+        stands on a paper: nothing that the dump holds may lead to that number again.
+        """
+        return f"CSE-{year}-{b32encode(secrets.token_bytes(5)).decode()}"
 
     @classmethod
     def of_draft(
@@ -190,7 +198,8 @@ class Receipt(CompanyOwned):
     ) -> "Receipt":
         """Insert the receipt that replaces the draft.
 
-        Among a million numbers in a year, two may be equal: other bytes of the id are tried then.
+        Among a million numbers in a year, two may be equal: another one is drawn then. Raises
+        IntegrityError when the draft already has its receipt.
         """
         at = clock.now()
         receipt = cls(
@@ -205,8 +214,8 @@ class Receipt(CompanyOwned):
             groups=groups,
             consequences=consequences,
         )
-        for first_byte in (0, 10, 11, 5):
-            receipt.number = cls.number_of(draft.id, year=clock.today().year, first_byte=first_byte)
+        for _draw in range(DRAWS):
+            receipt.number = cls.draw_number(year=clock.today().year)
             if save_unless_taken(receipt):
                 return receipt
         raise IntegrityError(f"no number is left for the draft {draft.id}")

@@ -30,7 +30,13 @@ def locked_draft(pk: UUID, flow: str, author: int) -> QuerySet[Draft]:
 
 @compiled
 def own_receipt(pk: UUID, flow: str, author: int) -> QuerySet[Receipt]:
-    return Receipt.objects.filter(pk=pk, flow=flow, transmitted_by=author)
+    return companys_receipt.plain(pk, flow).filter(transmitted_by=author)
+
+
+@compiled
+def companys_receipt(pk: UUID, flow: str) -> QuerySet[Receipt]:
+    """A receipt of the company in whose scope it is asked, with the person who transmitted it."""
+    return Receipt.objects.filter(pk=pk, flow=flow).select_related("transmitted_by")
 
 
 @compiled

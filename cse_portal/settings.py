@@ -197,6 +197,7 @@ LANDING_URL = "landing"
 FIRST_SIGN_IN_URL = "users:own_password"
 SESSION_ENDED_URL = "users:session_ended"
 VERIFY_URL = "verify"
+HISTORY_URL = "notices:history"
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

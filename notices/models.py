@@ -18,6 +18,7 @@ from cse_portal.companies.tenancy import (
     CompanyManager,
     CompanyOwned,
 )
+from cse_portal.flows.registry import receipt_address
 from cse_portal.mail import letter
 from cse_portal.models import Company, Receipt
 from notices.happenings import UNKNOWN_NOTICE, Happening, Notice, find_happening, find_notice
@@ -110,6 +111,11 @@ class Event(CompanyOwned):
         happening = self.happening
         return build_text(happening.sentence, self.facts, happening.further) or f"{self.title}."
 
+    @property
+    def receipt_address(self) -> str:
+        """Where the company's ESMs read its acknowledgment of receipt; empty without one."""
+        return receipt_address(self.receipt) if self.receipt else ""
+
 
 class TrailEntry(CompanyOwned):
     """The link of a receipt or of an event in its company's chain, so that a removal is noticed.
@@ -161,11 +167,6 @@ class TrailEntry(CompanyOwned):
 
     def __str__(self) -> str:
         return f"{self.company_id}:{self.position}"
-
-    @property
-    def names_row(self) -> str:
-        """The row of this entry, as operators find it in the database."""
-        return f"receipt {self.receipt_id}" if self.receipt_id else f"event {self.event_id}"
 
 
 class TrailHead(CompanyOwned):

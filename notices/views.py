@@ -69,7 +69,7 @@ class MessageView(SignedInView, TemplateView):
 
 
 class HistoryView(SignedInView, TemplateView):
-    """The history of the company's account: who, what, when, and the acknowledgment's number."""
+    """The history of the company's account: who, what, when, and the acknowledgment."""
 
     verb = Verb.SEE_HISTORY
     template_name = "notices/history.html"

@@ -296,10 +296,9 @@ def a_draft(*, author: User | None = None, **fields: Any) -> Draft:
 
 def a_receipt(*, transmitted_by: User | None = None, **fields: Any) -> Receipt:
     transmitted_by = transmitted_by or an_esm()
-    pk = uuid.uuid4()
     usual = {
-        "id": pk,
-        "number": Receipt.number_of(pk, year=2026),
+        "id": uuid.uuid4(),
+        "number": Receipt.draw_number(year=2026),
         "flow": "create-user-file",
         "language": "fr",
         "outcome": "Le dossier de Julie Gagné est créé.",

@@ -106,11 +106,6 @@ class EditUserFile(UserFileFlow):
     pages = (INFORMATION,)
 
     @classmethod
-    def is_receipt_open_to(cls, by: User, *, subject_key: str) -> bool:
-        """Also to a person who has just changed their own type to user."""
-        return cls.is_open_to(by) or subject_key == str(by.pk)
-
-    @classmethod
     def obstacle(cls, subject: User, *, by: User) -> str:
         return actions.why_not_edited(subject, by=by)
 

@@ -31,6 +31,7 @@ class Verb(StrEnum):
     # the account of a company
     SEE_ACCOUNT = auto()
     SEE_HISTORY = auto()
+    SEE_RECEIPTS = auto()
     # registrations (step 1)
     SEE_REGISTRATIONS = auto()
     REGISTER = auto()
@@ -118,6 +119,7 @@ def _by_officer(permission: str = "", whose: Whose = Whose.ANYBODYS) -> Rule:
 WHO_MAY: dict[Verb, Rule] = {
     Verb.SEE_ACCOUNT: Rule(ESM, Whose.OWN_COMPANYS),
     Verb.SEE_HISTORY: Rule(ESM, Whose.OWN_COMPANYS),
+    Verb.SEE_RECEIPTS: Rule(ESM, Whose.OWN_COMPANYS),  # one's own: SEE_OWN_PAGES
     Verb.SEE_REGISTRATIONS: Rule(ESM, Whose.OWN_COMPANYS),
     Verb.REGISTER: Rule(ESM, Whose.OWN_COMPANYS),
     Verb.DEACTIVATE_REGISTRATION: Rule(ESM, Whose.OWN_COMPANYS),

@@ -97,11 +97,6 @@ class Flow(Generic[Subject, Shared]):
         return may(by, cls.verb)
 
     @classmethod
-    def is_receipt_open_to(cls, by: Person, *, subject_key: str) -> bool:
-        """Whether the person may read their own acknowledgment again."""
-        return cls.is_open_to(by)
-
-    @classmethod
     def find_subject(cls, key: str, *, by: Person) -> Subject:
         """The row that the procedure is about. Raises Http404 if the person may not change it."""
         raise Http404
@@ -138,7 +133,7 @@ class Flow(Generic[Subject, Shared]):
 
     @classmethod
     def receipt_address(cls, receipt: Receipt) -> str:
-        """The address of the acknowledgment for the person who transmitted it."""
+        """The address of the acknowledgment, for those who may read it."""
         about = {"subject": receipt.subject} if cls.subject_converter else {}
         return reverse(f"{cls.slug}-receipt", kwargs={"draft": receipt.pk, **about})
 

@@ -7,8 +7,10 @@ from importlib import import_module
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.urls import NoReverseMatch
 
 from cse_portal.flows.flow import Flow
+from cse_portal.models import Receipt
 
 _flows: dict[str, type[Flow]] = {}
 
@@ -30,6 +32,18 @@ def all_flows() -> list[type[Flow]]:
 def flow_named(slug: str) -> type[Flow]:
     """The procedure that a draft or a receipt names. Raises KeyError when there is none."""
     return _by_slug()[slug]
+
+
+def receipt_address(receipt: Receipt) -> str:
+    """Where an acknowledgment is read; empty if this version of the portal has no such address.
+
+    Another version may have written it, by a procedure, or about a row, that this one can't name.
+    """
+    flow = _by_slug().get(receipt.flow)
+    try:
+        return flow.receipt_address(receipt) if flow else ""
+    except NoReverseMatch:
+        return ""
 
 
 def _by_slug() -> dict[str, type[Flow]]:

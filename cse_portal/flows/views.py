@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from cse_portal import queries
+from cse_portal.acting.permissions import Verb, may
 from cse_portal.flows.answers import (
     DETOUR,
     Cleaned,
@@ -57,7 +58,7 @@ class FlowView(SignedInView):
                 kwargs["draft"], self.flow.slug, self.subject_key, self.request.user.pk
             )
             if self.draft is None:
-                return self.transmitted(self.my_receipt(kwargs["draft"]))
+                return self.transmitted(self.receipt_of(kwargs["draft"]))
         if self.flow.subject_converter:
             self.subject = self.flow.find_subject(self.subject_key, by=self.request.user)
         return super().dispatch(request, *args, **kwargs)
@@ -65,11 +66,16 @@ class FlowView(SignedInView):
     def is_open(self) -> bool:
         return self.flow.is_open_to(self.request.user)
 
-    def my_receipt(self, pk: UUID) -> Receipt:
-        receipt = queries.own_receipt.first(pk, self.flow.slug, self.request.user.pk)
+    def receipt_of(self, draft: UUID) -> Receipt:
+        """The receipt of a draft that was transmitted. Raises Http404."""
+        receipt = self.find_receipt(draft)
         if receipt is None or receipt.subject != (self.subject_key or receipt.subject):
             raise Http404
         return receipt
+
+    def find_receipt(self, pk: UUID) -> Receipt | None:
+        """The person's own: whoever else may read it opens it at its own address."""
+        return queries.own_receipt.first(pk, self.flow.slug, self.request.user.pk)
 
     def transmitted(self, receipt: Receipt) -> HttpResponse:
         return redirect(self.flow.receipt_address(receipt))
@@ -292,11 +298,22 @@ class CheckView(FlowView):
 
 
 class ReceiptView(FlowView):
-    """The acknowledgment of receipt, in the language of its transmission."""
+    """The acknowledgment of receipt, in the language of its transmission.
+
+    An ESM reads those of the company, a user those that they transmitted as an ESM. What comes next
+    is for the person who transmitted it alone, as long as the procedure is open to them.
+    """
 
     def is_open(self) -> bool:
-        by = self.request.user
-        return self.flow.is_receipt_open_to(by, subject_key=self.subject_key)
+        return may(self.request.user, Verb.SEE_OWN_PAGES)
+
+    def find_receipt(self, pk: UUID) -> Receipt | None:
+        if may(self.request.user, Verb.SEE_RECEIPTS):
+            return queries.companys_receipt.first(pk, self.flow.slug)
+        receipt = super().find_receipt(pk)
+        if receipt is None and not super().is_open():
+            raise PermissionDenied  # as every other page of the procedure
+        return receipt
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         return redirect(self.address("check"))
@@ -309,6 +326,7 @@ class ReceiptView(FlowView):
             "flow": self.flow,
             "trail": trail,
             "receipt": receipt,
+            "goes_on": receipt.transmitted_by_id == self.request.user.pk and super().is_open(),
             "code": code_of(receipt),
             "verified_at": settings.PORTAL_URL + reverse(settings.VERIFY_URL),
         }

@@ -68,7 +68,7 @@ def test_the_user_to_whom_a_proxy_is_assigned_is_told(marie, internal_proxy, emi
     assert emile.words(UNREAD) not in emile.page.text
 
 
-def test_the_history_of_the_account_names_who_did_what_and_the_receipt(marie, internal_proxy):
+def test_the_history_names_who_did_what_and_leads_to_the_receipt(marie, internal_proxy):
     assigns_a_proxy(marie)
     marie.presses(SUBMIT)
     assert marie.page.heading == marie.words(RECEIPT)
@@ -77,6 +77,9 @@ def test_the_history_of_the_account_names_who_did_what_and_the_receipt(marie, in
     marie.follows(ACCOUNT_HISTORY)
     line = marie.page.line("Émile Nguyen")
     assert line[2:] == ["Marie Tremblay", number]
+    marie.follows(Said(number, number), within="table")
+    assert marie.page.heading == marie.words(RECEIPT)
+    assert marie.page.rows[marie.words(Said("Numéro", "Number"))] == number
 
 
 def test_the_agent_is_told_of_what_the_mandator_does(marie, luc, registered):

@@ -1,13 +1,13 @@
 """Receipts are append-only, whatever is tried above the database or in SQL."""
 
+from types import SimpleNamespace
 from typing import Any
-from uuid import UUID
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from cse_portal.companies.tenancy import across_companies
-from cse_portal.models import Receipt
+from cse_portal.models import Draft, Receipt
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -50,19 +50,28 @@ def test_the_number_of_a_receipt_tells_its_year_and_nothing_of_how_many():
     assert all(number.startswith("CSE-2026-") and len(number) == 17 for number in numbers)
 
 
-def test_two_numbers_alike_in_a_year_stop_nobody():
-    five = b"alike"
-    drafts = [make.a_draft(id=UUID(bytes=five + bytes([n]) * 11)) for n in (1, 2)]
+def of(draft: Draft) -> Receipt:
     with across_companies(because="this test"):
-        first, second = (
-            Receipt.of_draft(
-                draft, subject="", language="fr", outcome="Fait.", groups=[], consequences=[]
-            )
-            for draft in drafts
+        return Receipt.of_draft(
+            draft, subject="", language="fr", outcome="Fait.", groups=[], consequences=[]
         )
-    assert first.number == Receipt.number_of(drafts[0].pk, year=first.transmitted_at.year)
+
+
+def test_two_numbers_alike_in_a_year_stop_nobody(monkeypatch):
+    drawn = iter([b"alike", b"alike", b"alike", b"other"])
+    lots = SimpleNamespace(token_bytes=lambda _length: next(drawn))
+    monkeypatch.setattr("cse_portal.models.secrets", lots)
+    first, second = of(make.a_draft()), of(make.a_draft())
     assert second.number != first.number
     assert second.number.startswith(first.number[:9])
+
+
+def test_a_draft_that_has_its_receipt_gets_no_other():
+    draft = make.a_draft()
+    first = of(draft)
+    with pytest.raises(IntegrityError, match="no number is left"):
+        of(draft)
+    assert Receipt._base_manager.get().number == first.number
 
 
 def test_what_else_is_refused_of_a_receipt_is_an_error_as_ever():

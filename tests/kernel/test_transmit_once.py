@@ -1,9 +1,11 @@
 """However often « Transmettre » is pressed, and whatever another tab does, it is done once."""
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 
 from cse_portal.acting import door
+from cse_portal.flows.authenticity import code_of, is_code_of
 from cse_portal.models import Company, Draft, Receipt
 from tests import factories as make
 from tests.conftest import Visitor
@@ -87,6 +89,25 @@ def test_a_draft_changed_in_another_tab_is_shown_again(visitor, esm, check):
     assert files_made(esm) == 0
     assert "42" in visitor.read(shown_again)
     assert visitor.transmit(check) == receipt_of(check)
+
+
+@pytest.mark.parametrize("answers", [PERSON, PERSON | {"extension": "42"}])
+def test_after_a_restore_no_paper_in_somebodys_hands_means_another_transmission(
+    visitor, esm, check, answers
+):
+    """The dump is older than the paper: the draft is there again, with the same key."""
+    with transaction.atomic():
+        visitor.transmit(check)
+        paper = Receipt._base_manager.get()
+        transaction.set_rollback(True)
+
+    visitor.fill(screen("user", check), **answers)
+    assert visitor.transmit(check) == receipt_of(check)
+
+    again = Receipt._base_manager.get()
+    assert again.pk == paper.pk
+    assert again.number != paper.number
+    assert not is_code_of(again, code_of(paper))
 
 
 def test_without_the_seal_nothing_is_transmitted(visitor, esm, check):

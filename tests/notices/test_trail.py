@@ -1,10 +1,9 @@
 """The trail: whatever is done to a receipt or to an event with the database's password is named."""
 
 import importlib
-from io import StringIO
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 from django.db import DatabaseError, connection, transaction
 
 from cse_portal.companies.tenancy import across_companies
@@ -13,6 +12,7 @@ from notices import trail
 from notices.actions import record
 from notices.models import Event, TrailEntry, TrailHead
 from tests import factories as make
+from tests.notices.trail_told import behind_the_portal, end_of_transaction, sql, told, verify
 from tests.together import at_once
 from users.happenings import FILE_CREATED
 
@@ -23,36 +23,9 @@ BEFORE_THE_TRAIL = importlib.import_module(
 ).BEFORE_THE_TRAIL
 
 
-def sql(*statements):
-    with connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
-
-
-def end_of_transaction():
-    """What a commit does: the entries take their places."""
-    sql("SET CONSTRAINTS ALL IMMEDIATE", "SET CONSTRAINTS ALL DEFERRED")
-
-
-def behind_the_portal(*statements):
-    """As whoever has the database's password: no trigger, no foreign key."""
-    end_of_transaction()
-    sql("SET session_replication_role = replica", *statements)
-    sql("SET session_replication_role = origin")
-
-
-def verify(**options):
-    said = StringIO()
-    call_command("verify_trail", stdout=said, **options)
-    return said.getvalue()
-
-
 def faults(**options):
     """What the command names, without the company."""
-    said = StringIO()
-    with pytest.raises(CommandError, match=r"^\d+ faults in \d+ entries\.$"):
-        call_command("verify_trail", stdout=said, **options)
-    return [line.partition(", ")[2] for line in said.getvalue().splitlines()]
+    return [line.partition(", ")[2] for line in told(**options)]
 
 
 @pytest.fixture
@@ -74,13 +47,17 @@ def entries(company):
     return list(TrailEntry._base_manager.filter(company=company).order_by("position"))
 
 
+def names_row(entry):
+    return f"receipt {entry.receipt_id}" if entry.receipt_id else f"event {entry.event_id}"
+
+
 def named(row):
     return f"receipt {row.pk}" if isinstance(row, Receipt) else f"event {row.pk}"
 
 
 def test_each_row_takes_the_next_place_and_holds_the_digest_of_the_one_before(rows, esm):
     chain = entries(esm.company)
-    assert [one.names_row for one in chain] == [named(row) for row in rows]
+    assert [names_row(one) for one in chain] == [named(row) for row in rows]
     assert [one.position for one in chain] == [1, 2, 3, 4, 5]
     assert [one.previous for one in chain] == ["", *(one.digest for one in chain[:-1])]
     assert {len(one.digest) for one in chain} == {64}
@@ -148,8 +125,8 @@ def test_a_removal_with_its_entry_is_named(rows, which):
         f"DELETE FROM notices_trailentry WHERE {link} = '{row.pk}'",
         f"DELETE FROM {row._meta.db_table} WHERE id = '{row.pk}'",
     )
-    told = trail.END_REMOVED if which == 4 else trail.MISSING
-    assert faults() == [f"position {which + 1}, {told}"]
+    what = trail.END_REMOVED if which == 4 else trail.MISSING
+    assert faults() == [f"position {which + 1}, {what}"]
 
 
 def test_a_whole_trail_that_is_removed_is_named(rows, esm):
@@ -186,9 +163,9 @@ def test_two_entries_that_are_swapped_are_out_of_order(rows):
         "UPDATE notices_trailentry SET position = 2 WHERE position = 3",
         "UPDATE notices_trailentry SET position = 3 WHERE position = -1",
     )
-    told = faults()
-    assert f"position 2, {named(rows[2])}, {trail.OUT_OF_ORDER}" in told
-    assert f"position 3, {named(rows[1])}, {trail.OUT_OF_ORDER}" in told
+    named_so = faults()
+    assert f"position 2, {named(rows[2])}, {trail.OUT_OF_ORDER}" in named_so
+    assert f"position 3, {named(rows[1])}, {trail.OUT_OF_ORDER}" in named_so
 
 
 def test_a_row_that_is_added_is_named(rows, esm):
@@ -236,9 +213,9 @@ def test_a_trail_computed_again_agrees_with_itself_but_not_with_what_was_kept(ro
     assert verify(against=kept) == "6 entries, 1 companies: whole.\n"
     computes_it_all_again()
     assert verify()
-    (told,) = faults(against=kept)
-    assert told.startswith("position 5, ")
-    assert told.endswith(trail.NOT_AS_STORED)
+    (fault,) = faults(against=kept)
+    assert fault.startswith("position 5, ")
+    assert fault.endswith(trail.NOT_AS_STORED)
 
 
 def test_a_trail_cut_since_is_named_by_what_was_kept(rows, esm, tmp_path):
@@ -308,7 +285,7 @@ def test_the_rows_that_were_there_before_it_are_chained_in_the_order_of_time(row
     assert len(faults()) == 5
     sql(BEFORE_THE_TRAIL)
     end_of_transaction()
-    assert [one.names_row for one in entries(esm.company)] == [named(row) for row in rows]
+    assert [names_row(one) for one in entries(esm.company)] == [named(row) for row in rows]
     assert verify() == "5 entries, 1 companies: whole.\n"
 
 

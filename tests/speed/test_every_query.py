@@ -92,6 +92,10 @@ SAMPLES: dict[str, Callable[[World], list[tuple[Any, ...]]]] = {
         (w.receipt.pk, w.receipt.flow, w.esm.pk),
         (w.receipt.pk, w.receipt.flow, NOBODY),
     ],
+    "cse_portal.queries.companys_receipt": lambda w: [
+        (w.receipt.pk, w.receipt.flow),
+        (uuid.uuid4(), w.receipt.flow),
+    ],
     "cse_portal.queries.open_session": lambda w: [
         ("a-key", clock.now()),
         ("a-key", clock.now() + timedelta(hours=1)),

@@ -7,7 +7,15 @@ from django_otp import DEVICE_ID_SESSION_KEY
 
 from cse_portal import clock
 from tests import factories as make
-from tests.sweeps.addresses import KNOWN, Who, address, addresses, cases, has_code_of_its_own
+from tests.sweeps.addresses import (
+    KNOWN,
+    Who,
+    address,
+    addresses,
+    cases,
+    has_code_of_its_own,
+    shows,
+)
 from tests.sweeps.posts import everything
 from tests.sweeps.tables import rows
 from tests.sweeps.visits import Sweeper, leads
@@ -20,7 +28,8 @@ OF_ESM = cases(lambda name, known: known.to is Who.ESM)
 OF_A_COMPANY = cases(lambda name, known: known.to in {Who.ESM, Who.PEOPLE})
 OF_OFFICERS = cases(lambda name, known: known.to is Who.OFFICER)
 CLOSED = cases(lambda name, known: known.to is not Who.ALL and has_code_of_its_own(name, known))
-OF_A_DRAFT = [(name, case) for name, case in OF_ESM if case in {"draft", "receipt"}]
+RECEIPTS = [(name, case) for name, case in OF_ESM if case == "receipt" and shows(name, case)]
+OF_A_DRAFT = [one for one in OF_ESM if one[1] in {"draft", "receipt"} and one not in RECEIPTS]
 # an address that everybody may open, but that has nothing for a person who is signed in
 SIGNING_IN = {
     *("landing", "users:sign_in", "users:password", "users:code", "users:signed_out"),
@@ -47,11 +56,25 @@ def test_a_user_is_refused_the_screens_of_the_esm(worlds, theirs, name, case):
 
 
 @pytest.mark.parametrize(("name", "case"), OF_A_DRAFT)
-def test_the_draft_and_the_receipt_of_an_esm_are_not_his_colleagues(worlds, theirs, name, case):
+def test_the_draft_of_an_esm_is_not_his_colleagues(worlds, theirs, name, case):
     colleague = worlds.visitor(theirs.colleague)
     before = rows()
     answers = both(colleague, address(name, case, theirs), theirs)
     assert [answer.status_code for answer in answers] == [404, 404]
+    assert rows() == before
+
+
+@pytest.mark.parametrize(("name", "case"), RECEIPTS)
+def test_the_receipt_of_an_esm_is_read_by_his_colleagues_who_go_no_further(
+    worlds, theirs, name, case
+):
+    colleague, where = worlds.visitor(theirs.colleague), address(name, case, theirs)
+    before = rows()
+    looked, posted = both(colleague, where, theirs)
+    assert looked.status_code == 200
+    assert not looked.context_data["goes_on"]
+    assert theirs.esm.full_name in looked.content.decode()
+    assert (posted.status_code, posted.url) == (302, where)
     assert rows() == before
 
 

@@ -194,16 +194,17 @@ def test_ones_own_address_is_changed_by_the_profile_alone(visitor):
     assert now(esm).extension == "12"
 
 
-def test_who_makes_himself_a_user_reads_that_it_is_done_and_nothing_else_of_an_esm(visitor):
+def test_who_makes_himself_a_user_reads_what_he_did_and_goes_no_further(visitor):
     esm = make.an_esm(telephone="418 555-0142")
     make.an_esm(company=esm.company)
     colleague = make.a_user(company=esm.company)
     visitor.sign_in(esm)
-    earlier, _key = resets(visitor, colleague)
+    earlier, key = resets(visitor, colleague)
     page = reverse("edit-user-file-start", kwargs={"subject": esm.pk})
     receipt = visitor.transmit(visitor.fill(page, **edited(esm, role="user")))
     assert reverse("home") in visitor.read(receipt)
-    for closed in (page, earlier, reverse("users:files")):
+    assert key not in visitor.read(earlier)
+    for closed in (page, key, reverse("users:files")):
         assert visitor.get(closed).status_code == 403
 
 

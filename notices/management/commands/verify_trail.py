@@ -17,6 +17,10 @@ class Command(BaseCommand):
 Read every company's trail of receipts and events again, and name each row that was changed,
 removed, added or moved behind the portal's back. Exit code 1 when there is one. For a daily cron.
 
+The digests are computed here, and no function of the database answers. What keeps the trail there
+(functions, triggers, tables, policies) is compared with what this version's migrations make, and
+each difference is named too.
+
 Whoever has the database's password could compute a whole trail again. Against that, keep the ends
 of the trails where they can't write (another machine, paper), and compare later:
 

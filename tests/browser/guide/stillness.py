@@ -7,7 +7,6 @@ from hashlib import sha256
 from itertools import count
 from random import Random
 from typing import Any
-from uuid import UUID
 
 import pytest
 
@@ -47,7 +46,7 @@ def keep_still(patch: pytest.MonkeyPatch) -> None:
     """
     lots, drawn = Lots(), numbers()
 
-    def number_of(_draft_id: UUID, *, year: int, first_byte: int = 0) -> str:
+    def draw_number(*, year: int) -> str:
         return f"CSE-{year}-{next(drawn)}"
 
     def now() -> Any:
@@ -56,5 +55,5 @@ def keep_still(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("django.utils.timezone.now", now)
     patch.setattr("users.actions.secrets", lots)
     patch.setattr("users.models.secrets", lots)
-    patch.setattr(Receipt, "number_of", staticmethod(number_of))
+    patch.setattr(Receipt, "draw_number", staticmethod(draw_number))
     patch.setattr(factories, "serial", count(1))
