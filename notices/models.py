@@ -55,9 +55,9 @@ class Event(CompanyOwned):
     )
     by_party = models.CharField(
         _("other party"),
-        max_length=120,
+        max_length=150,
         blank=True,
-        help_text=_("The other company or the department that did it, by its name."),
+        help_text=_("The other company, by its name and number, or the department that did it."),
     )
     about = models.CharField(max_length=40, blank=True)
     facts = models.JSONField(default=dict)
