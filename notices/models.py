@@ -20,6 +20,10 @@ from notices.happenings import UNKNOWN_NOTICE, Happening, Notice, find_happening
 from notices.wording import build_text
 
 
+#: the fact that keeps the name of that day of the person who did it
+BY_NAME = "by_name"
+
+
 class EventQuerySet(models.QuerySet):
     def about(self, subject: str) -> "EventQuerySet":
         """The events of one row (`proxy:12`)."""
@@ -94,6 +98,17 @@ class Event(CompanyOwned):
     @property
     def happening(self) -> Happening:
         return find_happening(self.kind)
+
+    @property
+    def done_by(self) -> str:
+        """The person who did it, by the name of that day and the user code; else the other party.
+
+        The events of before kept no name: the present one stands for it.
+        """
+        if self.by is None:
+            return self.by_party
+        kept = self.facts.get(BY_NAME) if isinstance(self.facts, dict) else None
+        return f"{kept or self.by.full_name} ({self.by.user_code})"
 
     @property
     def title(self) -> str:

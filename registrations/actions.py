@@ -181,7 +181,7 @@ def _notify_decision(registration: Registration) -> None:
         esms,
         happening.notices[happenings.ESMS],
         about=happenings.about(registration),
-        company=registration.company.name,
+        company=registration.company.name_and_number,
         telephone=registration.ministry.telephone,
         **happenings.facts_of_ministry(registration),
         **reasons,
