@@ -76,7 +76,7 @@ def test_the_history_of_the_account_names_who_did_what_and_the_receipt(marie, in
     marie.comes_home()
     marie.follows(ACCOUNT_HISTORY)
     line = marie.page.line("Émile Nguyen")
-    assert line[2:] == ["Marie Tremblay", number]
+    assert line[2:] == ["Marie Tremblay (TREM1001)", number]
 
 
 def test_the_agent_is_told_of_what_the_mandator_does(marie, luc, registered):

@@ -165,7 +165,7 @@ def test_the_file_holds_what_the_page_shows(visitor, esm, language, delimiter):
     header, first, second = csv.reader(io.StringIO(text), delimiter=delimiter)
     assert len(header) == len(first) == len(second) == 5
     assert first[3] == "'@MELCCFP"
-    assert second[3] == "Marie Tremblay"
+    assert second[3] == f"Marie Tremblay ({esm.user_code})"
     assert answer["Content-Disposition"].startswith("attachment")
     only = visitor.get(address, {"kind": "file"}).content.decode("utf-8-sig")
     assert len(only.splitlines()) == 2
