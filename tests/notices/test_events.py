@@ -10,11 +10,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from cse_portal.companies.tenancy import across_companies
+from cse_portal.companies.tenancy import across_companies, company_scope
+from notices.actions import record
 from notices.happenings import GROUPS, HAPPENINGS, NOTICES
 from notices.models import Event, Message
 from notices.views import escape_formula
 from tests import factories as make
+from users.happenings import FILE_CREATED
+from users.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -118,6 +121,18 @@ def test_the_sentences_name_only_known_facts():
 @pytest.fixture
 def esm():
     return make.an_esm(family_name="Tremblay", first_name="Marie")
+
+
+def test_who_acted_is_named_as_on_that_day(esm):
+    """And of before, when no name was kept, as they are named now."""
+    with company_scope(esm.company):
+        event = record(FILE_CREATED, company=esm.company, by=esm, name="Julie", code="GAGN1234")
+    of_before = make.an_event(company=esm.company, by=esm)
+    User._base_manager.filter(pk=esm.pk).update(family_name="Roy")
+    kept, old = (Event._base_manager.get(pk=one.pk) for one in (event, of_before))
+    assert kept.done_by == f"Marie Tremblay ({esm.user_code})"
+    assert old.done_by == f"Marie Roy ({esm.user_code})"
+    assert make.an_event(by_party="MELCCFP").done_by == "MELCCFP"
 
 
 def groups(visitor):
