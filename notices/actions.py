@@ -31,8 +31,8 @@ def record(
     """Write an event in a company's history, with the receipt of the current transmission.
 
     `by` is the person who did it; they are named only in the history of their own company, where
-    the name of that day is kept. `by_party` names the other party (a company, a department) in any other history. `at`: when it
-    happened, if not now.
+    the name of that day is kept. `by_party` names the other party (a company, a department) in any
+    other history. `at`: when it happened, if not now.
     """
     own = by if by is not None and by.company_id == company.pk else None
     if own:

@@ -19,7 +19,6 @@ from cse_portal.models import Company, Receipt
 from notices.happenings import UNKNOWN_NOTICE, Happening, Notice, find_happening, find_notice
 from notices.wording import build_text
 
-
 #: the fact that keeps the name of that day of the person who did it
 BY_NAME = "by_name"
 

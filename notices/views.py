@@ -78,7 +78,9 @@ class HistoryView(SignedInView, TemplateView):
         events = self.events().select_related("by", "receipt")
         page = Paginator(events, ROWS).get_page(self.request.GET.get("page"))
         groups = sorted(GROUPS.values(), key=lambda group: group.step)
-        people = [(user.pk, user.name_and_code, str(user.pk) == self.person) for user in self.people()]
+        people = [
+            (user.pk, user.name_and_code, str(user.pk) == self.person) for user in self.people()
+        ]
         query = urlencode({"kind": self.group, "person": self.person})
         return super().get_context_data(**kwargs) | {
             "page": page,

@@ -74,9 +74,7 @@ class ComponentsView(TemplateView):
             code="7K3Q-X2AB-9M",
             verified_at=settings.PORTAL_URL + reverse("verify"),
             sample_person=User(first_name="Émile", family_name="Nguyen", user_code="NGUY1003"),
-            sample_company=Company(
-                name="Aciérie Boréale inc.", identification_number="1000000001"
-            ),
+            sample_company=Company(name="Aciérie Boréale inc.", identification_number="1000000001"),
             errors=ERRORS,
             **kwargs,
         )

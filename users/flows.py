@@ -164,7 +164,9 @@ class EditUserFile(UserFileFlow):
     @classmethod
     def perform(cls, answers: Cleaned, *, subject: User, by: User) -> Outcome:
         user = actions.change_user_file(subject, by=by, **answers[INFORMATION.slug])
-        return Outcome(user, gettext("The file of %(name)s is changed.") % {"name": user.name_and_code})
+        return Outcome(
+            user, gettext("The file of %(name)s is changed.") % {"name": user.name_and_code}
+        )
 
 
 class SuspendUserFile(UserFileFlow):

@@ -9,6 +9,7 @@ run `verify_trail` before it, and keep a new file after it.
 from django.db import migrations, models
 
 CHAIN_AGAIN = """
+    SET CONSTRAINTS ALL IMMEDIATE;  -- a trigger is not switched while checks are put off
     ALTER TABLE notices_trailentry DISABLE TRIGGER trail_entry_is_never_changed;
     ALTER TABLE notices_trailhead DISABLE TRIGGER trail_head_never_goes_back;
     DO $$
@@ -42,6 +43,7 @@ CHAIN_AGAIN = """
     END $$;
     ALTER TABLE notices_trailentry ENABLE TRIGGER trail_entry_is_never_changed;
     ALTER TABLE notices_trailhead ENABLE TRIGGER trail_head_never_goes_back;
+    SET CONSTRAINTS ALL DEFERRED;
 """
 
 

@@ -443,7 +443,9 @@ class GrantRights(ProxyFlow[User]):
         return {
             TERMS: {
                 "ends_on": [last_allowed_day(clock.today()).isoformat()],
-                "description": [gettext("Access rights of %(name)s") % {"name": subject.name_and_code}],
+                "description": [
+                    gettext("Access rights of %(name)s") % {"name": subject.name_and_code}
+                ],
             }
         }
 

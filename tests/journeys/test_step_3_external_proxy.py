@@ -111,8 +111,8 @@ def test_the_verification_page_names_the_agent_before_anything_is_sent(marie):
     number = Said("numéro d’identification 1000000002", "identification number 1000000002")
     assert page.rows[marie.words(AGENT)] == f"Conseils Air Pur inc. {marie.words(number)}"
     told = Said(
-        "Conseils Air Pur inc. (1000000002) pourra agir pour vous, par les utilisateurs de son choix, "
-        "jusqu’au 22 novembre 2029.",
+        "Conseils Air Pur inc. (1000000002) pourra agir pour vous, par les utilisateurs de son "
+        "choix, jusqu’au 22 novembre 2029.",
         "Conseils Air Pur inc. (1000000002) will be able to act for you, by the users of its "
         "choice, until November 22, 2029.",
     )

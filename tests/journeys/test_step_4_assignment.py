@@ -148,10 +148,10 @@ def test_the_verification_page_names_the_users(marie):
     assert page.rows[marie.words(USERS)] == f"{ZOE} {EMILE}"
     assert page.buttons == marie.said(SUBMIT, CORRECT)
     able = Said(
-        "Ces 2 personnes pourront agir pour Aciérie Boréale inc. (1000000001) dès leur prochaine connexion, "
-        "jusqu’au 22 novembre 2029.",
-        "These 2 people will be able to act for Aciérie Boréale inc. (1000000001) from their next sign-in, "
-        "until November 22, 2029.",
+        "Ces 2 personnes pourront agir pour Aciérie Boréale inc. (1000000001) dès leur prochaine "
+        "connexion, jusqu’au 22 novembre 2029.",
+        "These 2 people will be able to act for Aciérie Boréale inc. (1000000001) from their next "
+        "sign-in, until November 22, 2029.",
     )
     assert marie.words(able) in page.text
 

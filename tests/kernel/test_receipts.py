@@ -84,7 +84,6 @@ def test_the_receipts_of_before_take_the_names_of_the_day_of_the_migration():
     receipt = make.a_receipt()
     names = ("company_name", "identification_number", "person_name", "user_code")
     with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
         cursor.execute("SET session_replication_role = replica")
         cursor.execute(
             "UPDATE cse_portal_receipt SET company_name = '', identification_number = '',"
