@@ -224,7 +224,7 @@ def test_the_agent_renounces_and_the_mandator_sees_it(marie, luc, registered):
     assert luc.words(REVOKE) not in luc.page.buttons
     luc.presses(RENOUNCE)
     luc.presses(CONTINUE)
-    assert is_told(luc, LOST, "Amélie Bélanger")
+    assert is_told(luc, LOST, "Amélie Bélanger (BELA2002)")
     luc.presses(SUBMIT)
     assert luc.page.heading == luc.words(RECEIPT)
     views(marie)
