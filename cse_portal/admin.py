@@ -33,7 +33,11 @@ class CompanyAdmin(OfficersAdmin):
 
 @admin.register(Receipt)
 class ReceiptAdmin(ReadOnlyAdmin):
-    list_display = ["number", "company", "transmitted_by", "transmitted_at", "flow", "outcome"]
-    list_select_related = ["company", "transmitted_by"]
+    """Receipts as they were transmitted: company and person by their names of that day."""
+
+    list_display = [
+        *("number", "company_name", "identification_number", "person_name", "user_code"),
+        *("transmitted_at", "flow", "outcome"),
+    ]
     list_filter = ["flow"]
-    search_fields = ["number", "company__name__unaccent", "outcome"]
+    search_fields = ["number", "company_name__unaccent", "identification_number", "outcome"]

@@ -25,7 +25,7 @@ HEADERS = {"Auto-Submitted": "auto-generated"}
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph of a letter: text that may contain a code, or only an address."""
+    """A paragraph of a letter: text that may contain the letter's code, or only an address."""
 
     before: str
     code: str = ""
@@ -36,9 +36,12 @@ class Paragraph:
         return bool(re.fullmatch(r"https?://\S+", self.before))
 
     @classmethod
-    def of(cls, text: str) -> "Paragraph":
-        """Split the text around a code of seven digits, which the HTML part emphasizes."""
-        parts = re.split(r"\b([0-9]{7})\b", text, maxsplit=1)
+    def of(cls, text: str, *, code: str) -> "Paragraph":
+        """Split the text around the letter's code, which the HTML part emphasizes.
+
+        Other digits stay as they are: names of companies have some too (9123-4567 Québec inc.).
+        """
+        parts = re.split(rf"\b({re.escape(code)})\b", text, maxsplit=1) if code else [text]
         return cls(*parts)
 
 
@@ -51,9 +54,10 @@ def letter(
 ) -> EmailMultiAlternatives:
     """An e-mail from `mail/<template>.txt`: its first line is the subject.
 
-    The template gives the text part; the HTML part is made from it. Links use the settings'
-    `PORTAL_URL`, never the request's Host. The recipient is the person's own address unless
-    `address` is given. Raises AddressRefused.
+    The template gives the text part; the HTML part is made from it, with the `digits` of a
+    verification code emphasized, if the letter has some. Links use the settings' `PORTAL_URL`,
+    never the request's Host. The recipient is the person's own address unless `address` is given.
+    Raises AddressRefused.
     """
     try:
         email_address(address or to.email)
@@ -63,7 +67,7 @@ def letter(
         context |= {"person": to, "portal_url": settings.PORTAL_URL}
         text = render_to_string(f"mail/{template}.txt", context)
         subject, _line_end, body = text.strip().partition("\n")
-        html = in_theme(subject.strip(), body.strip())
+        html = in_theme(subject.strip(), body.strip(), code=str(context.get("digits", "")))
     email = EmailMultiAlternatives(
         subject.strip(), body.strip() + "\n", to=[address or to.email], headers=dict(HEADERS)
     )
@@ -71,10 +75,11 @@ def letter(
     return email
 
 
-def in_theme(subject: str, body: str) -> str:
+def in_theme(subject: str, body: str, *, code: str) -> str:
     """The same text as HTML, without images."""
     text, _mark, signature = body.partition(SIGNATURE)
-    paragraphs = [Paragraph.of(part.strip()) for part in text.split("\n\n") if part.strip()]
+    parts = [part.strip() for part in text.split("\n\n") if part.strip()]
+    paragraphs = [Paragraph.of(part, code=code) for part in parts]
     context = {"subject": subject, "paragraphs": paragraphs, "signature": signature.split("\n")}
     return render_to_string("mail/letter.html", context)
 

@@ -116,7 +116,12 @@ class Company(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.name_and_number
+
+    @property
+    def name_and_number(self) -> str:
+        """« Aciérie Boréale inc. (1000000001) »: two companies may have one name."""
+        return f"{self.name} ({self.identification_number})"
 
 
 class Draft(CompanyOwned):
@@ -147,6 +152,9 @@ class Receipt(CompanyOwned):
 
     `groups` holds the questions and answers that the person approved, in the language in which
     they read them; `consequences` the announced consequences. A trigger refuses any change.
+
+    A trigger (`receipt_keeps_names`) writes the names of the company and of the person as they are
+    at that moment: an acknowledgment shows them ever after, whatever is corrected since.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
@@ -167,6 +175,12 @@ class Receipt(CompanyOwned):
     outcome = models.CharField(_("outcome"), max_length=400)
     groups = models.JSONField(_("answers"))
     consequences = models.JSONField(_("consequences"), default=list)
+    company_name = models.TextField(_("company’s name that day"), db_default="")
+    identification_number = models.TextField(_("identification number that day"), db_default="")
+    person_name = models.TextField(_("person’s name that day"), db_default="")
+    user_code = models.TextField(_("user code"), db_default="")
+    #: false of those of before the names were kept: their printed codes do not cover them
+    code_covers_names = models.BooleanField(default=True, db_default=False, editable=False)
 
     class Meta:
         verbose_name = _("acknowledgment of receipt")

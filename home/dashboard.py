@@ -6,6 +6,7 @@ Each line links to the page where it can be fixed. Counted by the database, in t
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -47,7 +48,7 @@ class Counts:
     given: int
     given_ending: int
     received_ending: int
-    #: received proxies in force that nobody of the company holds, by mandator's name
+    #: received proxies in force that nobody of the company holds, by mandator's name and number
     unheld: list[tuple[str, int]] = field(default_factory=list)
     #: e-mail addresses of active people that e-mails do not reach
     unreachable: list[str] = field(default_factory=list)
@@ -70,8 +71,13 @@ def counts_of(company: Company) -> Counts:
         given=sum(row["count"] for row in own),
         given_ending=sum(row["ending"] for row in own),
         received_ending=sum(row["ending"] for row in clients),
-        unheld=[(row["name"], row["unheld"]) for row in clients if row["unheld"]],
+        unheld=[(_client(row), row["unheld"]) for row in clients if row["unheld"]],
     )
+
+
+def _client(row: dict[str, Any]) -> str:
+    named = Company(name=row["name"], identification_number=row["number"])
+    return named.name_and_number
 
 
 NOBODY = dict.fromkeys(

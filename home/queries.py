@@ -50,7 +50,9 @@ def counts_of_people(company: int, today: date, now: datetime) -> QuerySet[User,
 def counts_of_proxies(today: date, soon: date) -> QuerySet[Proxy, dict[str, Any]]:
     """Counts of proxies in force, given and received, by mandator, in the order of its name."""
     is_held = Exists(Assignment.objects.standing().filter(proxy=OuterRef("pk")))
-    by_mandator = Proxy.objects.in_force(on=today).values("mandator", name=F("mandator__name"))
+    by_mandator = Proxy.objects.in_force(on=today).values(
+        "mandator", name=F("mandator__name"), number=F("mandator__identification_number")
+    )
     return by_mandator.annotate(
         count=Count("pk"),
         ending=Count("pk", filter=Q(ends_on__lte=soon)),

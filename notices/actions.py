@@ -13,7 +13,7 @@ from cse_portal.companies.tenancy import across_companies, company_scope
 from cse_portal.flows.transmission import receipt_under_way
 from cse_portal.models import Company, save_unless_taken
 from notices.happenings import Happening, Notice
-from notices.models import WORTH_SENDING, AccountLetter, Event, Message
+from notices.models import BY_NAME, WORTH_SENDING, AccountLetter, Event, Message
 from notices.wording import as_facts
 
 
@@ -30,11 +30,13 @@ def record(
 ) -> Event:
     """Write an event in a company's history, with the receipt of the current transmission.
 
-    `by` is the person who did it; they are named only in the history of their own company.
-    `by_party` names the other party (a company, a department) in any other history. `at`: when it
-    happened, if not now.
+    `by` is the person who did it; they are named only in the history of their own company, where
+    the name of that day is kept. `by_party` names the other party (a company, a department) in any
+    other history. `at`: when it happened, if not now.
     """
     own = by if by is not None and by.company_id == company.pk else None
+    if own:
+        facts[BY_NAME] = own.full_name
     with company_scope(company):  # it may be the other party's company
         event = Event(
             company=company,

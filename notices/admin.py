@@ -26,11 +26,15 @@ class KindFilter(admin.SimpleListFilter):
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
-    list_display = ["at", "company", "kind_title", "by", "by_party", "sentence"]
+    list_display = ["at", "company", "kind_title", "done_by", "sentence"]
     list_filter = [KindFilter]
     list_select_related = ["company", "by"]
     search_fields = ["company__name__unaccent"]
     fields = ["company", "kind_title", "at", "by", "by_party", "about", "facts", "receipt"]
+
+    @admin.display(description=_("by"))
+    def done_by(self, event: Event) -> str:
+        return event.done_by
 
     @admin.display(description=_("kind"), ordering="kind")
     def kind_title(self, event: Event) -> str:

@@ -24,6 +24,9 @@ from cse_portal.models import Company, Receipt
 from notices.happenings import UNKNOWN_NOTICE, Happening, Notice, find_happening, find_notice
 from notices.wording import build_text
 
+#: the fact that keeps the name of that day of the person who did it
+BY_NAME = "by_name"
+
 
 class EventQuerySet(models.QuerySet):
     def about(self, subject: str) -> "EventQuerySet":
@@ -60,9 +63,9 @@ class Event(CompanyOwned):
     )
     by_party = models.CharField(
         _("other party"),
-        max_length=120,
+        max_length=150,
         blank=True,
-        help_text=_("The other company or the department that did it, by its name."),
+        help_text=_("The other company, by its name and number, or the department that did it."),
     )
     about = models.CharField(max_length=40, blank=True)
     facts = models.JSONField(default=dict)
@@ -99,6 +102,17 @@ class Event(CompanyOwned):
     @property
     def happening(self) -> Happening:
         return find_happening(self.kind)
+
+    @property
+    def done_by(self) -> str:
+        """The person who did it, by the name of that day and the user code; else the other party.
+
+        The events of before kept no name: the present one stands for it.
+        """
+        if self.by is None:
+            return self.by_party
+        kept = self.facts.get(BY_NAME) if isinstance(self.facts, dict) else None
+        return f"{kept or self.by.full_name} ({self.by.user_code})"
 
     @property
     def title(self) -> str:

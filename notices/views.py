@@ -78,7 +78,9 @@ class HistoryView(SignedInView, TemplateView):
         events = self.events().select_related("by", "receipt")
         page = Paginator(events, ROWS).get_page(self.request.GET.get("page"))
         groups = sorted(GROUPS.values(), key=lambda group: group.step)
-        people = [(user.pk, str(user), str(user.pk) == self.person) for user in self.people()]
+        people = [
+            (user.pk, user.name_and_code, str(user.pk) == self.person) for user in self.people()
+        ]
         query = urlencode({"kind": self.group, "person": self.person})
         return super().get_context_data(**kwargs) | {
             "page": page,
@@ -138,9 +140,8 @@ class HistoryFileView(HistoryView):
         )
         for event in events:
             at = clock.in_quebec(event.at).strftime("%Y-%m-%d %H:%M:%S")
-            by = event.by.full_name if event.by else event.by_party
             number = event.receipt.number if event.receipt else ""
-            cells = [at, event.sentence, event.title, by, number]
+            cells = [at, event.sentence, event.title, event.done_by, number]
             yield writer.writerow([escape_formula(str(cell)) for cell in cells])
 
     def rows(self) -> list[Event]:

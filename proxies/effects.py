@@ -48,8 +48,8 @@ def holders(proxy: Proxy) -> str:
     """Who acts by a proxy, as the mandator may know: names, or the number of the agent's users."""
     if proxy.agent:
         count = telling.how_many_hold(proxy)
-        return ngettext("%(agent)s (%(count)d user)", "%(agent)s (%(count)d users)", count) % {
-            "agent": proxy.agent.name,
+        return ngettext("%(agent)s, %(count)d user", "%(agent)s, %(count)d users", count) % {
+            "agent": proxy.agent.name_and_number,
             "count": count,
         }
     return names(assignment.user for assignment in own_holders(proxy)) or gettext(
@@ -70,8 +70,8 @@ def own_holders(proxy: Proxy) -> list[Assignment]:
 
 
 def names(people: Iterable[User]) -> str:
-    """Full names, separated by commas."""
-    return ", ".join(person.full_name for person in people)
+    """Names and user codes, separated by commas."""
+    return ", ".join(person.name_and_code for person in people)
 
 
 def until(proxy: Proxy) -> str:

@@ -172,7 +172,7 @@ def check_incompatible_roles(
                     "%(agent)s already holds the other IQEA role by the proxy “%(proxy)s”: the "
                     "same agent cannot be operator and verifier of one mandator at once."
                 )
-                % {"agent": agent.name, "proxy": holding.description},
+                % {"agent": agent.name_and_number, "proxy": holding.description},
                 code="incompatible",
             )
 

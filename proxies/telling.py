@@ -154,7 +154,7 @@ def acting_by(registration: Registration) -> tuple[list[User], list[User]]:
 def facts_of_registration(registration: Registration) -> RegistrationFacts:
     return {
         "about": about_registration(registration),
-        "mandator": registration.company.name,
+        "mandator": registration.company.name_and_number,
         **facts_of_ministry(registration),
     }
 
@@ -167,8 +167,8 @@ def about(proxy: Proxy) -> str:
 def facts_of(proxy: Proxy) -> ProxyFacts:
     return {
         "proxy": proxy.description,
-        "mandator": proxy.mandator.name,
-        "agent": proxy.agent.name if proxy.agent else "",
+        "mandator": proxy.mandator.name_and_number,
+        "agent": proxy.agent.name_and_number if proxy.agent else "",
         "ends_on": proxy.ends_on,
     }
 
@@ -215,7 +215,7 @@ def _record(
             own if is_own else others,
             company=company,
             by=by,
-            by_party=by.company.name,
+            by_party=by.company.name_and_number,
             about=about(proxy),
             occurrence=occurrence,
             **facts_of(proxy),
@@ -229,7 +229,7 @@ def _notify(proxy: Proxy, people: list[User], notice: Notice, **rights: Any) -> 
 
 
 def _names(users: Iterable[User]) -> str:
-    return ", ".join(user.full_name for user in users)
+    return ", ".join(user.name_and_code for user in users)
 
 
 def without(people: Iterable[User], others: Iterable[User]) -> list[User]:

@@ -1,6 +1,7 @@
 """The actions on registrations. Each is one transaction; ESMs are notified of decisions."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from cse_portal.models import Company, in_words_of_constraints
 from notices.actions import notify, record
 from notices.happenings import Happening
 from registrations import happenings, signals
-from registrations.models import Ministry, Registration
+from registrations.models import Answer, Ministry, Registration
 from users.models import User
 
 #: facts of an event or a message, given as keywords beside typed ones
@@ -23,14 +24,18 @@ Facts = dict[str, Any]
 
 
 @act(Verb.REGISTER)
-def register(ministry: Ministry, *, by: User, answers: list[dict[str, str]]) -> Registration:
+def register(ministry: Ministry, *, by: User, answers: Iterable[Answer]) -> Registration:
     """Ask a ministry to register the ESM's company; an officer of the ministry decides.
 
-    Raises ValidationError when the company is already registered there, or has a request in
-    process, or when the ministry takes no registrations.
+    An answer keeps its question: officers may change or remove it afterwards. Raises
+    ValidationError when the company is already registered there, or has a request in process, or
+    when the ministry takes no registrations.
     """
     registration = Registration(
-        company=by.company, ministry=ministry, requested_by=by, answers=answers
+        company=by.company,
+        ministry=ministry,
+        requested_by=by,
+        answers=[asdict(answer) for answer in answers],
     )
     if not ministry.is_offered:
         raise ValidationError(_("This department or agency takes no registrations at present."))
@@ -176,7 +181,7 @@ def _notify_decision(registration: Registration) -> None:
         esms,
         happening.notices[happenings.ESMS],
         about=happenings.about(registration),
-        company=registration.company.name,
+        company=registration.company.name_and_number,
         telephone=registration.ministry.telephone,
         **happenings.facts_of_ministry(registration),
         **reasons,

@@ -178,13 +178,8 @@ class RegistrationAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("answers"))
     def answers_in_words(self, registration: Registration) -> str:
-        labels = {
-            question.code: question.label for question in registration.ministry.questions.all()
-        }
-        answers = [
-            f"{labels.get(answer['question'], answer['question'])} : {answer['answer']}"
-            for answer in registration.answers
-        ]
+        """Each question as it was asked, with its answer."""
+        answers = [f"{one.label} : {one.answer}" for one in registration.answers_as_asked]
         return " · ".join(answers) or "–"
 
     def has_decide_permission(self, request: HttpRequest) -> bool:

@@ -11,7 +11,7 @@ from cse_portal.flows.answers import Cleaned
 from cse_portal.flows.flow import Flow, Outcome, Page, Step
 from registrations import actions, queries
 from registrations.forms import ConsentForm, InformationForm
-from registrations.models import Ministry, Registration
+from registrations.models import Answer, Ministry, Registration
 from users.models import User
 
 CONSENT = Page(
@@ -79,7 +79,7 @@ class Register(Flow[Ministry, None]):
     @classmethod
     def perform(cls, answers: Cleaned, *, subject: Ministry, by: User) -> Outcome:
         stored_answers = [
-            {"question": question.code, "answer": answers["information"].get(question.code, "")}
+            Answer.to(question, answers["information"].get(question.code, ""))
             for question in subject.every_question
         ]
         registration = actions.register(subject, by=by, answers=stored_answers)

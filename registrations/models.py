@@ -1,5 +1,6 @@
 """Departments and agencies, their e-services, and a company's registration with them (step 1)."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.conf import settings
@@ -19,7 +20,7 @@ from cse_portal.companies.tenancy import (
     Rights,
 )
 from cse_portal.models import Company
-from cse_portal.pages.bilingual import Bilingual, label_of
+from cse_portal.pages.bilingual import Bilingual, label_of, page_language
 
 LONGEST = 60  # working days that a department or agency may take to answer
 #: names of the buttons of the procedures' pages
@@ -197,6 +198,25 @@ def last_overdue_request(processing_days: int, *, on: date) -> date:
     return day
 
 
+@dataclass(frozen=True)
+class Answer:
+    """An answer of a registration, with the question as it was asked, in both languages."""
+
+    question: str
+    answer: str
+    label_fr: str
+    label_en: str
+
+    @classmethod
+    def to(cls, question: Question, answer: str) -> "Answer":
+        return cls(question.code, answer, question.label_fr, question.label_en)
+
+    @property
+    def label(self) -> str:
+        """The question in the language of the page."""
+        return self.label_en if page_language() == "en" else self.label_fr
+
+
 class RegistrationQuerySet(models.QuerySet):
     def decided_by(self, officer: Person) -> "RegistrationQuerySet":
         """Those of the officer's departments and agencies, or all when the officer has none."""
@@ -322,6 +342,25 @@ class Registration(CompanyOwned):
 
     def __str__(self) -> str:
         return f"{self.company} – {self.ministry.acronym}"
+
+    @property
+    def answers_as_asked(self) -> list[Answer]:
+        """The answers, each with its question as it was asked, whatever became of it since.
+
+        The version before stores its code alone: the present question of that code stands for it,
+        or the code itself.
+        """
+        present = {question.code: question for question in self.ministry.every_question}
+        found = []
+        for stored in self.answers:
+            code, answer = stored["question"], stored["answer"]
+            if "label_fr" in stored:
+                found.append(Answer(code, answer, stored["label_fr"], stored["label_en"]))
+            elif code in present:
+                found.append(Answer.to(present[code], answer))
+            else:
+                found.append(Answer(code, answer, code, code))
+        return found
 
     @property
     def status_name(self) -> str:

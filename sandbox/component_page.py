@@ -16,8 +16,10 @@ from django.views.generic import TemplateView
 
 from cse_portal import clock
 from cse_portal.flows.forms import Row
+from cse_portal.models import Company
 from cse_portal.pages.fields import TelephoneField, TextField
 from home.menu import MenuItem
+from users.models import User
 
 ERRORS = ("400", "403", "404", "429", "500", "503")
 
@@ -71,7 +73,8 @@ class ComponentsView(TemplateView):
             receipt=sample_receipt(),
             code="7K3Q-X2AB-9M",
             verified_at=settings.PORTAL_URL + reverse("verify"),
-            sample_company={"name": "Aciérie Boréale inc."},
+            sample_person=User(first_name="Émile", family_name="Nguyen", user_code="NGUY1003"),
+            sample_company=Company(name="Aciérie Boréale inc.", identification_number="1000000001"),
             errors=ERRORS,
             **kwargs,
         )
@@ -121,6 +124,10 @@ def sample_receipt() -> dict[str, object]:
         "language": "fr",
         "outcome": "Le dossier d’Émile Nguyen est créé.",
         "number": "2026-0000-0000",
+        "company_name": "Aciérie Boréale inc.",
+        "identification_number": "1000000001",
+        "person_name": "Marie Tremblay",
+        "user_code": "TREM1001",
         "transmitted_at": clock.now(),
         "groups": [{"title": "Utilisateur", "rows": [Row("Nom", ["Émile Nguyen"])]}],
         "consequences": ["Émile Nguyen recevra un code de vérification à chaque connexion."],

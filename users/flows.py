@@ -70,7 +70,7 @@ class CreateUserFile(GivesAccessKey[None]):
     @classmethod
     def perform(cls, answers: Cleaned, *, subject: None, by: User) -> Outcome:
         user = actions.create_user_file(by=by, **answers["user"])
-        sentence = gettext("The file of %(name)s is created.") % {"name": user.full_name}
+        sentence = gettext("The file of %(name)s is created.") % {"name": user.name_and_code}
         return Outcome(user, sentence)
 
 
@@ -141,7 +141,7 @@ class EditUserFile(UserFileFlow):
                     "this type again."
                 )
             ]
-        name = {"name": subject.full_name}
+        name = {"name": subject.name_and_code}
         if role == User.Role.ESM:
             return [
                 gettext(
@@ -159,7 +159,9 @@ class EditUserFile(UserFileFlow):
     @classmethod
     def perform(cls, answers: Cleaned, *, subject: User, by: User) -> Outcome:
         user = actions.change_user_file(subject, by=by, **answers[INFORMATION.slug])
-        return Outcome(user, gettext("The file of %(name)s is changed.") % {"name": user.full_name})
+        return Outcome(
+            user, gettext("The file of %(name)s is changed.") % {"name": user.name_and_code}
+        )
 
 
 class SuspendUserFile(UserFileFlow):
@@ -192,13 +194,13 @@ class SuspendUserFile(UserFileFlow):
                 "%(name)s will be signed out at once and will open nothing more, until the file "
                 "is reactivated. The assigned proxies stay."
             )
-            % {"name": subject.full_name}
+            % {"name": subject.name_and_code}
         ]
 
     @classmethod
     def perform(cls, answers: Cleaned, *, subject: User, by: User) -> Outcome:
         user = actions.suspend(subject, by=by)
-        sentence = gettext("The file of %(name)s is suspended.") % {"name": user.full_name}
+        sentence = gettext("The file of %(name)s is suspended.") % {"name": user.name_and_code}
         return Outcome(user, sentence)
 
 
@@ -225,13 +227,13 @@ class ReactivateUserFile(UserFileFlow):
                 "%(name)s will be able to sign in again, and to open what the assigned proxies "
                 "open."
             )
-            % {"name": subject.full_name}
+            % {"name": subject.name_and_code}
         ]
 
     @classmethod
     def perform(cls, answers: Cleaned, *, subject: User, by: User) -> Outcome:
         user = actions.reactivate(subject, by=by)
-        sentence = gettext("The file of %(name)s is reactivated.") % {"name": user.full_name}
+        sentence = gettext("The file of %(name)s is reactivated.") % {"name": user.name_and_code}
         return Outcome(user, sentence)
 
 
@@ -258,13 +260,13 @@ class ResetPassword(GivesAccessKey[User], UserFileFlow):
                 "The present password of %(name)s will no longer be good, and open sessions will "
                 "end. A temporary password will be shown to you once."
             )
-            % {"name": subject.full_name}
+            % {"name": subject.name_and_code}
         ]
 
     @classmethod
     def perform(cls, answers: Cleaned, *, subject: User, by: User) -> Outcome:
         user = actions.reset_password(subject, by=by)
-        sentence = gettext("The password of %(name)s is reset.") % {"name": user.full_name}
+        sentence = gettext("The password of %(name)s is reset.") % {"name": user.name_and_code}
         return Outcome(user, sentence)
 
 

@@ -257,7 +257,7 @@ class User(CompanyOwned, AbstractBaseUser, PermissionsMixin):
         ]
 
     def __str__(self) -> str:
-        return self.full_name
+        return self.name_and_code
 
     @classmethod
     def normalize_username(cls, username: str) -> str:
@@ -276,6 +276,11 @@ class User(CompanyOwned, AbstractBaseUser, PermissionsMixin):
     @property
     def full_name(self) -> str:
         return f"{self.first_name} {self.family_name}"
+
+    @property
+    def name_and_code(self) -> str:
+        """« Marie Tremblay (TREM1001) »: two people may have one name."""
+        return f"{self.full_name} ({self.user_code})"
 
     def get_full_name(self) -> str:
         return self.full_name

@@ -2,6 +2,10 @@
 
 The code is not stored: it is computed from the receipt with the portal's secret key. If somebody
 changes a receipt in the database, the printed code no longer matches.
+
+The names of company and person are covered since receipts keep them. A receipt of before shows the
+code that its paper bears, without them; and that form is good for any receipt, since the version
+before prints it while both serve.
 """
 
 import json
@@ -26,7 +30,8 @@ NUMBER_READ_AS = str.maketrans("01", "OI")
 
 def code_of(receipt: Receipt) -> str:
     """`7K3Q-X2AB-9M`, as the acknowledgment shows it."""
-    code = _code(_content(receipt), settings.SECRET_KEY)
+    content = _content(receipt) if receipt.code_covers_names else _content_of_before(receipt)
+    code = _code(content, settings.SECRET_KEY)
     return f"{code[:4]}-{code[4:8]}-{code[8:]}"
 
 
@@ -36,9 +41,12 @@ def is_code_of(receipt: Receipt | None, typed: str) -> bool:
     Without a receipt it does the same work, so that the response time reveals nothing.
     """
     given = _signs(typed).translate(READ_AS)
-    content = _content(receipt or _PLACEHOLDER)
+    looked_at = receipt or _PLACEHOLDER
+    contents = [_content(looked_at), _content_of_before(looked_at)]
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    right = [constant_time_compare(_code(content, key), given) for key in keys]
+    right = [
+        constant_time_compare(_code(content, key), given) for content in contents for key in keys
+    ]
     return any(right) and receipt is not None
 
 
@@ -56,22 +64,34 @@ def _signs(typed: str) -> str:
 
 def _content(receipt: Receipt) -> str:
     """The content of a receipt as text that never depends on time zone or session."""
-    return json.dumps(
-        [
-            str(receipt.pk),
-            receipt.number,
-            receipt.company_id,
-            receipt.transmitted_by_id,
-            receipt.transmitted_at.astimezone(UTC).isoformat(),
-            receipt.flow,
-            receipt.subject,
-            receipt.language,
-            receipt.outcome,
-            receipt.groups,
-            receipt.consequences,
-        ],
-        sort_keys=True,
-    )
+    names = [
+        receipt.company_name,
+        receipt.identification_number,
+        receipt.person_name,
+        receipt.user_code,
+    ]
+    return json.dumps([*_facts(receipt), names], sort_keys=True)
+
+
+def _content_of_before(receipt: Receipt) -> str:
+    """The same without the names, as papers printed before bear it."""
+    return json.dumps(_facts(receipt), sort_keys=True)
+
+
+def _facts(receipt: Receipt) -> list[object]:
+    return [
+        str(receipt.pk),
+        receipt.number,
+        receipt.company_id,
+        receipt.transmitted_by_id,
+        receipt.transmitted_at.astimezone(UTC).isoformat(),
+        receipt.flow,
+        receipt.subject,
+        receipt.language,
+        receipt.outcome,
+        receipt.groups,
+        receipt.consequences,
+    ]
 
 
 def _code(content: str, key: str | bytes) -> str:
@@ -80,4 +100,12 @@ def _code(content: str, key: str | bytes) -> str:
     return "".join(SIGNS[number >> shift & 31] for shift in range(LENGTH * 5 - 5, -1, -5))
 
 
-_PLACEHOLDER = Receipt(number="CSE-0000-AAAAAAAA", groups=[], consequences=[])
+_PLACEHOLDER = Receipt(
+    number="CSE-0000-AAAAAAAA",
+    groups=[],
+    consequences=[],
+    company_name="",
+    identification_number="",
+    person_name="",
+    user_code="",
+)

@@ -25,6 +25,7 @@ from django.utils.translation import ngettext
 from cse_portal import clock
 from cse_portal.acting.permissions import Verb, may
 from cse_portal.companies.person import Person
+from cse_portal.models import Company
 from cse_portal.speed.languages import cached_by_language
 from cse_portal.speed.templates import depends_on_arguments_only
 
@@ -105,6 +106,25 @@ def day(value: datetime.date | None) -> str:
 @cached_by_language
 def _day(value: datetime.date) -> str:
     return date_format(value, "DATE_FORMAT")
+
+
+# --- who, and which company: names alone may be the same ------------------------------------------
+
+
+@register.filter
+def as_person(person: Person) -> SafeString:
+    """A person by name, and in small the user code."""
+    return _told_apart(person.full_name, person.user_code)
+
+
+@register.filter
+def as_company(company: Company) -> SafeString:
+    """A company by name, and in small the identification number."""
+    return _told_apart(company.name, company.identification_number)
+
+
+def _told_apart(name: str, by: str) -> SafeString:
+    return format_html('{} <span class="small">{}</span>', name, by)
 
 
 # --- who may ---

@@ -64,7 +64,9 @@ def move(user: User, *, from_proxy: Proxy, to_proxy: Proxy, by: User) -> Assignm
     users = lock_users([user], by=by)
     held = Assignment.objects.standing().filter(proxy=from_proxy, user__in=users)
     if not held.update(ended_at=clock.now()):
-        raise ValidationError(_("%(name)s no longer holds this proxy.") % {"name": user.full_name})
+        raise ValidationError(
+            _("%(name)s no longer holds this proxy.") % {"name": user.name_and_code}
+        )
     telling.removed(from_proxy, users, by=by)
     (assignment,) = attach(to_proxy, users, by=by)
     return assignment
@@ -104,5 +106,5 @@ def _check_none_holds(holders: list[User]) -> None:
             ngettext(
                 "%(names)s already holds a proxy.", "%(names)s already hold a proxy.", len(holders)
             )
-            % {"names": ", ".join(str(user) for user in holders)}
+            % {"names": ", ".join(user.name_and_code for user in holders)}
         )

@@ -41,7 +41,7 @@ def grant_to(
     if held != replaces:
         raise ValidationError(
             _("The proxy of %(name)s has changed meanwhile. Start again.")
-            % {"name": user.full_name}
+            % {"name": user.name_and_code}
         )
     if held is not None and held.proxy.is_in_force:
         Assignment.objects.filter(pk=held.pk).update(ended_at=clock.now())

@@ -85,7 +85,7 @@ class AssignProxy(Flow[Proxy, Assignable]):
             )
             % {
                 "count": count,
-                "mandator": subject.mandator.name,
+                "mandator": subject.mandator.name_and_number,
                 "day": formats.date_format(subject.ends_on),
             },
         ]
@@ -185,7 +185,7 @@ class MoveUser(Flow[Assignment, dict[str, Proxy]]):
     def obstacle(cls, subject: Assignment, *, by: User) -> str:
         if subject.ended_at:
             return gettext("%(name)s no longer holds this proxy.") % {
-                "name": subject.user.full_name
+                "name": subject.user.name_and_code
             }
         if not subject.user.is_active:
             return gettext("This file is suspended: reactivate it first.")
@@ -206,11 +206,11 @@ class MoveUser(Flow[Assignment, dict[str, Proxy]]):
             for proxy in (old, new)
         )
         return [
-            *effects(subject.user.full_name, before, after),
+            *effects(subject.user.name_and_code, before, after),
             gettext("%(name)s will be able to act for %(mandator)s until %(day)s.")
             % {
-                "name": subject.user.full_name,
-                "mandator": old.mandator.name,
+                "name": subject.user.name_and_code,
+                "mandator": old.mandator.name_and_number,
                 "day": formats.date_format(new.ends_on),
             },
         ]
@@ -220,7 +220,7 @@ class MoveUser(Flow[Assignment, dict[str, Proxy]]):
         new = answers["proxy"]["proxy"]
         assignment = actions.move(subject.user, from_proxy=subject.proxy, to_proxy=new, by=by)
         sentence = gettext("%(name)s now holds “%(proxy)s”.") % {
-            "name": subject.user.full_name,
+            "name": subject.user.name_and_code,
             "proxy": new.description,
         }
         return Outcome(assignment, sentence)

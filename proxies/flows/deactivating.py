@@ -26,7 +26,7 @@ class ShownRegistrationForm(PageForm[Registration, None]):
         registration = self.at.subject
         return [
             Row(gettext("Department or agency"), [registration.ministry.name]),
-            Row(gettext("Company"), [self.at.by.company.name]),
+            Row(gettext("Company"), [self.at.by.company.name_and_number]),
             Row(gettext("Registration date"), [formats.date_format(registration.requested_on)]),
         ]
 
@@ -75,7 +75,7 @@ class DeactivateRegistration(Flow[Registration, None]):
             sentences = [gettext("No proxy in force holds rights there.")]
         sentences.append(
             gettext("The electronic services managers of %(company)s lose these e-services too.")
-            % {"company": by.company.name}
+            % {"company": by.company.name_and_number}
         )
         sentences.append(gettext("The agents and users who lose these rights will be told."))
         sentences.append(
@@ -109,7 +109,7 @@ def loses(proxy: Proxy, registration: Registration) -> str:
     rights = rights_of(proxy)[registration.ministry]
     services = services_of({registration.ministry: rights}, is_external=proxy.is_external)
     if proxy.agent:
-        who = gettext("%(agent)s and its users") % {"agent": proxy.agent.name}
+        who = gettext("%(agent)s and its users") % {"agent": proxy.agent.name_and_number}
     else:
         who = names(held.user for held in proxy.own_assignments) or gettext(
             "no user for the moment"

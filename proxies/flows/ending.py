@@ -94,7 +94,7 @@ class RenounceProxy(OneProxyFlow):
         return [
             *effects(people or gettext("no user for the moment"), lost, []),
             gettext("%(mandator)s will be told. Only it can give your company a new proxy.")
-            % {"mandator": subject.mandator.name},
+            % {"mandator": subject.mandator.name_and_number},
         ]
 
     @classmethod

@@ -114,14 +114,14 @@ class ProxyFlow(Flow[Subject, Mapping[str, Ministry]]):
                     "The users to whom you assign this proxy will be able to act for %(company)s "
                     "until %(day)s."
                 )
-                % {"company": by.company.name, "day": day},
+                % {"company": by.company.name_and_number, "day": day},
             ]
         sentences = [
             *dropped,
             gettext(
                 "%(agent)s will be able to act for you, by the users of its choice, until %(day)s."
             )
-            % {"agent": agent.name, "day": day},
+            % {"agent": agent.name_and_number, "day": day},
         ]
         roles = rules.iqea_roles(cls.bundle(answers))
         if other_role := rules.held_opposite_role_lately(roles, mandator=by.company, agent=agent):
@@ -131,7 +131,7 @@ class ProxyFlow(Flow[Subject, Mapping[str, Ministry]]):
                     "you (%(role)s). Make sure that section 6.6 of the regulation (RDOCECA) allows "
                     "it to hold this one."
                 )
-                % {"agent": agent.name, "role": other_role.label}
+                % {"agent": agent.name_and_number, "role": other_role.label}
             )
         return sentences
 
@@ -333,7 +333,7 @@ class CopyProxy(ProxyFlow[Proxy]):
         if moved and subject.is_in_force:
             before = services_of(ministries_of(rights_of(subject)), is_external=False)
         if agent := answers[TERMS]["agent"]:
-            sentences += effects(agent.name, [], after)
+            sentences += effects(agent.name_and_number, [], after)
         if moved:
             sentences += effects(names(moved), before, after)
         if moved and subject.is_in_force:
@@ -375,7 +375,7 @@ def will_act(people: list[User], *, by: User, until: date) -> str:
         len(people),
     ) % {
         "count": len(people),
-        "mandator": by.company.name,
+        "mandator": by.company.name_and_number,
         "day": formats.date_format(until),
     }
 
@@ -443,7 +443,9 @@ class GrantRights(ProxyFlow[User]):
         return {
             TERMS: {
                 "ends_on": [last_allowed_day(clock.today()).isoformat()],
-                "description": [gettext("Access rights of %(name)s") % {"name": subject.full_name}],
+                "description": [
+                    gettext("Access rights of %(name)s") % {"name": subject.name_and_code}
+                ],
             }
         }
 
@@ -459,10 +461,10 @@ class GrantRights(ProxyFlow[User]):
             before = services_of(ministries_of(old), is_external=False)
             sentences.append(
                 gettext("%(name)s will no longer hold “%(proxy)s”.")
-                % {"name": subject.full_name, "proxy": held.proxy.description}
+                % {"name": subject.name_and_code, "proxy": held.proxy.description}
             )
         after = services_of(bundle, is_external=False)
-        return [*sentences, *effects(subject.full_name, before, after)]
+        return [*sentences, *effects(subject.name_and_code, before, after)]
 
     @classmethod
     def perform(cls, answers: Cleaned, *, subject: User, by: User) -> Outcome:
@@ -476,7 +478,7 @@ class GrantRights(ProxyFlow[User]):
         )
         sentence = gettext("The proxy “%(proxy)s” is created and assigned to %(name)s.") % {
             "proxy": proxy.description,
-            "name": subject.full_name,
+            "name": subject.name_and_code,
         }
         return Outcome(proxy, sentence)
 

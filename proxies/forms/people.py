@@ -27,7 +27,7 @@ class ShownProxyForm(PageForm[Proxy, Shared]):
         return [
             Row(_("Description"), [proxy.description]),
             Row(_("Type of proxy"), [proxy.kind_display]),
-            Row(_("Mandator"), [proxy.mandator.name]),
+            Row(_("Mandator"), [proxy.mandator.name_and_number]),
             Row(_("End date"), [formats.date_format(proxy.ends_on)]),
             *(
                 Row(
@@ -72,7 +72,7 @@ class NamesForm(PageForm[Proxy, Shared]):
         """Set who can be ticked, by key."""
         self.people = people
         self.choice_field("users").choices = [
-            (key, name_and_code(user)) for key, user in people.items()
+            (key, user.name_and_code) for key, user in people.items()
         ]
 
     def clean_users(self) -> list[User]:
@@ -80,7 +80,7 @@ class NamesForm(PageForm[Proxy, Shared]):
         return [user for key, user in self.people.items() if key in chosen]
 
     def rows(self) -> list[Row]:
-        return [Row(_("Users"), [name_and_code(user) for user in self.cleaned_data["users"]])]
+        return [Row(_("Users"), [user.name_and_code for user in self.cleaned_data["users"]])]
 
 
 class ChooseUsersForm(NamesForm[Assignable]):
@@ -190,7 +190,7 @@ class ChooseProxyForm(PageForm[Assignment, dict[str, Proxy]]):
     def rows(self) -> list[Row]:
         assignment = self.at.subject
         return [
-            Row(_("User"), [name_and_code(assignment.user)]),
+            Row(_("User"), [assignment.user.name_and_code]),
             Row(_("Present proxy"), [proxy_and_end(assignment.proxy)]),
             Row(_("New proxy"), [proxy_and_end(self.cleaned_data["proxy"])]),
         ]
@@ -205,10 +205,7 @@ def proxy_and_end(proxy: Proxy) -> str:
 
 
 def proxy_and_agent(proxy: Proxy) -> str:
-    """The description and, for an external proxy, the agent's name."""
-    return f"{proxy.description} ({proxy.agent.name})" if proxy.agent else proxy.description
-
-
-def name_and_code(user: User) -> str:
-    """A person by name and user code: names alone may be the same."""
-    return f"{user.full_name} ({user.user_code})"
+    """The description and, for an external proxy, the agent's name and number."""
+    if proxy.agent is None:
+        return proxy.description
+    return f"{proxy.description} ({proxy.agent.name}, {proxy.agent.identification_number})"

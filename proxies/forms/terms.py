@@ -120,7 +120,7 @@ class ProxyTermsForm(PageForm[Subject, Mapping[str, Ministry]]):
 
     def rows(self) -> list[Row]:
         return [
-            Row(_("Mandator"), [self.at.by.company.name]),
+            Row(_("Mandator"), [self.at.by.company.name_and_number]),
             *self.party_rows(),
             Row(_("End date"), [formats.date_format(self.cleaned_data["ends_on"])]),
             Row(_("Description"), [self.cleaned_data["description"]]),
@@ -230,8 +230,10 @@ class OneUserTermsForm(ProxyTermsForm[User]):
 
     def party_rows(self) -> list[Row]:
         person = self.at.subject
-        name = f"{person.full_name} ({person.user_code})"
-        return [Row(_("Type of proxy"), [_("Internal")]), Row(_("User"), [name])]
+        return [
+            Row(_("Type of proxy"), [_("Internal")]),
+            Row(_("User"), [person.name_and_code]),
+        ]
 
 
 class RightsForm(PageForm[Subject, Mapping[str, Ministry]]):

@@ -63,6 +63,16 @@ ALL_WENT_WELL = [
     *(f"{page} 200" for page in ("accueil", "procurations", "dossiers", "historique", "profil")),
     "signed out 302",
 ]
+#: what each receipt says of its company and person
+NAMES = """
+import django
+django.setup()
+from cse_portal.models import Receipt
+
+for one in Receipt._base_manager.order_by("transmitted_at"):
+    print(one.person_name, one.user_code, one.company_name, one.code_covers_names)
+"""
+OF_BEFORE = "Marie Tremblay TREM1001 Aciérie Boréale inc. False"
 
 
 @pytest.fixture(scope="module")
@@ -100,9 +110,15 @@ def test_the_version_before_serves_on_the_schema_of_this_one(version_before):
 
         for command in ("compile_catalogs", "migrate", "load_demo", "collectstatic --no-input"):
             run(version_before, "manage.py", *command.split())
+        assert run(version_before, "-c", WALK).splitlines()[-10:] == ALL_WENT_WELL
         run(PROJECT, "manage.py", "migrate")
 
         assert run(version_before, "-c", WALK).splitlines()[-10:] == ALL_WENT_WELL
+        run(PROJECT, "manage.py", "verify_trail")
+        # of before the migration, and of the version before after it
+        assert run(PROJECT, "-c", NAMES).splitlines()[-2:] == [OF_BEFORE] * 2
+        for back_and_forth in (["cse_portal", "0004"], []):
+            run(PROJECT, "manage.py", "migrate", *back_and_forth)
         run(PROJECT, "manage.py", "verify_trail")
 
 

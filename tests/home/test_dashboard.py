@@ -68,7 +68,7 @@ def first_esm(person: User) -> User:
     return User._base_manager.filter(company=person.company, role=User.Role.ESM)[0]
 
 
-def received_by(esm: User, name: str = "Conseils Rivière inc.", mandator=None, **fields):
+def received_by(esm: User, name: str = "Eaux inc.", mandator=None, **fields):
     mandator = mandator or make.a_company(name=name)
     return make.a_proxy(mandator=mandator, agent=esm.company, **fields)
 
@@ -296,14 +296,18 @@ def test_a_consultants_user_who_holds_a_clients_proxy_has_one(esm):
 @pytest.mark.parametrize(
     ("count", "language", "said"),
     [
-        (1, "en", "Conseils Rivière inc.: 1 received proxy has no user yet"),
-        (2, "en", "Conseils Rivière inc.: 2 received proxies have no user yet"),
-        (1, "fr", "Conseils Rivière inc. : 1 procuration reçue n’a pas encore d’utilisateur"),
-        (2, "fr", "Conseils Rivière inc. : 2 procurations reçues n’ont pas encore d’utilisateur"),
+        (1, "en", "Eaux inc. (1000000009): 1 received proxy has no user yet"),
+        (2, "en", "Eaux inc. (1000000009): 2 received proxies have no user yet"),
+        (1, "fr", "Eaux inc. (1000000009) : 1 procuration reçue n’a pas encore d’utilisateur"),
+        (
+            2,
+            "fr",
+            "Eaux inc. (1000000009) : 2 procurations reçues n’ont pas encore d’utilisateur",
+        ),
     ],
 )
 def test_received_proxies_that_nobody_holds_are_told_by_mandator(esm, count, language, said):
-    client = make.a_company(name="Conseils Rivière inc.")
+    client = make.a_company(name="Eaux inc.", identification_number="1000000009")
     received = [received_by(esm, mandator=client) for _one in range(count)]
     assert lines(esm, language) == [(4, said, PROXIES)]
     for proxy in received:

@@ -76,7 +76,7 @@ def test_the_history_names_who_did_what_and_leads_to_the_receipt(marie, internal
     marie.comes_home()
     marie.follows(ACCOUNT_HISTORY)
     line = marie.page.line("Émile Nguyen")
-    assert line[2:] == ["Marie Tremblay", number]
+    assert line[2:] == ["Marie Tremblay (TREM1001)", number]
     marie.follows(Said(number, number), within="table")
     assert marie.page.heading == marie.words(RECEIPT)
     assert marie.page.rows[marie.words(Said("Numéro", "Number"))] == number

@@ -30,8 +30,8 @@ CHANGED = Said(
 )
 NEW_TYPE = Said("pourra faire tout ce que vous faites", "will be able to do all that you do")
 OUT_AT_ONCE = Said(
-    "Émile Nguyen n’aura plus accès à son compte, sur-le-champ",
-    "Émile Nguyen will be signed out at once",
+    "Émile Nguyen (NGUY1003) n’aura plus accès à son compte, sur-le-champ",
+    "Émile Nguyen (NGUY1003) will be signed out at once",
 )
 SUSPENDED = Said("Suspendu", "Suspended")
 TEMPORARY_PASSWORD = Said("Mot de passe temporaire", "Temporary password")

@@ -27,12 +27,12 @@ from tests.journeys.words import (
 ASK = Said("Demander la réactivation", "Ask for the reactivation")
 DEACTIVATED = Said("Désactivé", "Deactivated")
 NOTHING_MORE = Said(
-    "« IQEA – exploitant » – droits perdus par Émile Nguyen : ",
-    "“IQEA – exploitant” – rights lost by Émile Nguyen: ",
+    "« IQEA – exploitant » – droits perdus par Émile Nguyen (NGUY1003) : ",
+    "“IQEA – exploitant” – rights lost by Émile Nguyen (NGUY1003): ",
 )
 AGENT_LOSES = Said(
-    "droits perdus par Conseils Air Pur inc. et ses utilisateurs : Bilan de phosphore",
-    "rights lost by Conseils Air Pur inc. and its users: Phosphorus report",
+    "droits perdus par Conseils Air Pur inc. (1000000002) et ses utilisateurs : Bilan de phosphore",
+    "rights lost by Conseils Air Pur inc. (1000000002) and its users: Phosphorus report",
 )
 
 

@@ -205,7 +205,8 @@ def test_the_acknowledgment_says_what_was_sent_and_what_comes_next(marie):
     )
     assert page.rows[marie.words(SUBMITTED_BY)] == marie.words(
         Said(
-            "Marie Tremblay, pour Aciérie Boréale inc.", "Marie Tremblay, for Aciérie Boréale inc."
+            "Marie Tremblay (TREM1001), pour Aciérie Boréale inc. (1000000001)",
+            "Marie Tremblay (TREM1001), for Aciérie Boréale inc. (1000000001)",
         )
     )
 

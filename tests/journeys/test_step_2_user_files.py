@@ -176,7 +176,7 @@ def test_the_acknowledgment_can_be_printed_and_leads_on_to_the_code(marie):
     assert page.buttons == marie.said(CONTINUE, PRINT)
     assert page.primary_button == marie.words(CONTINUE)
     assert page.rows[marie.words(FAMILY_NAME)] == "Lavallée-O’Neil"
-    said = Said("Dossier créé : Zoé Lavallée-O’Neil", "The file of Zoé Lavallée-O’Neil is")
+    said = Said("Dossier créé : Zoé Lavallée-O’Neil", "The file of Zoé Lavallée-O’Neil (")
     assert marie.words(said) in page.text
 
 

@@ -71,7 +71,7 @@ def test_the_proxy_is_shown_as_it_is_today(at_the_proxy):
     assert page.heading == at_the_proxy.words(PROXY)
     assert page.trail == trail(at_the_proxy, PROXY)
     assert page.rows == {
-        at_the_proxy.words(MANDATOR): "Aciérie Boréale inc.",
+        at_the_proxy.words(MANDATOR): "Aciérie Boréale inc. 1000000001",
         at_the_proxy.words(TYPE_OF_PROXY): at_the_proxy.words(INTERNAL),
     }
     assert page.labels == at_the_proxy.said(END_DATE, DESCRIPTION, ACCESS_RIGHTS)
@@ -87,7 +87,7 @@ def test_the_agent_of_an_external_proxy_is_shown_and_cannot_be_changed(marie, ac
     marie.uses_the_menu(PROXY_MANAGEMENT)
     marie.picks("Consultant")
     marie.presses(EDIT)
-    assert marie.page.rows[marie.words(AGENT)] == "Conseils Air Pur inc. (1000000002)"
+    assert marie.page.rows[marie.words(AGENT)] == "Conseils Air Pur inc. 1000000002"
     assert marie.page.rows[marie.words(TYPE_OF_PROXY)] == marie.words(EXTERNAL)
     assert marie.page.labels == marie.said(END_DATE, DESCRIPTION, ACCESS_RIGHTS)
 

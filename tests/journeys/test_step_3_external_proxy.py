@@ -111,10 +111,10 @@ def test_the_verification_page_names_the_agent_before_anything_is_sent(marie):
     number = Said("numéro d’identification 1000000002", "identification number 1000000002")
     assert page.rows[marie.words(AGENT)] == f"Conseils Air Pur inc. {marie.words(number)}"
     told = Said(
-        "Conseils Air Pur inc. pourra agir pour vous, par les utilisateurs de son choix, "
-        "jusqu’au 22 novembre 2029.",
-        "Conseils Air Pur inc. will be able to act for you, by the users of its choice, until "
-        "November 22, 2029.",
+        "Conseils Air Pur inc. (1000000002) pourra agir pour vous, par les utilisateurs de son "
+        "choix, jusqu’au 22 novembre 2029.",
+        "Conseils Air Pur inc. (1000000002) will be able to act for you, by the users of its "
+        "choice, until November 22, 2029.",
     )
     assert marie.words(told) in page.text
 
@@ -124,7 +124,7 @@ def test_the_consultant_is_in_the_list_and_assigns_it_himself(marie):
     marie.presses(SUBMIT)
     line = marie.page.line(DESCRIBED)
     choice = Said("Au choix du mandataire", "Of the agent’s choice")
-    assert line[2] == f"{marie.words(EXTERNAL)} Conseils Air Pur inc."
+    assert line[2] == f"{marie.words(EXTERNAL)} Conseils Air Pur inc. (1000000002)"
     assert line[3:] == marie.said(LAST_DAY_IN_WORDS, choice, IN_FORCE)
     marie.picks(DESCRIBED)
     marie.presses(ASSIGN)
@@ -143,7 +143,7 @@ def test_the_agent_sees_the_proxy_at_once_among_those_received(marie, luc):
     luc.reads_again()
     assert luc.page.line(DESCRIBED)[1:] == [
         luc.words(DESCRIBED_IN_THE_LIST),
-        "Aciérie Boréale inc.",
+        "Aciérie Boréale inc. 1000000001",
         *luc.said(LAST_DAY_IN_WORDS),
         "0",
         luc.words(IN_FORCE),
@@ -163,7 +163,7 @@ def test_the_verifiers_proxy_bundles_the_verifiers_right_alone(marie):
     gives_an_external_proxy(marie, agent=VERIFIER, right=VERIFIER_RIGHT)
     assert marie.words(VERIFIER_RIGHT) in marie.page.rows.values()
     marie.presses(SUBMIT)
-    assert marie.page.line(DESCRIBED)[2].endswith("Vérification Laurentides inc.")
+    assert marie.page.line(DESCRIBED)[2].endswith("Vérification Laurentides inc. (1000000003)")
 
 
 def test_operator_and_verifier_cannot_be_ticked_together(at_the_proxy):

@@ -103,7 +103,7 @@ def test_the_proxy_page_asks_in_the_order_of_the_procedure(at_the_proxy):
     page = at_the_proxy.page
     assert page.heading == at_the_proxy.words(PROXY)
     assert page.trail == trail(at_the_proxy, PROXY)
-    assert page.rows == {at_the_proxy.words(MANDATOR): "Aciérie Boréale inc."}
+    assert page.rows == {at_the_proxy.words(MANDATOR): "Aciérie Boréale inc. 1000000001"}
     assert page.labels == at_the_proxy.said(
         TYPE_OF_PROXY, AGENT_NUMBER, END_DATE, DESCRIPTION, ACCESS_RIGHTS
     )
@@ -234,7 +234,7 @@ def test_the_verification_page_shows_the_terms_then_the_rights(marie):
     assert page.headings == [marie.words(PROXY), rights_there]
     restriction, services = Said("Restriction", "Restriction"), Said("Services", "Services")
     assert page.rows == {
-        marie.words(MANDATOR): "Aciérie Boréale inc.",
+        marie.words(MANDATOR): "Aciérie Boréale inc. (1000000001)",
         marie.words(TYPE_OF_PROXY): marie.words(INTERNAL),
         marie.words(END_DATE): marie.words(LAST_DAY_IN_WORDS),
         marie.words(DESCRIPTION): DESCRIBED,

@@ -87,7 +87,7 @@ def test_the_proxy_to_be_assigned_is_shown_first(at_the_proxy):
     assert page.rows == {
         at_the_proxy.words(DESCRIPTION): DESCRIBED,
         at_the_proxy.words(TYPE_OF_PROXY): at_the_proxy.words(INTERNAL),
-        at_the_proxy.words(MANDATOR): "Aciérie Boréale inc.",
+        at_the_proxy.words(MANDATOR): "Aciérie Boréale inc. (1000000001)",
         at_the_proxy.words(END_DATE): at_the_proxy.words(LAST_DAY_IN_WORDS),
         at_the_proxy.words(ACCESS_RIGHTS_AT, ministry="MELCCFP"): " ".join(
             at_the_proxy.said(WITH_RESTRICTION, OPERATOR_RIGHT)
@@ -148,10 +148,10 @@ def test_the_verification_page_names_the_users(marie):
     assert page.rows[marie.words(USERS)] == f"{ZOE} {EMILE}"
     assert page.buttons == marie.said(SUBMIT, CORRECT)
     able = Said(
-        "Ces 2 personnes pourront agir pour Aciérie Boréale inc. dès leur prochaine connexion, "
-        "jusqu’au 22 novembre 2029.",
-        "These 2 people will be able to act for Aciérie Boréale inc. from their next sign-in, "
-        "until November 22, 2029.",
+        "Ces 2 personnes pourront agir pour Aciérie Boréale inc. (1000000001) dès leur prochaine "
+        "connexion, jusqu’au 22 novembre 2029.",
+        "These 2 people will be able to act for Aciérie Boréale inc. (1000000001) from their next "
+        "sign-in, until November 22, 2029.",
     )
     assert marie.words(able) in page.text
 
@@ -221,7 +221,7 @@ def test_the_agents_esm_assigns_the_proxy_that_his_company_received(luc, aciery)
     luc.uses_the_menu(PROXY_MANAGEMENT)
     luc.picks("Aciérie – consultant")
     luc.presses(ASSIGN)
-    assert luc.page.rows[luc.words(MANDATOR)] == "Aciérie Boréale inc."
+    assert luc.page.rows[luc.words(MANDATOR)] == "Aciérie Boréale inc. (1000000001)"
     luc.presses(CONTINUE)
     assert luc.page.choices(luc.words(USERS_WITHOUT_A_PROXY)) == [
         "Amélie Bélanger (BELA2002)",
@@ -249,7 +249,10 @@ def test_a_consultant_serves_several_clients_with_one_proxy_each(luc, language, 
     amelie = person(language, "BELA2002")
     captions = [one.text for one in amelie.page.main.all("caption")]
     for_them = (
-        Said("Pour Aciérie Boréale inc.", "For Aciérie Boréale inc."),
-        Said("Pour Cimenterie du Fjord inc.", "For Cimenterie du Fjord inc."),
+        Said("Pour Aciérie Boréale inc. (1000000001)", "For Aciérie Boréale inc. (1000000001)"),
+        Said(
+            "Pour Cimenterie du Fjord inc. (1000000004)",
+            "For Cimenterie du Fjord inc. (1000000004)",
+        ),
     )
     assert captions[:2] == amelie.said(*for_them)

@@ -104,7 +104,7 @@ def test_the_four_steps_end_with_a_new_user_who_opens_iqea(language):
     chooses_password(zoe)
     zoe.follows(OPERATOR_RIGHT)
     assert zoe.page.heading == zoe.words(IQEA)
-    assert zoe.page.rows[zoe.words(PERSON)] == "Zoé Lavallée-O’Neil"
+    assert zoe.page.rows[zoe.words(PERSON)] == f"Zoé Lavallée-O’Neil {zoe.user.user_code}"
     assert zoe.page.rows[zoe.words(ACTS_FOR)] == "Aciérie Boréale inc. 1000000001"
     assert zoe.page.rows[zoe.words(ROLE)] == zoe.words(OPERATOR)
     assert zoe.page.rows[zoe.words(UNTIL)] == zoe.words(LAST_DAY_IN_WORDS)

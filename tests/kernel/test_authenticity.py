@@ -1,6 +1,8 @@
 """The code of an acknowledgment: its own, unaltered, under the portal's keys, however typed."""
 
 import re
+from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -21,6 +23,14 @@ def receipt():
 
 def kept(receipt):
     return Receipt._base_manager.get(pk=receipt.pk)
+
+
+def behind_the_portal(change):
+    """As whoever has the database's password, without triggers."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(f"UPDATE cse_portal_receipt SET {change}")
+        cursor.execute("SET session_replication_role = origin")
 
 
 def test_a_code_is_read_as_it_is_shown_and_guessed_once_in_two_to_the_fifty(receipt):
@@ -80,15 +90,47 @@ def test_nothing_is_the_code_of_no_receipt(receipt):
         "consequences = '[]'",
         "transmitted_at = transmitted_at + interval '1 ms'",
         "subject = '12'",
+        "company_name = 'Autre inc.'",
+        "identification_number = '1000000009'",
+        "person_name = 'Autre Personne'",
+        "user_code = 'AUTR1234'",
     ],
 )
 def test_a_receipt_changed_in_the_database_has_lost_its_code(receipt, change):
     code = code_of(receipt)
-    with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
-        cursor.execute(f"UPDATE cse_portal_receipt SET {change}")
-        cursor.execute("SET session_replication_role = origin")
+    behind_the_portal(change)
     assert not is_code_of(kept(receipt), code)
+
+
+#: what the version before printed for the receipt of this test
+ON_PAPER = "A9GM-SSNY-M0"
+
+
+def test_a_paper_printed_before_receipts_kept_names_is_still_authentic(settings):
+    """Its code does not cover them: it is shown as the paper bears it."""
+    settings.SECRET_KEY = "k" * 50
+    company = make.a_company(pk=9_001)
+    esm = make.an_esm(pk=9_002, company=company)
+    make.a_receipt(
+        id=UUID(int=9_003),
+        number="CSE-2026-7K3QX2AB",
+        transmitted_by=esm,
+        transmitted_at=datetime(2026, 11, 20, 15, tzinfo=UTC),
+    )
+    behind_the_portal("code_covers_names = false")
+    receipt = Receipt._base_manager.get()
+    assert code_of(receipt) == ON_PAPER
+    assert is_code_of(receipt, ON_PAPER)
+    behind_the_portal("outcome = 'Autre.'")
+    assert not is_code_of(Receipt._base_manager.get(), ON_PAPER)
+
+
+def test_what_the_version_before_prints_while_both_serve_is_authentic(receipt):
+    behind_the_portal("code_covers_names = false")
+    printed = code_of(kept(receipt))
+    behind_the_portal("code_covers_names = true")
+    assert code_of(kept(receipt)) != printed
+    assert is_code_of(kept(receipt), printed)
 
 
 def test_a_code_outlives_the_key_that_made_it(receipt, settings):

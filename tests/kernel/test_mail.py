@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tests import factories as make
 
 pytestmark = pytest.mark.django_db
 
+PROJECT = Path(__file__).parents[2]
 FACTS = {
     **dict.fromkeys(("company", "mandator", "agent"), "Aciérie Boréale inc."),
     "acronym": "MELCCFP",
@@ -85,6 +87,53 @@ def test_names_are_words_and_never_tags():
     assert '<a href="https://autre.example">IQEA</a> & "co"' in str(email.body)
 
 
-def test_the_code_is_told_apart():
-    html = html_of(letter("sign_in_code", to=make.a_user(), **CODES["sign_in_code"]))
-    assert re.search(r"<strong[^>]*>1234567</strong>", html)
+@pytest.fixture
+def reader():
+    """Somebody whose company's name and user code look like a verification code."""
+    company = make.a_company(name="7654321 Québec inc.", identification_number="1234567890")
+    return make.a_user(company=company, user_code="7654321")
+
+
+@pytest.mark.parametrize("template", ["sign_in_code", "email_change_code"])
+def test_the_code_is_told_apart_and_nothing_else_is(reader, template):
+    html = html_of(letter(template, to=reader, **CODES[template]))
+    assert re.findall(r"<strong[^>]*>(.*?)</strong>", html) == ["1234567"]
+
+
+def test_a_letter_without_a_code_marks_none(reader):
+    facts = FACTS | {"mandator": "7654321 Québec inc.", "proxy": "IQEA 1234567"}
+    for kind in NOTICES:
+        message = make.a_message(user=reader, kind=kind, facts=facts)
+        assert "<strong" not in html_of(message.as_email())
+    for template in CODES.keys() - {"sign_in_code", "email_change_code"}:
+        assert "<strong" not in html_of(letter(template, to=reader, **CODES[template]))
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("fr", "Cette lettre concerne le code d’utilisateur TREM1001, de l’entreprise Aciers inc."),
+        ("en", "This letter is about the user code TREM1001 of Aciers inc."),
+    ],
+)
+def test_every_letter_says_for_which_user_code_and_which_company_it_is(language, says):
+    """A person may have a file at several companies, and one mailbox for all of them."""
+    company = make.a_company(name="Aciers inc.", identification_number="1000000009")
+    person = make.a_user(company=company, user_code="TREM1001", language=language)
+    emails = [
+        *(make.a_message(user=person, kind=kind, facts=FACTS).as_email() for kind in NOTICES),
+        *(letter(template, to=person, **said) for template, said in CODES.items()),
+    ]
+    for email in emails:
+        assert f"{says} (1000000009).\n" in str(email.body), email.subject
+
+
+def test_an_officers_letter_names_the_user_code_alone():
+    officer = make.an_officer(user_code="OFFICIER", language="en")
+    email = letter("codes_closed", to=officer, **CODES["codes_closed"])
+    assert "This letter is about the user code OFFICIER.\n" in str(email.body)
+
+
+def test_every_template_of_a_letter_is_tried_here():
+    named = {path.stem for path in (PROJECT / "templates" / "mail").glob("*.txt")}
+    assert named == {*CODES, "message", "greeting", "signature"}

@@ -1,16 +1,21 @@
 """Receipts are append-only, whatever is tried above the database or in SQL."""
 
+import importlib
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from cse_portal.companies.tenancy import across_companies
-from cse_portal.models import Draft, Receipt
+from cse_portal.models import Company, Draft, Receipt
 from tests import factories as make
+from users.models import User
 
 pytestmark = pytest.mark.django_db
+
+FILL_IN = importlib.import_module("cse_portal.migrations.0005_receipts_keep_names").FILL_IN
 
 STATEMENTS = [
     "UPDATE cse_portal_receipt SET outcome = 'autre' WHERE id = %s",
@@ -42,6 +47,55 @@ def test_a_receipt_is_never_changed_nor_deleted_by_its_model():
             transaction.atomic(),
         ):
             change()
+
+
+def test_a_receipt_keeps_the_names_of_its_day_whatever_is_corrected_since():
+    company = make.a_company(name="Aciérie Boréale inc.", identification_number="1000000001")
+    names = {"first_name": "Marie", "family_name": "Tremblay", "user_code": "TREM1001"}
+    esm = make.an_esm(company=company, **names)
+    made = make.a_receipt(transmitted_by=esm)
+    Company.objects.filter(pk=company.pk).update(name="Aciers inc.")
+    User._base_manager.filter(pk=esm.pk).update(family_name="Roy")
+    for receipt in (made, Receipt._base_manager.get()):
+        assert (receipt.company_name, receipt.identification_number) == (
+            "Aciérie Boréale inc.",
+            "1000000001",
+        )
+        assert (receipt.person_name, receipt.user_code) == ("Marie Tremblay", "TREM1001")
+        assert receipt.code_covers_names
+
+
+def test_the_names_are_postgresqls_to_write_whoever_inserts_the_row():
+    """The version before knows none of these columns; nobody gives a receipt other names."""
+    esm = make.an_esm(first_name="Marie", family_name="Tremblay")
+    columns = "id, number, company_id, transmitted_by_id, transmitted_at, flow, subject, language"
+    statement = f"""INSERT INTO cse_portal_receipt ({columns}, outcome, groups, consequences)
+        VALUES (%s, %s, %s, %s, now(), 'x', '', 'fr', 'Fait.', '[]', '[]')"""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [uuid4(), "CSE-2026-AAAAAAAA", esm.company_id, esm.pk])
+    of_before = Receipt._base_manager.get()
+    assert of_before.company_name == esm.company.name
+    assert of_before.person_name == "Marie Tremblay"
+    assert not of_before.code_covers_names
+    other = make.a_receipt(transmitted_by=esm, person_name="Une autre", company_name="Autre inc.")
+    assert (other.person_name, other.company_name) == ("Marie Tremblay", esm.company.name)
+
+
+def test_the_receipts_of_before_take_the_names_of_the_day_of_the_migration():
+    receipt = make.a_receipt()
+    names = ("company_name", "identification_number", "person_name", "user_code")
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(
+            "UPDATE cse_portal_receipt SET company_name = '', identification_number = '',"
+            " person_name = '', user_code = ''"
+        )
+        cursor.execute("SET session_replication_role = origin")
+        cursor.execute(FILL_IN)
+    filled = Receipt._base_manager.get()
+    assert [getattr(filled, name) for name in names] == [getattr(receipt, name) for name in names]
+    with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
+        Receipt._base_manager.update(outcome="autre")
 
 
 def test_the_number_of_a_receipt_tells_its_year_and_nothing_of_how_many():

@@ -10,11 +10,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from cse_portal.companies.tenancy import across_companies
+from cse_portal.companies.tenancy import across_companies, company_scope
+from notices.actions import record
 from notices.happenings import GROUPS, HAPPENINGS, NOTICES
 from notices.models import Event, Message
 from notices.views import escape_formula
 from tests import factories as make
+from users.happenings import FILE_CREATED
+from users.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -120,6 +123,18 @@ def esm():
     return make.an_esm(family_name="Tremblay", first_name="Marie")
 
 
+def test_who_acted_is_named_as_on_that_day(esm):
+    """And of before, when no name was kept, as they are named now."""
+    with company_scope(esm.company):
+        event = record(FILE_CREATED, company=esm.company, by=esm, name="Julie", code="GAGN1234")
+    of_before = make.an_event(company=esm.company, by=esm)
+    User._base_manager.filter(pk=esm.pk).update(family_name="Roy")
+    kept, old = (Event._base_manager.get(pk=one.pk) for one in (event, of_before))
+    assert kept.done_by == f"Marie Tremblay ({esm.user_code})"
+    assert old.done_by == f"Marie Roy ({esm.user_code})"
+    assert make.an_event(by_party="MELCCFP").done_by == "MELCCFP"
+
+
 def groups(visitor):
     return visitor.get(reverse("notices:history")).context_data["groups"]
 
@@ -165,7 +180,7 @@ def test_the_file_holds_what_the_page_shows(visitor, esm, language, delimiter):
     header, first, second = csv.reader(io.StringIO(text), delimiter=delimiter)
     assert len(header) == len(first) == len(second) == 5
     assert first[3] == "'@MELCCFP"
-    assert second[3] == "Marie Tremblay"
+    assert second[3] == f"Marie Tremblay ({esm.user_code})"
     assert answer["Content-Disposition"].startswith("attachment")
     only = visitor.get(address, {"kind": "file"}).content.decode("utf-8-sig")
     assert len(only.splitlines()) == 2

@@ -21,6 +21,8 @@ pytestmark = pytest.mark.django_db
 BEFORE_THE_TRAIL = importlib.import_module(
     "notices.migrations.0005_the_database_keeps_the_trail"
 ).BEFORE_THE_TRAIL
+CHAIN_AGAIN = importlib.import_module("notices.migrations.0009_names_of_the_past").CHAIN_AGAIN
+FILL_IN = importlib.import_module("cse_portal.migrations.0005_receipts_keep_names").FILL_IN
 
 
 def faults(**options):
@@ -97,6 +99,8 @@ CHANGES = [
     (0, "outcome = outcome || ' '"),
     (0, "number = 'CSE-2026-AAAAAAAA'"),
     (4, "transmitted_at = transmitted_at - interval '1 ms'"),
+    (0, "company_name = 'Autre inc.'"),
+    (4, "person_name = 'Autre Personne'"),
     (1, "facts = jsonb_set(facts, '{name}', '\"X\"')"),
     (2, "receipt_id = (SELECT id FROM cse_portal_receipt LIMIT 1)"),
     (3, "company_id = 0"),
@@ -278,6 +282,31 @@ def test_a_column_that_a_later_version_adds_changes_nothing_of_the_past(rows, es
     assert verify()
     behind_the_portal("UPDATE notices_event SET later = 4")
     assert faults() == [f"position 6, {named(event)}, changed"]
+
+
+NAMES = ("company_name", "identification_number", "person_name", "user_code", "code_covers_names")
+
+
+def test_taking_the_names_of_receipts_back_chains_them_again_without_them(rows, esm):
+    assert set(NAMES) < set(entries(esm.company)[0].columns)
+    sql(CHAIN_AGAIN)
+    for entry in entries(esm.company):
+        assert not set(NAMES) & set(entry.columns)
+    assert verify() == "5 entries, 1 companies: whole.\n"
+    behind_the_portal("UPDATE cse_portal_receipt SET company_name = ''")
+    assert verify()
+    behind_the_portal("UPDATE cse_portal_receipt SET outcome = 'autre'")
+    assert len(faults()) == 2
+
+
+def test_names_given_to_the_receipts_of_before_change_nothing_of_their_trail(rows, esm):
+    sql(CHAIN_AGAIN)  # the entries are then those of before
+    before = entries(esm.company)
+    sql(FILL_IN)
+    make.a_receipt(transmitted_by=esm)
+    end_of_transaction()
+    assert [one.digest for one in entries(esm.company)[:5]] == [one.digest for one in before]
+    assert verify() == "6 entries, 1 companies: whole.\n"
 
 
 def test_the_rows_that_were_there_before_it_are_chained_in_the_order_of_time(rows, esm):

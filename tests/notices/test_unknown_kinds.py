@@ -72,7 +72,7 @@ def test_the_history_and_its_file_use_neutral_words(visitor, esm, language):
     assert words["sentence"] in visitor.read(narrowed)
     text = visitor.get(page("notices:history_file", language)).content.decode("utf-8-sig")
     (*_header, row) = csv.reader(io.StringIO(text), delimiter=";" if language == "fr" else ",")
-    assert row[1:4] == [words["sentence"], words["title"], "Marie Tremblay"]
+    assert row[1:4] == [words["sentence"], words["title"], f"Marie Tremblay ({esm.user_code})"]
 
 
 @each_language

@@ -262,7 +262,7 @@ def test_the_own_company_comes_first_then_the_mandators_by_name():
     for proxy in proxies:
         make.an_access_right(proxy=proxy, services=[service])
         make.an_assignment(proxy=proxy, user=person)
-    assert [str(one.mandator) for one in openable(person)] == ["M inc.", "A inc.", "Z inc."]
+    assert [one.mandator.name for one in openable(person)] == ["M inc.", "A inc.", "Z inc."]
 
 
 def test_a_proxy_without_restriction_does_not_open_the_iqea():

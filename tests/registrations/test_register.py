@@ -1,9 +1,11 @@
 """A company registers once with a ministry; the ministry's officer decides, and tells why."""
 
+import importlib
 from datetime import date
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.urls import reverse
 from django.utils import translation
 from freezegun import freeze_time
@@ -16,6 +18,10 @@ from tests.letters import letters_sent
 from tests.together import at_once, meet_after
 
 pytestmark = pytest.mark.django_db
+
+KEEP_QUESTIONS = importlib.import_module(
+    "registrations.migrations.0007_answers_keep_their_questions"
+).KEEP_QUESTIONS
 
 
 def register(ministry, *, by, answers=()):
@@ -190,15 +196,83 @@ def test_a_ministrys_own_number_has_its_digits(visitor, esm, ministry, typed):
     assert response.context_data["form"].errors.keys() == {question.code}
 
 
-def test_answers_are_kept_with_the_registration(visitor, esm, ministry):
-    make.a_question(ministry=ministry, code="client-number", digits=10)
-    visitor.sign_in(esm)
+def a_client_number(ministry):
+    labels = {"label_fr": "Numéro de client", "label_en": "Client number"}
+    return make.a_question(ministry=ministry, code="client-number", digits=10, **labels)
+
+
+def answer_it(visitor, ministry):
     start = reverse("register-start", kwargs={"subject": ministry.code})
     consent = visitor.fill(start, **{"client-number": "1234 567 890"})
     visitor.transmit(visitor.fill(consent, consents="on"))
+
+
+def test_answers_are_kept_with_the_registration(visitor, esm, ministry):
+    a_client_number(ministry)
+    answer_it(visitor.sign_in(esm), ministry)
     assert Registration._base_manager.get().answers == [
-        {"question": "client-number", "answer": "1234567890"}
+        {
+            "question": "client-number",
+            "answer": "1234567890",
+            "label_fr": "Numéro de client",
+            "label_en": "Client number",
+        }
     ]
+
+
+def answers_in_the_admin(visitor, registration, language):
+    """What the officer reads of the answers."""
+    address = reverse("admin:registrations_registration_change", args=[registration.pk])
+    html = visitor.sign_in(make.an_officer()).read(address.replace("/fr/", f"/{language}/", 1))
+    return html.partition("field-answers_in_words")[2].partition("fieldset")[0]
+
+
+@pytest.mark.parametrize("change", ["changed", "removed"])
+@pytest.mark.parametrize(
+    ("language", "asked", "since"),
+    [("fr", "Numéro de client", "Nombre de camions"), ("en", "Client number", "Number of trucks")],
+)
+def test_an_answer_keeps_its_question_whatever_becomes_of_it(
+    visitor, esm, ministry, change, language, asked, since
+):
+    question = a_client_number(ministry)
+    answer_it(visitor.sign_in(esm), ministry)
+    if change == "removed":
+        question.delete()
+    else:
+        question.label_fr, question.label_en = "Nombre de camions", "Number of trucks"
+        question.save()
+    shown = answers_in_the_admin(visitor, Registration._base_manager.get(), language)
+    assert f"{asked} : 1234567890" in shown
+    assert since not in shown
+
+
+def test_an_answer_that_the_version_before_wrote_has_the_question_of_its_code(visitor, ministry):
+    a_client_number(ministry)
+    answers = [
+        {"question": "client-number", "answer": "1234567890"},
+        {"question": "gone", "answer": "Oui"},
+    ]
+    registration = make.a_registration(ministry=ministry, answers=answers)
+    shown = answers_in_the_admin(visitor, registration, "fr")
+    assert "Numéro de client : 1234567890 · gone : Oui" in shown
+
+
+def test_answers_of_before_take_the_present_question_and_keep_their_order(ministry):
+    a_client_number(ministry)
+    answers = [
+        {"question": "gone", "answer": "Oui"},
+        {"question": "client-number", "answer": "1234567890"},
+    ]
+    asked = make.a_registration(ministry=ministry, answers=answers)
+    other = make.a_registration(answers=answers)
+    none = make.a_registration()
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP_QUESTIONS)
+    kept = {"label_fr": "Numéro de client", "label_en": "Client number"}
+    assert now(asked).answers == [answers[0], answers[1] | kept]
+    assert now(other).answers == answers
+    assert now(none).answers == []
 
 
 def test_without_consent_nothing_is_sent(visitor, esm, ministry):

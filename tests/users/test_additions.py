@@ -38,8 +38,8 @@ def test_proxies_and_e_services_are_added(visitor, esm):
     file = visitor.read(reverse("users:file", kwargs={"person": user.pk}))
     for held in (proxy, ended):
         assert f'<a href="{reverse("proxies:proxy", kwargs={"proxy": held.pk})}">' in file
-    assert f"({ended.mandator.name})" in file
-    assert f"({proxy.mandator.name})" not in file
+    assert f"({ended.mandator.name}, {ended.mandator.identification_number})" in file
+    assert f"({proxy.mandator.name}, " not in file
     assert "Révoquée" in file
     assert access in file
 
