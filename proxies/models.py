@@ -18,6 +18,8 @@ from proxies.terms import MAXIMUM_YEARS, YearsAfter
 from registrations.models import Ministry, Registration, Service
 from users.models import User
 
+LONGEST_DESCRIPTION = 200
+
 
 class ProxyQuerySet(models.QuerySet):
     def in_force(self, *, on: date) -> "ProxyQuerySet":
@@ -82,7 +84,9 @@ class Proxy(CompanyOwned):
     )
     term_starts_on = models.DateField(_("period starts on"), default=clock.today)
     ends_on = models.DateField(_("end date"))
-    description = models.CharField(_("description"), max_length=200, validators=[plain_text])
+    description = models.CharField(
+        _("description"), max_length=LONGEST_DESCRIPTION, validators=[plain_text]
+    )
     given_at = models.DateTimeField(_("given on"), default=clock.now)
     given_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

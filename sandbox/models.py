@@ -9,7 +9,8 @@ class SimulatedEmail(models.Model):
     """An e-mail of the portal, stored to be read in the browser instead of sent."""
 
     to = models.CharField(max_length=254)
-    subject = models.CharField(max_length=250)
+    #: composed of a description or of names, like the body
+    subject = models.TextField()
     body = models.TextField()
     html = models.TextField(default="")
     sent_at = models.DateTimeField(default=clock.now)
