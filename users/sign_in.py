@@ -135,7 +135,8 @@ class PasswordView(SignInView):
                 "password",
                 _(
                     "This temporary password is no longer good: seven days have passed. Ask your "
-                    "electronic services manager for a new one."
+                    "electronic services manager for a new one; if you are the only one of your "
+                    "company, ask an officer (page “Contact us”)."
                 ),
             )
             return self.form_invalid(form)

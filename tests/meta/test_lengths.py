@@ -14,7 +14,7 @@ from cse_portal.web.visitor import BROWSERS, SYSTEMS
 from notices.happenings import HAPPENINGS, NOTICES
 from notices.models import AccountLetter
 from proxies.reminders import BEFORE
-from registrations.models import Ministry
+from registrations.models import Ministry, Service
 from tests.meta.test_models import OURS
 from users.actions import PORTAL
 
@@ -97,6 +97,7 @@ COMPOSED: dict[str, Callable[[], str]] = {
     "users.EmailChange.name": lambda: SALT,
     "users.EmailChange.digest": lambda: DIGEST,
     "users.Tries.key": lambda: DIGEST,
+    "proxies.TickedService.iqea_role": lambda: longest(iter(Service.IQEARole.values)),
     "sandbox.SimulatedEmail.to": lambda: "x" * room(AccountLetter, "stored_address"),
 }
 
