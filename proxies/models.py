@@ -262,13 +262,17 @@ def covers_without_restriction(service: EService, *, is_external: bool) -> bool:
 
 
 class TickedService(models.Model):
-    """One service ticked under « Avec restriction »."""
+    """One service ticked under « Avec restriction », with the IQEA role that it had then.
+
+    A composite key ties that role to the service's own, which thus stays as it is.
+    """
 
     hangs_on = "access_right"  # row-level security: see `walls.policies`
 
     access_right = models.ForeignKey(AccessRight, on_delete=models.CASCADE, related_name="ticked")
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
     ministry = models.ForeignKey(Ministry, on_delete=models.PROTECT, related_name="+")
+    iqea_role = models.CharField(max_length=8, blank=True)
 
     class Meta:
         constraints = [
