@@ -28,8 +28,11 @@ class PortalAdmin(admin.ModelAdmin):
 
         Django lets an address name any column of the row, with any comparison: a password's digest
         could be guessed letter by letter, or PostgreSQL be asked for the day of an instant, which
-        needs its zone files. A name of no column is left to Django, which ignores it.
+        needs its zone files. A name of no column is left to Django, which ignores it; a NUL could
+        not be sent to PostgreSQL.
         """
+        if "\x00" in str(value):
+            return False
         column, _by, comparison = lookup.partition(LOOKUP_SEP)
         try:
             self.opts.get_field(column)

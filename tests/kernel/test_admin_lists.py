@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db import models
 from django.db.models.functions import ExtractHour, TruncDate, TruncMonth
 from django.urls import reverse
+from django.utils.http import urlencode
 
 from cse_portal import clock
 from cse_portal.companies.postgresql.operations import ZoneNamed
@@ -63,6 +64,20 @@ def test_each_filter_that_is_offered_narrows_it(officer, model):
     assert {link: officer.get(where + link).status_code for link in links} == dict.fromkeys(
         links, 200
     )
+
+
+NONSENSE = ("x", "2026-13-45", "0000-01-01", "9" * 40, "-1", "1e999", "\x00", "\ud800", "a,b", "")
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_filter_that_makes_no_sense_is_left_out(officer, model):
+    where = address_of(model)
+    page: Any = officer.get(where).context_data["cl"]
+    names = {name for spec in page.filter_specs for name in spec.expected_parameters()}
+    for name in names:
+        for value in NONSENSE:
+            query = urlencode({name: value.encode("utf-8", "surrogatepass")})
+            assert officer.get(f"{where}?{query}").status_code < 500, query
 
 
 def test_no_password_is_tried_letter_by_letter(officer):
