@@ -2,6 +2,9 @@
 
 Days are those of Québec (America/Montreal), whatever the server's own zone. PostgreSQL's `now()`
 is never used for the portal's business, so that a test or a training session can move the clock.
+Nor is PostgreSQL asked on which day an instant falls, for its zone files may not name that zone:
+the bounds of a day are computed here (`start_of`), and `cse_portal.companies.postgresql.operations`
+refuses a query that would name a zone.
 """
 
 from datetime import date, datetime, time, timedelta

@@ -172,7 +172,8 @@ class Receipt(CompanyOwned):
     flow = models.SlugField(_("procedure"), db_index=False)
     subject = models.CharField(max_length=40, blank=True)
     language = models.CharField(_("language"), max_length=2)
-    outcome = models.CharField(_("outcome"), max_length=400)
+    #: composed of a description and of names: however long they are, it has room
+    outcome = models.TextField(_("outcome"))
     groups = models.JSONField(_("answers"))
     consequences = models.JSONField(_("consequences"), default=list)
     company_name = models.TextField(_("company’s name that day"), db_default="")

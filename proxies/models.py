@@ -18,6 +18,8 @@ from proxies.terms import MAXIMUM_YEARS, YearsAfter
 from registrations.models import Ministry, Registration, Service
 from users.models import User
 
+LONGEST_DESCRIPTION = 200
+
 
 class ProxyQuerySet(models.QuerySet):
     def in_force(self, *, on: date) -> "ProxyQuerySet":
@@ -82,7 +84,9 @@ class Proxy(CompanyOwned):
     )
     term_starts_on = models.DateField(_("period starts on"), default=clock.today)
     ends_on = models.DateField(_("end date"))
-    description = models.CharField(_("description"), max_length=200, validators=[plain_text])
+    description = models.CharField(
+        _("description"), max_length=LONGEST_DESCRIPTION, validators=[plain_text]
+    )
     given_at = models.DateTimeField(_("given on"), default=clock.now)
     given_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -258,13 +262,17 @@ def covers_without_restriction(service: EService, *, is_external: bool) -> bool:
 
 
 class TickedService(models.Model):
-    """One service ticked under « Avec restriction »."""
+    """One service ticked under « Avec restriction », with the IQEA role that it had then.
+
+    A composite key ties that role to the service's own, which thus stays as it is.
+    """
 
     hangs_on = "access_right"  # row-level security: see `walls.policies`
 
     access_right = models.ForeignKey(AccessRight, on_delete=models.CASCADE, related_name="ticked")
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
     ministry = models.ForeignKey(Ministry, on_delete=models.PROTECT, related_name="+")
+    iqea_role = models.CharField(max_length=8, blank=True)
 
     class Meta:
         constraints = [

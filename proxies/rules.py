@@ -182,14 +182,15 @@ def held_opposite_role_lately(
 ) -> Service.IQEARole | None:
     """The other IQEA role, if the agent had it for that mandator within the last three years."""
     since = clock.years_after(clock.today(), -MAXIMUM_YEARS)
+    its_start = clock.start_of(since)
     for role in roles:
         opposite = OPPOSITE[Service.IQEARole(role)]
         lately = TickedService.objects.filter(
-            Q(access_right__ended_at=None) | Q(access_right__ended_at__date__gte=since),
+            Q(access_right__ended_at=None) | Q(access_right__ended_at__gte=its_start),
             Q(access_right__proxy__revoked_at=None)
-            | Q(access_right__proxy__revoked_at__date__gte=since),
+            | Q(access_right__proxy__revoked_at__gte=its_start),
             Q(access_right__proxy__renounced_at=None)
-            | Q(access_right__proxy__renounced_at__date__gte=since),
+            | Q(access_right__proxy__renounced_at__gte=its_start),
             service__iqea_role=opposite,
             access_right__proxy__mandator=mandator,
             access_right__proxy__agent=agent,

@@ -27,8 +27,11 @@ from registrations.models import Ministry, Question, Registration, RegistrationQ
 
 
 class ServiceInline(LengthIsTold, admin.TabularInline):
+    """The e-services of a department or agency: withdrawn (`is_offered`), never deleted."""
+
     model = Service
     extra = 0
+    can_delete = False
     fields = [
         "position",
         "code",
@@ -90,6 +93,7 @@ class ServiceAdmin(OfficersAdmin):
     search_fields = ["code", "name_fr__unaccent", "name_en__unaccent"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Service | None = None) -> bool:
+        """An e-service is withdrawn (`is_offered`), never deleted: rights without restriction."""
         return False
 
 

@@ -21,8 +21,10 @@ from cse_portal.companies.tenancy import (
 )
 from cse_portal.models import Company
 from cse_portal.pages.bilingual import Bilingual, label_of, page_language
+from cse_portal.settled import Settled
 
 LONGEST = 60  # working days that a department or agency may take to answer
+CODE_IS_KEPT = _("A code never changes: addresses, drafts and acknowledgments name it.")
 #: names of the buttons of the procedures' pages
 BUTTONS = {"detour", "remove", "csrfmiddlewaretoken"}
 #: what ministries offer and ask is public; their officers change it in the admin
@@ -77,6 +79,13 @@ class Ministry(models.Model):
         verbose_name = _("department or agency")
         verbose_name_plural = _("departments and agencies")
         ordering = ["name_fr"]
+        constraints = [
+            Settled(
+                fields=["code"],
+                name="ministry_keeps_its_code",
+                violation_error_message=CODE_IS_KEPT,
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -139,7 +148,11 @@ class Question(models.Model):
 
 
 class Service(models.Model):
-    """An e-service of a ministry, which an access right lets a person use."""
+    """An e-service of a ministry, which an access right lets a person use.
+
+    What a right to it means (whose it is, whether it must be ticked, for whom it is, its IQEA role)
+    stays as it is once a proxy gives that right: `proxies/migrations/0005` has the trigger.
+    """
 
     rights_of_roles = RIGHTS_TO_READ
 
@@ -174,6 +187,19 @@ class Service(models.Model):
         ordering = ["position", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["id", "ministry"], name="service_ministry_key"),
+            models.UniqueConstraint(fields=["id", "iqea_role"], name="service_iqea_role_key"),
+            Settled(
+                fields=["code"], name="service_keeps_its_code", violation_error_message=CODE_IS_KEPT
+            ),
+            Settled(
+                fields=["ministry", "needs_tick", "is_external_only", "iqea_role"],
+                name="service_in_proxies_keeps_its_meaning",
+                violation_error_message=_(
+                    "Proxies give rights to this e-service: this can no longer change, for their "
+                    "rights would change with it. Withdraw the e-service (“offered”), and add "
+                    "another."
+                ),
+            ),
             models.CheckConstraint(
                 name="service_with_an_iqea_role_must_be_ticked",
                 condition=Q(iqea_role="") | Q(needs_tick=True),

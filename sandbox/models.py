@@ -12,7 +12,8 @@ class SimulatedEmail(models.Model):
     rights_of_roles = Rights(EVERY_RIGHT, EVERY_RIGHT, "the simulation's mailbox is everybody's")
 
     to = models.CharField(max_length=254)
-    subject = models.CharField(max_length=250)
+    #: composed of a description or of names, like the body
+    subject = models.TextField()
     body = models.TextField()
     html = models.TextField(default="")
     sent_at = models.DateTimeField(default=clock.now)

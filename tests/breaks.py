@@ -14,8 +14,9 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 
 from cse_portal.companies.tenancy import across_companies
+from cse_portal.settled import Settled
 
-Constraint = models.CheckConstraint | models.UniqueConstraint
+Constraint = models.CheckConstraint | models.UniqueConstraint | Settled
 
 
 @dataclass(frozen=True)

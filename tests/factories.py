@@ -49,6 +49,9 @@ def a_company(**fields: Any) -> Company:
     return make(Company, **usual | fields)
 
 
+#: a password that nobody types
+UNTYPED = "Une phrase que personne ne tape"
+
 #: what an ESM types to create a user file
 A_PERSON = {
     "family_name": "Roy",
@@ -74,7 +77,8 @@ def a_user(*, company: Company | None = None, password: str = "", **fields: Any)
 
 
 def an_esm(**fields: Any) -> User:
-    return a_user(role=User.Role.ESM, **fields)
+    """An ESM who can sign in: by a password of their own, which nobody types unless it is given."""
+    return a_user(role=User.Role.ESM, **{"password": UNTYPED} | fields)
 
 
 def an_officer(*, password: str = "", **fields: Any) -> User:
@@ -236,7 +240,7 @@ def a_ticked_service(
             ministry=service.ministry, scope=AccessRight.Scope.RESTRICTED
         )
     service = service or a_service(ministry=access_right.ministry)
-    usual = {"ministry": access_right.ministry}
+    usual = {"ministry": access_right.ministry, "iqea_role": service.iqea_role}
     return make(TickedService, access_right=access_right, service=service, **usual | fields)
 
 

@@ -83,14 +83,23 @@ def why_not_suspended(user: User) -> str:
 
 
 def why_esm_must_stay(user: User, *, role: str, is_active: bool) -> str:
-    """Why the ESM cannot be suspended or demoted: a company keeps an active ESM (domain, 3)."""
+    """Why the ESM cannot be suspended or demoted: a company keeps an active ESM (domain, 3).
+
+    Another one counts only if they can sign in today. A temporary password may still expire later
+    without having been used: an officer gives a new one.
+    """
     is_active_esm = user.is_esm and user.is_active
     if not is_active_esm or (is_active and role == User.Role.ESM):
         return ""
-    others = User.objects.active().esms().filter(company=user.company_id).exclude(pk=user.pk)
+    esms = User.objects.who_can_sign_in().esms()
+    others = esms.filter(company=user.company_id).exclude(pk=user.pk)
     if others.exists():
         return ""
-    return _("A company always keeps an active electronic services manager: this is the last.")
+    return _(
+        "A company always keeps an electronic services manager who can sign in: this is the last. "
+        "One who has no password yet, or whose temporary password has expired, does not count: "
+        "first give that person a new one."
+    )
 
 
 @act(Verb.EDIT_FILE)
@@ -110,7 +119,8 @@ def change_user_file(
 
     Fields that are None stay as they are. A new type applies from the person's next request. The
     old address receives a letter when the e-mail address changes. Raises ValidationError for
-    another ESM's file, the last active ESM's type, one's own address, or when nothing changes.
+    another ESM's file, the type of the last ESM who can sign in, one's own address, or when
+    nothing changes.
     """
     user = _lock(user, by=by)
     values = {
@@ -147,7 +157,7 @@ def change_user_file(
 def suspend(user: User, *, by: User) -> User:
     """Suspend a file: the person is signed out of every session at the next request.
 
-    Raises ValidationError for a suspended file, and for the last active ESM of a company.
+    Raises ValidationError for a suspended file, and for the last ESM of a company who can sign in.
     """
     user = _lock(user, by=by)
     if obstacle := why_not_suspended(user):
@@ -487,8 +497,8 @@ def correct_file(user: User, *, by: User, corrected: Collection[str]) -> None:
     """Save the fields that an officer corrected; the company's history records it.
 
     The old address receives a letter when the e-mail address changes. Suspending, or making a user
-    of an ESM, ends the sessions. Raises ValidationError when the company would have no active ESM
-    left, ValueError for a field that officers do not correct.
+    of an ESM, ends the sessions. Raises ValidationError when the company would have no ESM left who
+    can sign in, ValueError for a field that officers do not correct.
     """
     if refused := set(corrected) - CORRECTED:
         raise ValueError(f"Officers do not correct: {', '.join(sorted(refused))}")

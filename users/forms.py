@@ -38,7 +38,10 @@ class UserCodeForm(forms.Form):
     )
 
     def clean_user_code(self) -> str:
-        return User.normalize_username(self.cleaned_data["user_code"])
+        """In capitals, and measured so: some characters become two or three."""
+        code = User.normalize_username(self.cleaned_data["user_code"])
+        self.fields["user_code"].run_validators(code)
+        return code
 
 
 class PasswordForm(forms.Form):

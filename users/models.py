@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models import Count, F, OuterRef, Q, Subquery
@@ -93,6 +94,17 @@ class UserQuerySet(models.QuerySet):
 
     def active(self) -> "UserQuerySet":
         return self.filter(is_active=True)
+
+    def who_can_sign_in(self) -> "UserQuerySet":
+        """Those whose file is active, with a password that is good today.
+
+        Their own, or a temporary one that has not expired; a password that was removed by a reset
+        or has not been shown yet is none.
+        """
+        has_password = ~Q(password="") & ~Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+        until = "temporary_password_expires_at"
+        is_good = Q(**{until: None}) | Q(**{f"{until}__gt": clock.now()})
+        return self.active().filter(has_password, is_good)
 
     def esms(self) -> "UserQuerySet":
         return self.filter(role=User.Role.ESM)

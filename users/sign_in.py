@@ -133,7 +133,8 @@ class PasswordView(UnderWayView):
                 "password",
                 _(
                     "This temporary password is no longer good: it was used once, or seven days "
-                    "have passed. Ask your electronic services manager for a new one."
+                    "have passed. Ask your electronic services manager for a new one; if you are "
+                    "the only one of your company, ask an officer (page “Contact us”)."
                 ),
             )
             return self.form_invalid(form)

@@ -5,8 +5,10 @@ from typing import Any, TypeVar
 
 from django.contrib import admin
 from django.contrib.admin.options import BaseModelAdmin
-from django.db import transaction
+from django.core.exceptions import FieldDoesNotExist
+from django.db import IntegrityError, transaction
 from django.db.models import Model, QuerySet
+from django.db.models.constants import LOOKUP_SEP
 from django.forms import CharField, Field
 from django.http import HttpRequest, HttpResponse
 
@@ -30,7 +32,33 @@ class LengthIsTold(BaseModelAdmin):
         return field
 
 
-class OfficersAdmin(LengthIsTold, admin.ModelAdmin):
+#: how the filters of Django's admin ask for a value: itself, its bounds, the key of a row
+BY_FILTERS = {"", "exact", "isnull", "gte", "lt", "id__exact"}
+
+
+class PortalAdmin(LengthIsTold, admin.ModelAdmin):
+    """A list in the admin, narrowed only by its own filters."""
+
+    def lookup_allowed(self, lookup: str, value: object, request: HttpRequest) -> bool:
+        """Whether an address may narrow the list by it: only by what the filters offer.
+
+        Django lets an address name any column of the row, with any comparison: a password's digest
+        could be guessed letter by letter, or PostgreSQL be asked for the day of an instant, which
+        needs its zone files. A name of no column is left to Django, which ignores it; a NUL could
+        not be sent to PostgreSQL.
+        """
+        if "\x00" in str(value):
+            return False
+        column, _by, comparison = lookup.partition(LOOKUP_SEP)
+        try:
+            self.opts.get_field(column)
+        except FieldDoesNotExist:
+            return True
+        offered = {getattr(one, "parameter_name", one) for one in self.get_list_filter(request)}
+        return column in offered and comparison in BY_FILTERS
+
+
+class OfficersAdmin(PortalAdmin):
     """Rows that officers change; each change reads the officer again (`acting_as`)."""
 
     verb = Verb.CHANGE_REFERENCE_DATA
@@ -63,15 +91,26 @@ class OfficersAdmin(LengthIsTold, admin.ModelAdmin):
     def _as_officer(
         self, request: Any, object_id: str | None, view: Callable[..., Result], *arguments: object
     ) -> Result:
-        """Call a view of Django's admin with the officer read again as the request's user."""
+        """Call a view of Django's admin with the officer read again as the request's user.
+
+        When PostgreSQL refuses what the form took, somebody has changed something in between: the
+        view is called once more, and the form says it beside the field.
+        """
         about = [] if object_id is None else [self.get_object(request, object_id)]
         verb = self.verb if object_id else self.add_verb or self.verb
-        with transaction.atomic(), acting_as(request.user, verb, about) as officer:
-            request.user = officer
-            return view(*arguments)
+
+        def call() -> Result:
+            with transaction.atomic(), acting_as(request.user, verb, about) as officer:
+                request.user = officer
+                return view(*arguments)
+
+        try:
+            return call()
+        except IntegrityError:
+            return call()
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class ReadOnlyAdmin(PortalAdmin):
     """Rows that officers read and nobody changes in the admin."""
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:

@@ -160,7 +160,12 @@ def _grant(proxy: Proxy, rights: Bundle, registrations: dict[Ministry, Registrat
         right.save(force_insert=True)
         TickedService.objects.bulk_create(
             [
-                TickedService(access_right=right, service=service, ministry=ministry)
+                TickedService(
+                    access_right=right,
+                    service=service,
+                    ministry=ministry,
+                    iqea_role=service.iqea_role,
+                )
                 for service in sorted(granted.services, key=lambda service: service.pk)
                 if granted.is_restricted
             ]

@@ -15,6 +15,7 @@ from cse_portal.flows.changes import changed
 from cse_portal.flows.flow import Flow, Outcome, Page, Step
 from cse_portal.flows.forms import Subject
 from cse_portal.models import Company
+from cse_portal.pages.shortening import shortened
 from proxies import actions, rules
 from proxies.effects import effects, holders, names, own_holders, services_of
 from proxies.flows.finding import ministries_of, proxy_given
@@ -33,7 +34,7 @@ from proxies.forms.terms import (
     no_longer_granted,
     words_of,
 )
-from proxies.models import Assignment, Proxy
+from proxies.models import LONGEST_DESCRIPTION, Assignment, Proxy
 from proxies.rules import Bundle, Rights, rights_of
 from proxies.terms import last_allowed_day
 from registrations.models import Ministry, Service
@@ -440,12 +441,11 @@ class GrantRights(ProxyFlow[User]):
 
     @classmethod
     def opening(cls, subject: User, *, by: User) -> Answers:
+        description = gettext("Access rights of %(name)s") % {"name": subject.name_and_code}
         return {
             TERMS: {
                 "ends_on": [last_allowed_day(clock.today()).isoformat()],
-                "description": [
-                    gettext("Access rights of %(name)s") % {"name": subject.name_and_code}
-                ],
+                "description": [shortened(description, LONGEST_DESCRIPTION)],
             }
         }
 

@@ -17,7 +17,7 @@ from cse_portal.flows.forms import PageForm, Row, Subject
 from cse_portal.models import Company
 from cse_portal.pages.fields import DayField, IdentificationNumberField, TextField, conditional
 from proxies import queries, rules
-from proxies.models import AccessRight, Proxy
+from proxies.models import LONGEST_DESCRIPTION, AccessRight, Proxy
 from proxies.rules import Rights, rights_of
 from proxies.terms import last_allowed_day
 from registrations.models import Ministry, Service
@@ -46,7 +46,7 @@ class ProxyTermsForm(PageForm[Subject, Mapping[str, Ministry]]):
     )
     description = TextField(
         label=gettext_lazy("Description"),
-        max_length=200,
+        max_length=LONGEST_DESCRIPTION,
         help_text=gettext_lazy("What you will recognize it by, for example “IQEA – operator”."),
         error_messages={"required": gettext_lazy("Enter a description.")},
     )

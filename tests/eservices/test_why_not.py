@@ -15,6 +15,7 @@ from tests.proxies.test_access import (
     an_external_chain,
     an_internal_chain,
     each_break,
+    for_external_proxies_only,
 )
 
 pytestmark = pytest.mark.django_db
@@ -108,7 +109,7 @@ def test_the_screen_that_mends_it_is_led_to_only_where_the_reader_mends_it(
 @pytest.mark.parametrize("whose", ["ESM", "user"])
 def test_the_verifiers_service_is_no_matter_of_assigning_but_of_an_external_proxy(esm_of, whose):
     chain = CHAINS[whose]()
-    row_set(chain.service, is_external_only=True)
+    for_external_proxies_only(chain)
     assert screens_in(esm_of(chain).read(chain_of(chain))) == {"proxies:list"}
 
 

@@ -78,6 +78,15 @@ def test_what_cannot_be_kept_is_refused_with_a_sentence(field, typed):
     assert all(str(message).strip() for message in refusal.value.messages)
 
 
+@pytest.mark.parametrize("field", [fields.TextField, fields.PersonNameField])
+def test_a_text_is_measured_as_it_is_kept(field):
+    """Some characters become two when they are composed: there is a sentence, and no error 500."""
+    grows = "\N{DEVANAGARI LETTER QA}"
+    with pytest.raises(ValidationError):
+        field(max_length=5).clean(grows * 3)
+    assert len(field(max_length=6).clean(grows * 3)) == 6
+
+
 @pytest.mark.parametrize("field", [fields.ExtensionField, fields.TelephoneField, fields.TextField])
 def test_a_field_that_may_stay_empty_is_kept_empty(field):
     assert field(required=False).clean("  ") == ""

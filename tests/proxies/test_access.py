@@ -11,7 +11,7 @@ from freezegun import freeze_time
 from cse_portal import clock
 from cse_portal.models import Company
 from proxies.access import Link, decide, known_companies, openable
-from proxies.models import AccessRight, Assignment, Proxy
+from proxies.models import AccessRight, Assignment, Proxy, TickedService
 from registrations.models import Registration, Service
 from tests import factories as make
 from tests.factories import DEACTIVATED
@@ -88,6 +88,17 @@ CHAINS = {
     "ESM": an_esms_chain,
 }
 
+
+def for_external_proxies_only(chain: Chain) -> None:
+    """The e-service becomes so, which PostgreSQL refuses while it is ticked."""
+    ticked = TickedService._base_manager.filter(service=chain.service)
+    rights = [one.access_right for one in ticked.select_related("access_right")]
+    ticked.delete()
+    row_set(chain.service, is_external_only=True)
+    for right in rights:
+        make.a_ticked_service(access_right=right, service=chain.service)
+
+
 # every way to break a link, in the order of the chain: whose chains have it, and the break
 BREAKS = [
     (Link.PERSON, CHAINS, lambda chain: row_set(chain.person, is_active=False)),
@@ -97,11 +108,7 @@ BREAKS = [
         {"agent's user", "agent's ESM"},
         lambda chain: row_set(chain.person.company, is_active=False),
     ),
-    (
-        Link.EXTERNAL_ONLY,
-        {"ESM", "user"},
-        lambda chain: row_set(chain.service, is_external_only=True),
-    ),
+    (Link.EXTERNAL_ONLY, {"ESM", "user"}, for_external_proxies_only),
     (
         Link.ASSIGNMENT,
         CHAINS.keys() - {"ESM"},

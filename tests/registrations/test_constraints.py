@@ -22,7 +22,16 @@ def a_registration_after_a_refusal():
     return refused
 
 
+def a_ticked_operator_service():
+    return make.a_ticked_service(service=make.an_operator_service()).service
+
+
 BREAKS = {
+    "ministry_keeps_its_code": Break(make.a_ministry, {"code": "autre"}),
+    "service_keeps_its_code": Break(make.a_service, {"code": "autre"}),
+    "service_in_proxies_keeps_its_meaning": Break(
+        a_ticked_operator_service, {"is_external_only": True}
+    ),
     "question_once_per_ministry": Break(a_second_question, {"code": "client-number"}),
     "service_with_an_iqea_role_must_be_ticked": Break(
         make.an_operator_service, {"needs_tick": False}

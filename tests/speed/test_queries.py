@@ -143,7 +143,7 @@ def test_rows_are_locked_inside_of_a_transaction_alone():
 
 def of_each_type(key: int, code: str, day: date, at: datetime, draft: UUID) -> QuerySet[Draft]:
     return Draft.objects.filter(
-        pk=draft, author=key, flow=code, kept_at=at, author__created_at__date=day
+        pk=draft, author=key, flow=code, kept_at=at, company__registrations__requested_on=day
     )
 
 

@@ -36,6 +36,8 @@ def looked_at(visitor, where):
     assert writes == []
     locks = [query["sql"] for query in queries if " FOR UPDATE" in query["sql"]]
     assert locks == []
+    # the server may lack the zone files that would say on which day an instant falls
+    assert [query["sql"] for query in queries if "TIME ZONE" in query["sql"].upper()] == []
     return answer
 
 

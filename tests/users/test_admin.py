@@ -1,9 +1,12 @@
 """Officers in the admin: a company's files are corrected within the rules that its ESMs follow."""
 
+from datetime import timedelta
+
 import pytest
 from django.core import mail
 from django.urls import reverse
 
+from cse_portal import clock
 from cse_portal.companies.tenancy import company_scope
 from notices.models import Event
 from tests import factories as make
@@ -52,6 +55,14 @@ def test_a_companys_last_manager_stays(admin, marie, change):
     assert THE_LAST in corrects(admin, marie, **change)
     assert (now(marie).is_active, now(marie).role) == (True, User.Role.ESM)
     assert events() == []
+
+
+def test_a_manager_whose_temporary_password_expired_is_no_other(admin, marie):
+    a_while_ago = clock.now() - timedelta(minutes=1)
+    make.an_esm(company=marie.company, temporary_password_expires_at=a_while_ago)
+    for change in ({"is_active": None}, {"role": "user"}):
+        assert THE_LAST in corrects(admin, marie, **change)
+    assert (now(marie).is_active, now(marie).role) == (True, User.Role.ESM)
 
 
 def test_another_manager_being_there_one_is_suspended_and_reactivated(admin, marie):

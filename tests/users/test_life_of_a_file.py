@@ -8,10 +8,11 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 from freezegun import freeze_time
 
 from cse_portal import clock
-from cse_portal.companies.tenancy import company_scope
+from cse_portal.companies.tenancy import across_companies, company_scope
 from notices.models import Event
 from proxies.models import Proxy
 from tests import factories as make
@@ -23,6 +24,9 @@ from users import actions
 from users.models import User
 
 pytestmark = pytest.mark.django_db
+
+PASSWORD = "Une phrase dont je me souviens"
+A_WHILE_AGO = clock.now() - timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -86,6 +90,97 @@ def test_the_last_active_esm_is_neither_suspended_nor_made_a_user(esm):
     with pytest.raises(ValidationError):
         act("change_user_file", esm, by=esm, role=User.Role.USER)
     assert (now(esm).is_active, now(esm).is_esm) == (True, True)
+
+
+#: another active ESM, who cannot sign in
+NO_WAY_IN: dict[str, dict[str, Any]] = {
+    "never given a password": {"password": ""},
+    "a temporary password that expired": {"temporary_password_expires_at": A_WHILE_AGO},
+    "one that expired, after signing in": {
+        "temporary_password_expires_at": A_WHILE_AGO,
+        "last_login": A_WHILE_AGO,
+    },
+    "suspended": {"is_active": False},
+}
+LAST = "c’est le dernier"
+
+
+@pytest.mark.parametrize("no_way_in", NO_WAY_IN)
+def test_another_esm_who_cannot_sign_in_does_not_count(visitor, esm, no_way_in):
+    make.an_esm(company=esm.company, **NO_WAY_IN[no_way_in])
+    with pytest.raises(ValidationError, match=LAST):
+        act("suspend", esm, by=esm)
+    with pytest.raises(ValidationError, match=LAST):
+        act("change_user_file", esm, by=esm, role=User.Role.USER)
+    with pytest.raises(ValidationError, match=LAST):
+        as_officer(esm, role=User.Role.USER)
+    with pytest.raises(ValidationError, match=LAST):
+        as_officer(esm, is_active=False)
+    assert (now(esm).is_active, now(esm).is_esm) == (True, True)
+    visitor.sign_in(esm)
+    for page in ("suspend-user-file-start", "users:file"):
+        key = "person" if page == "users:file" else "subject"
+        answer: Any = visitor.get(reverse(page, kwargs={key: esm.pk}))
+        assert LAST in answer.content.decode()
+    file = reverse("edit-user-file-start", kwargs={"subject": esm.pk})
+    answer = visitor.post(file, edited(esm, role="user", telephone="418 555-0142"))
+    assert LAST in str(answer.context_data["form"].errors["role"])
+
+
+def test_a_temporary_password_counts_until_it_expires(esm):
+    until = clock.now() + timedelta(days=7)
+    make.an_esm(company=esm.company, temporary_password_expires_at=until)
+    with freeze_time(until), pytest.raises(ValidationError, match=LAST):
+        act("suspend", esm, by=esm)
+    with freeze_time(until - timedelta(seconds=1)):
+        act("suspend", esm, by=esm)
+    assert not now(esm).is_active
+
+
+def test_an_esm_who_cannot_sign_in_is_put_out_while_one_who_can_stays(esm):
+    colleague = make.an_esm(company=esm.company, temporary_password_expires_at=A_WHILE_AGO)
+    act("suspend", colleague, by=esm)
+    assert not now(colleague).is_active
+
+
+def test_the_only_esm_whose_temporary_password_expired_is_told_whom_to_ask_and_comes_back(visitor):
+    esm = make.an_esm(password=PASSWORD, temporary_password_expires_at=A_WHILE_AGO)
+    for language, told in {
+        "fr": "un agent (page « Nous joindre »)",
+        "en": "ask an officer",
+    }.items():
+        with translation.override(language):
+            visitor.fill(reverse("users:sign_in"), user_code=esm.user_code)
+            answer: Any = visitor.post(reverse("users:password"), {"password": PASSWORD})
+            (said,) = answer.context_data["form"].errors["password"]
+            assert told in said.replace("\u00a0", " ")
+            assert answer.client.get(reverse("contact")).status_code == 200
+    with across_companies(because="an officer helps any company"):
+        password = actions.give_temporary_password(esm, by=make.an_officer())
+    visitor.fill(reverse("users:sign_in"), user_code=esm.user_code)
+    assert visitor.fill(reverse("users:password"), password=password) == reverse("users:code")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_officer_and_the_other_esm_never_leave_a_company_without_one():
+    one = make.an_esm()
+    two = make.an_esm(company=one.company)
+    done = at_once(
+        lambda: as_officer(one, is_active=False),
+        lambda: act("change_user_file", two, by=two, role=User.Role.USER),
+    )
+    assert sorted(isinstance(one, ValidationError) for one in done) == [False, True]
+    left = User._base_manager.filter(company=one.company, role="esm", is_active=True)
+    assert left.count() == 1
+
+
+def as_officer(user: User, **corrected: Any) -> None:
+    """An officer corrects the file."""
+    file = now(user)
+    for name, value in corrected.items():
+        setattr(file, name, value)
+    with across_companies(because="an officer corrects any company's files"):
+        actions.correct_file(file, by=make.an_officer(), corrected=corrected.keys())
 
 
 def test_an_esm_suspends_himself_while_another_stays(esm):
@@ -280,9 +375,6 @@ def test_the_list_is_narrowed_by_status(visitor, esm, status, found):
     make.a_user(company=esm.company, last_login=clock.now())
     page = visitor.sign_in(esm).get(reverse("users:files"), {"status": status})
     assert page.context_data["people"].paginator.count == found
-
-
-PASSWORD = "Une phrase dont je me souviens"
 
 
 def own_password(person: User) -> None:

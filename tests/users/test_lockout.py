@@ -49,6 +49,14 @@ def test_after_five_wrong_passwords_the_right_one_is_refused_for_fifteen_minutes
     assert tries(Visitor(), julie.user_code, PASSWORD) == ""
 
 
+def test_a_user_code_is_measured_in_capitals(visitor):
+    """Its tries are counted under it: one that grew was longer than its column, an error 500."""
+    grows = "\N{GREEK SMALL LETTER IOTA WITH DIALYTIKA AND TONOS}"
+    answer = visitor.post(reverse("users:sign_in"), {"user_code": grows * 40})
+    assert answer.context_data["form"].errors.keys() == {"user_code"}
+    assert tries(visitor, grows * 13, "autre")
+
+
 def test_the_right_password_gives_the_tries_back(julie, frozen):
     for _time in range(4):
         tries(Visitor(), julie.user_code, "autre")

@@ -8,6 +8,7 @@ from psycopg import Connection, OperationalError
 from psycopg.pq import ExecStatus, TransactionStatus
 
 from cse_portal.companies import scopes
+from cse_portal.companies.postgresql.operations import DatabaseOperations
 
 WHO_IS_CONNECTED = """
     SELECT (SELECT count(*) = 2 FROM pg_roles
@@ -45,6 +46,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     rows: `manage.py check --deploy` reports it.
     """
 
+    ops_class = DatabaseOperations
     #: databases with row-level security, and whether the process is connected as their owner
     _walls: ClassVar[dict[str, bool]] = {}
     _role: scopes.DatabaseRole | None = None

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.backends.postgresql import base, operations
+from django.db.backends.postgresql import base
 from psycopg import OperationalError
 from psycopg.pq import ExecStatus, TransactionStatus
 
 from cse_portal.companies import scopes
+from cse_portal.companies.postgresql import operations
 from cse_portal.companies.postgresql.base import DatabaseWrapper as WalledWrapper
 from cse_portal.companies.postgresql.base import execute, set_role
 from cse_portal.speed import prepared
@@ -34,7 +35,7 @@ def check_connection(connection: Any) -> None:
 
 
 class DatabaseOperations(operations.DatabaseOperations):
-    """Django's own; a statement whose values go apart is logged too, without them."""
+    """The portal's own; a statement whose values go apart is logged too, without them."""
 
     def last_executed_query(self, cursor: Any, sql: str, params: Any) -> str:
         return super().last_executed_query(cursor, sql, params) or sql
