@@ -37,7 +37,10 @@ class UserCodeForm(forms.Form):
     )
 
     def clean_user_code(self) -> str:
-        return User.normalize_username(self.cleaned_data["user_code"])
+        """In capitals, of which some letters need three: what is kept has the same bounds."""
+        user_code = User.normalize_username(self.cleaned_data["user_code"])
+        self.fields["user_code"].run_validators(user_code)
+        return user_code
 
 
 class PasswordForm(forms.Form):
