@@ -80,7 +80,8 @@ class WithoutDemo:
             logger.warning("not asked for the demo: %s", type(error).__name__)
             return ""
         finally:
-            connection.close()
+            if not connection.in_atomic_block:  # as after a request; a test's transaction goes on
+                connection.close()
             self._looks_again_at = time.monotonic() + PAUSE
         self.may_serve = not reason
         if reason:
