@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core import checks
-from django.db import connections
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from cse_portal.companies import walls
 from cse_portal.companies.tenancy import CompanyManager
@@ -46,6 +47,41 @@ def pages_find_their_files(app_configs: object, **kwargs: object) -> list[checks
             id="cse_portal.E003",
         )
     ]
+
+
+@checks.register(checks.Tags.security, deploy=True)
+def it_is_no_simulation(app_configs: object, **kwargs: object) -> list[checks.CheckMessage]:
+    """In production, `CSE_SANDBOX` is unset: here, wherever the database is a server's.
+
+    Beside another machine's, or a public host, the settings refuse it before any check.
+    """
+    host = str(settings.DATABASES[DEFAULT_DB_ALIAS].get("HOST", ""))
+    if not settings.SANDBOX or not host or host.startswith("/"):
+        return []
+    return [
+        checks.Error(
+            f"CSE_SANDBOX is true beside a server's database, on {host}.",
+            hint="Unset it: the passwords of the demo's people are published. For a simulation on "
+            "this machine, unset DATABASE_URL (docs/operations.md, A simulation).",
+            id="cse_portal.E004",
+        )
+    ]
+
+
+@checks.register(checks.Tags.database, deploy=True)
+def the_demo_is_not_there(
+    app_configs: object, databases: Iterable[str] | None = None, **kwargs: object
+) -> list[checks.CheckMessage]:
+    """In production, the database holds none of the demo's companies and published passwords."""
+    from cse_portal.web.no_demo import WHAT_TO_DO, why_not_served
+
+    if settings.SANDBOX or DEFAULT_DB_ALIAS not in (databases or ()):
+        return []
+    reason = why_not_served()
+    if not reason:
+        return []
+    said = reason.removesuffix(f" {WHAT_TO_DO}")
+    return [checks.Error(said, hint=WHAT_TO_DO, id="cse_portal.E005")]
 
 
 @checks.register(checks.Tags.database, deploy=True)

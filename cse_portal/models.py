@@ -10,13 +10,18 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, router
-from django.db.models import Q
+from django.db.models import Func, Q
 from django.db.models.constants import OnConflict
+from django.db.models.functions import Cast
+from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
 from cse_portal.companies.tenancy import EVERY_RIGHT, CompanyOwned, Rights
 from cse_portal.patterns import TEN_DIGITS, plain_text, ten_digits
+
+#: bytes of a draft's answers: a proxy assigned to five thousand people takes sixty thousand
+LONGEST_DRAFT = 256_000
 
 
 @contextmanager
@@ -138,6 +143,22 @@ class Draft(CompanyOwned):
     subject = models.CharField(max_length=40, blank=True)
     answers = models.JSONField(default=dict)
     kept_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="draft_is_no_longer_than_a_procedure_asks",
+                condition=LessThanOrEqual(
+                    Func(
+                        Cast("answers", models.TextField()),
+                        function="octet_length",
+                        output_field=models.IntegerField(),
+                    ),
+                    LONGEST_DRAFT,
+                ),
+                violation_error_message=_("This is too long to be kept: shorten what you typed."),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.flow} {self.id}"

@@ -3,7 +3,9 @@
 | variable                | meaning; what holds without it                                         |
 |-------------------------|------------------------------------------------------------------------|
 | `CSE_SANDBOX`           | true: demo companies with a published password, mailbox, ministries'   |
-|                         | answers. Never in production. Else false                               |
+|                         | answers. On one's own machine alone: refused where DATABASE_URL names  |
+|                         | another machine's PostgreSQL, or ALLOWED_HOSTS, PORTAL_URL or CSE_BIND |
+|                         | a public address. Else false                                           |
 | `SECRET_KEY`            | at least 50 random characters; the sandbox makes and stores its own    |
 | `SECRET_KEY_FALLBACKS`  | former keys, separated by commas, while one is replaced                |
 | `DATABASE_URL`          | PostgreSQL 15 or newer, as a role that owns nothing; on another        |
@@ -39,13 +41,16 @@ The web server reads three more (`deploy/gunicorn.conf.py`):
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
 from environs import Env
 
+from cse_portal.embedded.own_machine import keep_on_own_machine
 from cse_portal.embedded.secret_key import require_environment, sandbox_secret_key
 from cse_portal.embedded.server import database_url
+from cse_portal.web.bodies import LONGEST_BODY
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
@@ -65,12 +70,18 @@ if not SANDBOX:
 SECRET_KEY = env.str("SECRET_KEY", "") or sandbox_secret_key(BASE_DIR / "var")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 PORTAL_URL = env.str("PORTAL_URL", "http://127.0.0.1:8000").rstrip("/")
+# it stands at the root of its host: no SCRIPT_NAME, which a visitor may send, goes before addresses
+FORCE_SCRIPT_NAME = ""
 CSE_CODE_MINUTES = env.int("CSE_CODE_MINUTES", 40)
 CSE_CONTACT_EMAIL = env.str("CSE_CONTACT_EMAIL", "aide@cse-simulation.example" if SANDBOX else "")
 TEMPORARY_PASSWORD_DAYS = 7
 
 _ENGINE = "cse_portal.companies.postgresql" if CSE_PLAIN else "cse_portal.speed.postgresql"
 _DATABASE = dj_database_url.parse(database_url(), engine=_ENGINE)
+if SANDBOX:
+    keep_on_own_machine(
+        database=_DATABASE, hosts=ALLOWED_HOSTS, portal=PORTAL_URL, bind=env.str("CSE_BIND", "")
+    )
 DATABASES = {
     "default": _DATABASE
     | {
@@ -234,7 +245,7 @@ PUBLIC_SERVICE_DAYS_OFF = ["01-02", "12-24", "12-26", "12-31"]
 
 # --- static files ---------------------------------------------------------------------------------
 
-STATIC_URL = "static/"
+STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
@@ -263,16 +274,18 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes
+DATA_UPLOAD_MAX_MEMORY_SIZE = LONGEST_BODY
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_200  # step 4 ticks as many users as a large company has
 CSE_PATIENCE_SECONDS = env.int("CSE_PATIENCE_SECONDS", 4)  # in the queue, before a refusal
 TOO_BUSY_VIEW = "home.errors.busy"
+WHAT_THE_DEMO_LEFT = "sandbox.left_behind.what_the_demo_left"
 TOO_MANY_TRIES_VIEW = "home.errors.too_many_requests"
 CSRF_FAILURE_VIEW = "home.errors.forgery_suspected"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 
 if not SANDBOX:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)
+    SECURE_SSL_HOST = urlsplit(PORTAL_URL).netloc  # and not the port that a visitor asked for
     SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # requested on the machine itself
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60

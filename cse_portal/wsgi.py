@@ -5,7 +5,12 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 from cse_portal.speed.frames import with_room_for_frames
+from cse_portal.web.entrance import with_entrance
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cse_portal.settings")
 
-application = with_room_for_frames(get_wsgi_application())
+_django = get_wsgi_application()
+
+from cse_portal.web.no_demo import without_demo  # noqa: E402 - its question needs the apps
+
+application = with_room_for_frames(with_entrance(without_demo(_django)))

@@ -1,11 +1,11 @@
 """The context of every page: the menu tree (domain, section 2) and the language links."""
 
-import contextlib
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, get_script_prefix, reverse, translate_url
+from django.urls import NoReverseMatch, Resolver404, ResolverMatch, resolve, reverse
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
@@ -28,12 +28,11 @@ class MenuItem:
 
 @dataclass(frozen=True)
 class LanguageLink:
-    """The same page in a language."""
+    """The same page in another language."""
 
     code: str
     name: str
     url: str
-    is_current: bool
 
 
 def page_frame(request: HttpRequest) -> dict[str, object]:
@@ -52,33 +51,49 @@ def page_frame(request: HttpRequest) -> dict[str, object]:
 
 
 def language_links(request: HttpRequest) -> list[LanguageLink]:
-    """A link for each language. A view may set `request.page_address` when it isn't the path."""
-    current_address = getattr(request, "page_address", "")
-    if not current_address:
-        current_address = (
-            request.get_full_path() if request.method in {"GET", "HEAD"} else request.path
-        )
+    """A link for each other language. A view may set `page_address` when it isn't the path."""
+    match, query = page_shown(request)
     current = get_language()
     return [
-        LanguageLink(code, name, current_address, is_current=True)
-        if code == current
-        else LanguageLink(code, name, in_language(request, current_address, code), is_current=False)
+        LanguageLink(code, name, in_language(match, query, code))
         for code, name in settings.LANGUAGES
+        if code != current
     ]
 
 
-def in_language(request: HttpRequest, current_address: str, code: str) -> str:
-    """The address of the same page in a language, by the resolved URL when it is the request's."""
-    path, query, rest = current_address.partition("?")
-    match = request.resolver_match
-    if match is None or path != request.path or not match.view_name:
-        return translate_url(current_address, code)
-    with contextlib.suppress(NoReverseMatch):
+def page_shown(request: HttpRequest) -> tuple[ResolverMatch | None, str]:
+    """What the address of the page resolves to, if anything, and its query."""
+    page_address: str = getattr(request, "page_address", "")
+    if page_address:
+        path, mark, rest = page_address.partition("?")
+        return resolved(unquote(path)), mark + rest
+    is_looked_at = request.method in {"GET", "HEAD"}
+    query = "".join(request.get_full_path().partition("?")[1:]) if is_looked_at else ""
+    return request.resolver_match or resolved(request.path), query
+
+
+def resolved(path: str) -> ResolverMatch | None:
+    try:
+        return resolve(path)
+    except Resolver404:
+        return None
+
+
+def in_language(match: ResolverMatch | None, query: str, code: str) -> str:
+    """The address of that page in a language; without a page, of the public one.
+
+    Written anew from the names of addresses: what was asked for is never made a link, since
+    browsers take `//host/fr/x` for another host's.
+    """
+    try:
+        if match is None or not match.view_name:
+            return address(settings.LANDING_URL, code)
         if not (match.args or match.kwargs):
-            return address(match.view_name, code) + query + rest
+            return address(match.view_name, code) + query
         with override(code):
-            return reverse(match.view_name, args=match.args, kwargs=match.kwargs) + query + rest
-    return current_address
+            return reverse(match.view_name, args=match.args, kwargs=match.kwargs) + query
+    except NoReverseMatch:
+        return address(settings.LANDING_URL, code)
 
 
 def menu_of(user: User, *, at: str) -> tuple[MenuItem, ...]:
@@ -89,8 +104,7 @@ def menu_of(user: User, *, at: str) -> tuple[MenuItem, ...]:
     if not may(user, Verb.SEE_OWN_PAGES):
         return ()
     is_esm = may(user, Verb.SEE_ACCOUNT)
-    prefix = get_script_prefix()
-    return _menu(current_screen(_screens(prefix, is_esm=is_esm), at), prefix, is_esm=is_esm)
+    return _menu(current_screen(_screens(is_esm=is_esm), at), is_esm=is_esm)
 
 
 def current_screen(screens: dict[str, str], at: str) -> str:
@@ -104,7 +118,7 @@ def current_screen(screens: dict[str, str], at: str) -> str:
 
 
 @cached_by_language
-def _screens(_prefix: str, *, is_esm: bool) -> dict[str, str]:
+def _screens(*, is_esm: bool) -> dict[str, str]:
     """The address of each screen of the menu, by its name."""
     names = ["home", "users:profile", "notices:messages"]
     if is_esm:
@@ -114,8 +128,8 @@ def _screens(_prefix: str, *, is_esm: bool) -> dict[str, str]:
 
 
 @cached_by_language
-def _menu(current: str, prefix: str, *, is_esm: bool) -> tuple[MenuItem, ...]:
-    screens = _screens(prefix, is_esm=is_esm)
+def _menu(current: str, *, is_esm: bool) -> tuple[MenuItem, ...]:
+    screens = _screens(is_esm=is_esm)
 
     def item(label: str, name: str) -> MenuItem:
         return MenuItem(label, screens[name], is_current=name == current)

@@ -72,7 +72,8 @@ if (dialog) {
     const body = method === "POST" ? new URLSearchParams({ csrfmiddlewaretoken: dialog.querySelector("input").value }) : undefined;
     const answer = await fetch(dialog.dataset.session, { method, body, redirect: "manual" }).catch(() => null);
     if (!answer) return; // no network: the page stays as it is
-    if (!answer.ok) return location.assign(location.pathname + location.search);
+    // the whole address: a path may begin with two slashes, which name another host
+    if (!answer.ok) return location.assign(location.href.split("#")[0]);
     const told = await answer.json();
     unread.textContent = told.unread;
     unread.hidden = !told.unread;

@@ -105,6 +105,8 @@ class UnderWayView(SignInView):
         if sign_in is None:
             return False
         self.sign_in = sign_in
+        # the language link also keeps the sign-in on a page that answers a form
+        self.request.page_address = sign_in.address(self.request.resolver_match.view_name)
         return True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 A slot is one page (`proxy`), or one page opened aside for a key (`rights.melccfp`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.http import QueryDict
@@ -16,7 +16,6 @@ Answers = Mapping[str, Lists]
 Cleaned = dict[str, dict[str, Any]]
 
 DETOUR = "detour"
-NOT_ANSWERS = {"csrfmiddlewaretoken"}
 
 
 def slot(page_slug: str, key: str | None = None) -> str:
@@ -42,12 +41,15 @@ def as_post(lists: Lists) -> QueryDict:
     return post
 
 
-def as_lists(post: QueryDict) -> dict[str, list[str]]:
-    """Posted answers, as they are stored. PostgreSQL can't store NUL: it becomes �."""
+def as_lists(post: QueryDict, fields: Collection[str]) -> dict[str, list[str]]:
+    """Posted answers, as they are stored: those to the fields that the page has, and nothing else.
+
+    PostgreSQL can't store NUL: it becomes �.
+    """
     return {
-        name.replace("\x00", REPLACEMENT): [value.replace("\x00", REPLACEMENT) for value in values]
+        name: [value.replace("\x00", REPLACEMENT) for value in values]
         for name, values in post.lists()
-        if name not in NOT_ANSWERS
+        if name in fields
     }
 
 

@@ -17,8 +17,11 @@ from cse_portal.companies.person import Person
 from cse_portal.flows.answers import Lists
 from cse_portal.flows.flow import Flow, Step
 from cse_portal.locks import locked
-from cse_portal.models import Draft, Receipt
+from cse_portal.models import Draft, Receipt, in_words_of_constraints
 from cse_portal.pages.bilingual import page_language
+
+#: of one person at a time: more than anybody has open, and no way to fill the disk
+MOST_DRAFTS = 50
 
 _under_way: ContextVar[uuid.UUID | None] = ContextVar("receipt_under_way", default=None)
 
@@ -92,10 +95,12 @@ def save_page(
     """Store one page's raw answers in the draft, valid or not; `None` deletes them.
 
     Without `draft_id`, create a draft with the procedure's opening answers. Raises
-    Draft.DoesNotExist when it was transmitted meanwhile, NoLongerSignedIn, NoLongerAllowed.
+    Draft.DoesNotExist when it was transmitted meanwhile, ValidationError when it would be too long,
+    NoLongerSignedIn, NoLongerAllowed.
     """
     with acting_as(by, flow.verb) as author:
         if draft_id is None:
+            forget_oldest_drafts(author)
             opening = dict(flow.opening(subject, by=author))
             draft = Draft(
                 company=author.company,
@@ -112,8 +117,18 @@ def save_page(
         else:
             draft.answers[slot] = dict(lists)
         draft.kept_at = clock.now()
-        draft.save()
+        with in_words_of_constraints(Draft):
+            draft.save()
         return draft
+
+
+def forget_oldest_drafts(author: Person) -> None:
+    """Make room for one more draft of a person, under the lock of those who act.
+
+    Those that were not touched for the longest are deleted, as `purge_drafts` would tomorrow.
+    """
+    latest_first = Draft.objects.filter(author=author).order_by("-kept_at", "pk")
+    Draft.objects.filter(pk__in=latest_first.values("pk")[MOST_DRAFTS - 1 :]).delete()
 
 
 @transaction.atomic

@@ -145,10 +145,14 @@ class PageView(FlowView):
             return redirect(self.address_of(situation))
         form = self.page.form_class(request.POST, at=situation)
         is_removed = self.home is not None and REMOVE in request.POST
+        known = {*form.fields, DETOUR} if self.page.detour else set(form.fields)
         try:
-            self.save(None if is_removed else as_lists(request.POST))
+            self.save(None if is_removed else as_lists(request.POST, known))
         except Draft.DoesNotExist:  # transmitted from another tab, a moment ago
             return redirect(self.address("receipt"))
+        except ValidationError as too_long:
+            form.add_error(None, too_long)
+            return self.show(form)
         if self.home and is_removed:
             return redirect(self.address(self.home.slug))
         if self.page.detour and DETOUR in request.POST:

@@ -1,6 +1,6 @@
 """Addresses of the views without arguments."""
 
-from django.urls import get_script_prefix, reverse
+from django.urls import reverse
 from django.utils.translation import override
 
 from cse_portal.speed.languages import cached_by_language
@@ -12,11 +12,11 @@ def address(view: str, language: str | None = None) -> str:
     Raises NoReverseMatch.
     """
     if language is None:
-        return _address(view, get_script_prefix())
+        return _address(view)
     with override(language):
-        return _address(view, get_script_prefix())
+        return _address(view)
 
 
 @cached_by_language
-def _address(view: str, _prefix: str) -> str:
-    return reverse(view)  # which begins with the prefix
+def _address(view: str) -> str:
+    return reverse(view)

@@ -14,7 +14,7 @@ Result = TypeVar("Result")
 def cached_by_language(function: Callable[P, Result]) -> Callable[P, Result]:
     """Call the function once for a language and the same arguments: lists repeat themselves.
 
-    What else the result depends on is an argument, as the prefix of addresses (`SCRIPT_NAME`) is.
+    What else the result depends on is an argument: what one visitor sends is never kept for others.
     With the setting `CSE_PLAIN`, it is called each time.
     """
     if settings.CSE_PLAIN:

@@ -28,7 +28,7 @@ from django.template.loader_tags import IncludeNode
 from django.template.loaders import base, cached
 from django.templatetags.i18n import BlockTranslateNode, LanguageNode, TranslateNode
 from django.templatetags.static import StaticNode
-from django.urls import NoReverseMatch, get_resolver, get_script_prefix, reverse
+from django.urls import NoReverseMatch, get_resolver, reverse
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -63,7 +63,7 @@ class Loader(cached.Loader, FoldedOnce):
     """Django's cached loader, which keeps one folded template for each language."""
 
     def cache_key(self, template_name: str, skip: Any = None) -> str:
-        return f"{get_language()} {get_script_prefix()} {super().cache_key(template_name, skip)}"
+        return f"{get_language()} {super().cache_key(template_name, skip)}"
 
 
 def folded(nodes: NodeList, engine: Any) -> NodeList:

@@ -24,7 +24,7 @@ def csp_report(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=413)
     try:
         reports = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):  # no JSON, or lists within lists by the thousand
         return HttpResponse(status=400)
     for report in (reports if isinstance(reports, list) else [reports])[:5]:
         log_report(report)
@@ -37,9 +37,14 @@ def log_report(report: object) -> None:
         return
     body = report.get("csp-report") or report.get("body")
     if isinstance(body, dict):
-        rule = body.get("effective-directive") or body.get("effectiveDirective")
-        blocked = str(body.get("blocked-uri") or body.get("blockedURL") or "")[:400]
-        note("csp_report", rule=str(rule or "")[:60], blocked=host_of(blocked))
+        rule = text_of(body, "effective-directive", "effectiveDirective")[:60]
+        blocked = text_of(body, "blocked-uri", "blockedURL")[:400]
+        note("csp_report", rule=rule, blocked=host_of(blocked))
+
+
+def text_of(body: dict[str, object], *names: str) -> str:
+    """The text under the first of these names that has one; anything else is no browser's."""
+    return next((text for name in names if isinstance(text := body.get(name), str) and text), "")
 
 
 def host_of(blocked: str) -> str:

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
@@ -15,6 +15,7 @@ from cse_portal.acting.permissions import Verb, may
 from cse_portal.companies.tenancy import across_companies, company_scope, serving_a_request
 from cse_portal.pages.views import PortalRequest
 from cse_portal.web import csp_reports
+from cse_portal.web.bodies import LONGEST_BODY
 from cse_portal.web.security_log import request_under_way
 from cse_portal.web.session_life import way_back_of
 
@@ -120,10 +121,13 @@ def readable_body_middleware(get_response: GetResponse) -> GetResponse:
     """Refuse a body that no form of the portal sends, before a view reads it.
 
     Django would replace invalid bytes and store the result, and would read a body of another
-    content type as an empty form, which would erase a draft's answers.
+    content type as an empty form, which would erase a draft's answers. Files in a form, and the
+    bodies that no view reads, escape its own bounds.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
+        if status := status_out_of_bounds(request):
+            return render(request, "400.html", status=status)
         if not is_form(request):
             return render(request, "400.html", status=415)
         if not (is_utf8(request) and is_complete(request)):
@@ -134,6 +138,25 @@ def readable_body_middleware(get_response: GetResponse) -> GetResponse:
 
 
 FORM_TYPES = {"application/x-www-form-urlencoded", "multipart/form-data"}
+
+
+def length_of_body(request: HttpRequest) -> int:
+    """The length that the request tells, in bytes; -1 for one that is no number."""
+    told = request.META.get("CONTENT_LENGTH") or "0"
+    return int(told[:18]) if told.isascii() and told.isdigit() else -1
+
+
+def status_out_of_bounds(request: HttpRequest) -> int:
+    """The status that refuses a body before a byte of it is read; 0 for one within bounds.
+
+    Of whatever method: a body is refused by the length that it tells, and has to tell one.
+    """
+    length = length_of_body(request)
+    if "HTTP_TRANSFER_ENCODING" in request.META:
+        return 411
+    if length < 0:
+        return 400
+    return 413 if length > LONGEST_BODY else 0
 
 
 def is_form(request: HttpRequest) -> bool:
@@ -156,11 +179,19 @@ def is_complete(request: HttpRequest) -> bool:
     Otherwise a client that delays the end of the body would act with the rights that the person had
     when the request began. No form of the portal sends a file.
     """
-    if request.content_type not in FORM_TYPES:
+    length = length_of_body(request)
+    if not length:
         return True
-    body = request.body
+    try:
+        body = request.body
+    except UnreadablePostError:  # its sender went away, or let the portal wait
+        return False
+    if len(body) < length:
+        return False
     if request.content_type == "multipart/form-data":
         return not request.FILES
+    if request.content_type not in FORM_TYPES:
+        return True
     try:
         body.decode()
     except UnicodeDecodeError:

@@ -47,6 +47,7 @@ USES = [
     ("proxies/telling.py", "those who act by a registration are told when it stops"),
     ("proxies/telling.py", "those who hold a proxy are told what happens to it"),
     ("sandbox/demo_companies.py", "the demo tells several companies' stories"),
+    ("sandbox/left_behind.py", "a service opens to nobody whose password is published"),
     ("users/backends.py", "resuming a session precedes any company"),
     ("users/backends.py", "signing in precedes any company"),
     ("users/lockout.py", "tries are counted before a company is known"),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from cse_portal.models import LONGEST_DRAFT
 from tests import factories as make
 from tests.breaks import Break, is_refused_by_postgresql, is_told_by_a_form, names_of
 
@@ -13,6 +14,9 @@ BREAKS = {
     ),
     "company_neq_is_ten_digits": Break(make.a_company, {"neq": "١٢٣٤٥٦٧٨٩٠"}),
     "company_has_a_name": Break(make.a_company, {"name": ""}),
+    "draft_is_no_longer_than_a_procedure_asks": Break(
+        make.a_draft, {"answers": {"user": {"family_name": ["R" * LONGEST_DRAFT]}}}
+    ),
 }
 
 each_break = pytest.mark.parametrize("name", BREAKS)

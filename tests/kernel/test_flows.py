@@ -5,17 +5,20 @@ from django import forms
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.urls import reverse
 from django.utils.text import format_lazy
+from freezegun import freeze_time
 
 from cse_portal.acting.permissions import Verb
 from cse_portal.companies.tenancy import company_scope
+from cse_portal.flows import transmission
 from cse_portal.flows.answers import as_lists, as_post
 from cse_portal.flows.flow import DraftIncomplete, Flow, Outcome, Page
 from cse_portal.flows.forms import PageForm
 from cse_portal.flows.registry import all_flows, flow_named
 from cse_portal.flows.transmission import SummaryChanged, save_page, summarize, transmit
 from cse_portal.flows.views import flow_urls
-from cse_portal.models import Draft, Receipt
+from cse_portal.models import LONGEST_DRAFT, Draft, Receipt
 from tests import factories as make
+from tests.together import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -153,8 +156,55 @@ def test_a_colleague_does_not_write_in_the_draft_of_another(esm, draft):
 
 
 def test_a_nul_which_postgresql_cannot_keep_is_kept_as_a_mark():
-    post = as_post({"na\x00me": ["a\x00b"], "csrfmiddlewaretoken": ["secret"]})
-    assert as_lists(post) == {"na\ufffdme": ["a\ufffdb"]}
+    assert as_lists(as_post({"name": ["a\x00b"]}), {"name"}) == {"name": ["a\ufffdb"]}
+
+
+def test_only_the_fields_of_a_page_are_kept(visitor, esm):
+    typed = make.A_PERSON | {f"field-{number}": "x" * 1_000 for number in range(200)}
+    check = visitor.sign_in(esm).fill(reverse("create-user-file-start"), **typed)
+    draft = Draft._base_manager.get()
+    assert str(draft.pk) in check
+    assert draft.answers == {"user": {name: [value] for name, value in make.A_PERSON.items()}}
+
+
+def test_a_draft_that_is_too_long_is_refused_and_stays_as_it_was(visitor, esm):
+    visitor.sign_in(esm).fill(reverse("create-user-file-start"), **make.A_PERSON)
+    draft = Draft._base_manager.get()
+    where = reverse("create-user-file-user", kwargs={"draft": draft.pk})
+    typed = make.A_PERSON | {"family_name": "R" * (LONGEST_DRAFT + 1)}
+    page = visitor.post(where, typed).content.decode()
+    assert "trop long pour être conservé" in page
+    assert "R" * LONGEST_DRAFT in page
+    assert Draft._base_manager.get().answers == draft.answers
+
+
+def test_a_person_has_so_many_drafts_and_the_oldest_makes_room(esm, scope, monkeypatch):
+    monkeypatch.setattr(transmission, "MOST_DRAFTS", 3)
+    colleague = make.an_esm(company=esm.company)
+    theirs = save_page(Order, "dish", SOUP, by=colleague)
+    with freeze_time("2026-11-23 12:00") as moment:
+        mine = []
+        for _one in range(3):
+            moment.tick(60)
+            mine.append(save_page(Order, "dish", SOUP, by=esm))
+        moment.tick(60)
+        save_page(Order, "table", TABLE_5, by=esm, draft_id=mine[0].pk)
+        moment.tick(60)
+        latest = save_page(Order, "dish", SOUP, by=esm)
+    kept = {theirs.pk, mine[0].pk, mine[2].pk, latest.pk}
+    assert set(Draft.objects.values_list("pk", flat=True)) == kept
+
+
+@pytest.mark.django_db(transaction=True)
+def test_drafts_begun_at_once_are_no_more_for_it(esm, monkeypatch):
+    monkeypatch.setattr(transmission, "MOST_DRAFTS", 3)
+
+    def begin():
+        with company_scope(esm.company):
+            save_page(Order, "dish", SOUP, by=esm)
+
+    assert at_once(*[begin] * 7) == [None] * 7
+    assert Draft._base_manager.count() == 3
 
 
 # --- transmitting ---------------------------------------------------------------------------------

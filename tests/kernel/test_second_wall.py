@@ -340,7 +340,9 @@ def test_a_process_that_owns_nothing_sees_nothing_until_a_company_is_named(monke
         assert seen("notices.Event") == {mine.pk}
 
 
-def test_the_deployment_check_tells_who_is_connected(monkeypatch):
+def test_the_deployment_check_tells_who_is_connected(monkeypatch, settings):
+    settings.SANDBOX = False
+
     def found():
         said = run_checks(include_deployment_checks=True, databases=["default"])
         return {message.id for message in said if str(message.id).startswith("cse_portal")}

@@ -72,7 +72,7 @@ COMPOSED: dict[str, Callable[[], str]] = {
     "cse_portal.Draft.subject": subject,
     "cse_portal.Receipt.flow": lambda: longest(flow.slug for flow in all_flows()),
     "cse_portal.Receipt.subject": lambda: longest(iter([subject(), str(uuid.UUID(int=0))])),
-    "cse_portal.Receipt.number": lambda: Receipt.number_of(uuid.UUID(int=0), year=9999),
+    "cse_portal.Receipt.number": lambda: Receipt.draw_number(year=9999),
     "cse_portal.Receipt.language": lambda: "fr",
     "notices.Event.kind": lambda: longest(iter(HAPPENINGS)),
     "notices.Event.about": about,

@@ -121,7 +121,7 @@ KINDS = [
     ("esm", without_token, 403),
     ("esm", not_there, 404),
     ("esm", method_not_allowed, 405),
-    ("esm", too_large, 400),
+    ("esm", too_large, 413),
     ("esm", in_another_charset, 400),
     ("esm", for_another_host, 400),
 ]

@@ -1,5 +1,7 @@
 """A sign-in belongs to the page it is on: two tabs, forms sent twice, the next person."""
 
+import html
+import re
 import unicodedata
 from datetime import timedelta
 
@@ -94,6 +96,13 @@ def test_back_leads_to_the_user_code_as_it_was_given(visitor, julie):
     page = visitor.read(gives_user_code(visitor, julie))
     assert f'value="{julie.user_code}"' in visitor.read(visitor.under_way("users:sign_in"))
     assert visitor.under_way("users:sign_in") in page
+
+
+def test_the_other_language_keeps_the_sign_in_after_a_wrong_password_too(visitor, julie):
+    there = gives_user_code(visitor, julie)
+    page = visitor.post(there, {"password": "autre"}).content.decode()
+    in_english = re.search(r'href="(/en/sign-in/password/[^"]+)"', page)
+    assert julie.user_code in visitor.read(html.unescape(in_english[1]))
 
 
 # --- a form sent twice ----------------------------------------------------------------------------

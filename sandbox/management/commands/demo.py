@@ -161,7 +161,8 @@ def close_connections() -> None:
 def server_command(port: int) -> list[str]:
     """The command of the web server: gunicorn as in production, on the loopback address."""
     command = [sys.executable, "-m", "gunicorn", "--no-control-socket", "--log-level", "warning"]
-    command += ["--worker-class", "gthread", "--workers", "2", "--threads", "4"]
+    command += ["--worker-class", "cse_portal.web.worker.WholeRequestWorker"]
+    command += ["--workers", "2", "--threads", "4", "--forwarder-headers", ""]
     return [*command, "--bind", f"{HOST}:{port}", "cse_portal.wsgi:application"]
 
 

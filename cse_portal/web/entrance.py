@@ -1,0 +1,36 @@
+"""The portal's entrance: what a request says of itself, before Django makes anything of it.
+
+Django reads a request's type and cookies before any middleware, and answers nothing when it can't.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+Environment = dict[str, Any]
+Application = Callable[[Environment, Callable[..., Any]], Iterable[bytes]]
+
+#: a type, and parameters without RFC 2231's encodings (`name*=`), which no browser sends
+TYPE = re.compile(
+    r'[\w.+-]+/[\w.+-]+([ \t]*;[ \t]*[\w-]+=("[ !#-\[\]-~]*"|[!#-:<-~]*))*[ \t;]*', re.ASCII
+)
+NO_FORM = "application/octet-stream"
+#: how a cookie's value says NUL, which no cookie of the portal's holds and PostgreSQL can't store
+NUL = "\\000"
+
+
+def with_entrance(application: Application) -> Application:
+    """The WSGI application, to which nothing comes that Django can't read.
+
+    A content type that is none becomes one that no form has; cookies that hold NUL are left out.
+    """
+
+    def enter(said: Environment, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        content_type = said.get("CONTENT_TYPE")
+        if content_type and not TYPE.fullmatch(content_type):
+            said["CONTENT_TYPE"] = NO_FORM
+        if NUL in said.get("HTTP_COOKIE", ""):
+            del said["HTTP_COOKIE"]
+        return application(said, start_response)
+
+    return enter
