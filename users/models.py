@@ -18,6 +18,7 @@ from django_otp.models import Device
 from cse_portal import clock
 from cse_portal.acting import permissions
 from cse_portal.companies.tenancy import CompanyManager, CompanyOwned, across_companies
+from cse_portal.keys import RandomKey
 from cse_portal.locks import locked
 from cse_portal.models import Company
 from cse_portal.pages.bilingual import label_of
@@ -150,6 +151,7 @@ class User(CompanyOwned, AbstractBaseUser, PermissionsMixin):
         otp_device: "SignInCode | None"  # of the current session; None without one
         unread_messages: int  # annotated by the query of the session, for the header
 
+    id = RandomKey()
     # typed as never None: only officers have none, and no screen of theirs reads it
     company: "models.ForeignKey[Any, Company]" = models.ForeignKey(  # type: ignore[misc]
         Company,
@@ -388,6 +390,7 @@ class SignInCode(EmailedCode, Device):
 
     hangs_on, is_read_before_sign_in = "user", True  # the second wall: see `walls.policies`
 
+    id = RandomKey()
     signed_in_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True)
     # with a database default, as the previous version still inserts rows during an upgrade
