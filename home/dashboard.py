@@ -86,7 +86,10 @@ NOBODY = dict.fromkeys(
 
 
 def missing(registrations: list[Registration], counts: Counts) -> dict[int, list[Line]]:
-    """What is missing at each step, by its number."""
+    """What is missing at each step, by its number.
+
+    `registrations`: the latest one with each department or agency, the latest first.
+    """
     return {
         1: list(_registration_lines(registrations)),
         2: list(_file_lines(counts)),
@@ -96,11 +99,9 @@ def missing(registrations: list[Registration], counts: Counts) -> dict[int, list
 
 
 def _registration_lines(registrations: list[Registration]) -> Iterator[Line]:
-    """Lines about the company's latest registration with each department or agency."""
-    by_age = sorted(registrations, key=lambda registration: registration.pk)
-    latest = {registration.ministry_id: registration for registration in by_age}
+    """Lines about the registrations that are not active, the oldest first."""
     url = address("registrations:list")
-    for registration in latest.values():
+    for registration in reversed(registrations):
         if not registration.is_active:
             yield Line(_registration_text(registration), url)
 

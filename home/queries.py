@@ -8,14 +8,13 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from cse_portal.speed.queries import compiled, counted
 from proxies.models import Assignment, Proxy, in_force
-from registrations.models import Ministry, Registration
+from registrations.models import Ministry, Registration, RegistrationQuerySet
 from users.models import UNREACHABLE, User
 
 
-def _latest_first(registrations: QuerySet[Registration]) -> QuerySet[Registration]:
+def _latest_first(registrations: RegistrationQuerySet) -> QuerySet[Registration]:
     texts = (f"ministry__{name}" for name in Ministry.READ_ON_ITS_OWN_PAGES)
-    shown = registrations.select_related("ministry").defer(*texts)
-    return shown.order_by("-requested_on", "-pk")
+    return registrations.latest_first().select_related("ministry").defer(*texts)
 
 
 @compiled

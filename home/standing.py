@@ -10,6 +10,7 @@ from collections import defaultdict
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from cse_portal.keys import DIGITS
 from cse_portal.models import Receipt
 from notices.happenings import Lasting
 from notices.models import Event
@@ -52,4 +53,4 @@ def _keys(event: Event, kind: Lasting) -> set[int]:
         text = event.facts.get(kind.fact, "") if isinstance(event.facts, dict) else ""
     else:
         text = event.about.partition(":")[2]
-    return {int(key) for key in re.findall(r"\b[0-9]{1,18}\b", str(text))}
+    return {int(key) for key in re.findall(rf"\b[0-9]{{1,{DIGITS}}}\b", str(text))}

@@ -14,6 +14,7 @@ from home import queries
 from home.dashboard import counts_of
 from home.steps import four_steps
 from proxies.access import openable
+from registrations.models import latest_of_each
 from users.sign_in import previous_sign_in
 
 
@@ -44,13 +45,7 @@ class HomeView(SignedInView, TemplateView):
         can_open = openable(self.request.user)
         # only an ESM sees the registrations in process or refused
         latest_first = queries.registrations if self.sees_account else queries.active_registrations
-        by_age = reversed(latest_first.all())
-        latest = {registration.ministry_id: registration for registration in by_age}
-        registrations = sorted(
-            latest.values(),
-            key=lambda registration: (registration.requested_on, registration.pk),
-            reverse=True,
-        )
+        registrations = latest_of_each(latest_first.all())
         context: dict[str, object] = {
             "registrations": registrations,
             "before": previous_sign_in(self.request.session),

@@ -19,6 +19,7 @@ from cse_portal.companies.tenancy import (
     CompanyOwned,
 )
 from cse_portal.flows.registry import receipt_address
+from cse_portal.keys import RandomKey
 from cse_portal.mail import letter
 from cse_portal.models import Company, Receipt
 from notices.happenings import UNKNOWN_NOTICE, Happening, Notice, find_happening, find_notice
@@ -215,7 +216,7 @@ class NotSent(models.TextChoices):
 
 
 WAITING = Q(emailed_at=None, not_sent="")
-NEXT_FIRST = (F("next_try_at").asc(nulls_first=True), "id")
+NEXT_FIRST = (F("next_try_at").asc(nulls_first=True), "written_at", "id")
 
 
 class LetterQuerySet(models.QuerySet):
@@ -232,10 +233,11 @@ class Letter(models.Model):
     """An e-mail to a person, queued in the transaction that it is about, and sent by a worker.
 
     `notices.letters` sends it. It waits while `emailed_at` and `not_sent` are empty. `email_token`
-    is the random part of its Message-ID: the same when the letter is sent twice, different for
-    another letter that takes the same key after a restore.
+    is the random part of its Message-ID: the same when the letter is sent twice, and of no other
+    letter.
     """
 
+    id = RandomKey()
     written_at = models.DateTimeField(_("written on"), default=clock.now)
     emailed_at = models.DateTimeField(_("e-mailed on"), null=True, blank=True)
     not_sent = models.CharField(
@@ -326,7 +328,7 @@ class Message(CompanyOwned, Letter):
         indexes = [
             models.Index(fields=["user", "-written_at", "-id"], name="message_of_a_person"),
             models.Index(fields=["user"], condition=Q(read_at=None), name="message_unread"),
-            models.Index(*NEXT_FIRST, condition=WAITING, name="message_waiting"),
+            models.Index(*NEXT_FIRST, condition=WAITING, name="message_next_to_send"),
             # the previous version still uses it to find what to send: drop it in the next one
             models.Index(fields=["id"], condition=Q(emailed_at=None), name="message_to_send"),
             models.Index(fields=["not_sent"], condition=~Q(not_sent=""), name="message_not_sent"),
@@ -387,7 +389,7 @@ class AccountLetter(Letter):
         verbose_name = _("letter about an account")
         verbose_name_plural = _("letters about accounts")
         indexes = [
-            models.Index(*NEXT_FIRST, condition=WAITING, name="account_letter_waiting"),
+            models.Index(*NEXT_FIRST, condition=WAITING, name="account_letter_next_to_send"),
         ]
 
     def __str__(self) -> str:

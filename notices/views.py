@@ -17,6 +17,7 @@ from django.views.generic import TemplateView
 from cse_portal import clock
 from cse_portal.acting.permissions import Verb, may
 from cse_portal.companies.person import Person
+from cse_portal.keys import is_key
 from cse_portal.pages.bilingual import page_language
 from cse_portal.pages.views import SignedInView
 from notices import actions
@@ -97,7 +98,7 @@ class HistoryView(SignedInView, TemplateView):
     @property
     def person(self) -> str:
         key = self.request.GET.get("person", "")
-        return key if key.isascii() and key.isdigit() and len(key) < 18 else ""
+        return key if is_key(key) else ""
 
     def events(self) -> QuerySet[Event]:
         """The events that match the filters; an invalid filter is ignored."""

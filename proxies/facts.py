@@ -105,7 +105,7 @@ _FACTS = f"""
         LEFT JOIN LATERAL (
             SELECT * FROM proxies_assignment
             WHERE user_id = person.id AND mandator_id = mandator.id
-            ORDER BY ended_at DESC NULLS FIRST, id DESC LIMIT 1
+            ORDER BY ended_at DESC NULLS FIRST, assigned_at DESC, id DESC LIMIT 1
         ) latest ON true
         LEFT JOIN proxies_proxy proxy ON proxy.id = latest.proxy_id
         WHERE person.id = %s

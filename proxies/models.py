@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
 from cse_portal.companies.tenancy import CompanyManager, CompanyOwned
+from cse_portal.keys import RandomKey
 from cse_portal.models import Company
 from cse_portal.patterns import plain_text
 from proxies.terms import MAXIMUM_YEARS, YearsAfter
@@ -63,6 +64,7 @@ class Proxy(CompanyOwned):
 
     company_columns = ("mandator", "agent")
 
+    id = RandomKey()
     mandator = models.ForeignKey(
         Company,
         verbose_name=_("mandator"),
@@ -196,6 +198,7 @@ class AccessRight(CompanyOwned):
 
     company_columns = ("mandator", "proxy__agent")
 
+    id = RandomKey()
     proxy = models.ForeignKey(Proxy, on_delete=models.PROTECT, related_name="access_rights")
     mandator = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")
     registration = models.ForeignKey(
@@ -312,6 +315,7 @@ class Assignment(CompanyOwned):
     A user has at most one proxy of each mandator: one internal, one for each client company.
     """
 
+    id = RandomKey()
     proxy = models.ForeignKey(
         Proxy, verbose_name=_("proxy"), on_delete=models.PROTECT, related_name="assignments"
     )

@@ -1,6 +1,5 @@
 """The lists of proxies, the page of each, and access rights managed for one user."""
 
-import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -17,6 +16,7 @@ from django.views.generic import TemplateView
 from cse_portal import clock
 from cse_portal.acting.permissions import Verb
 from cse_portal.flows.registry import all_flows, flow_named
+from cse_portal.keys import is_key
 from cse_portal.models import Receipt
 from cse_portal.pages.views import SignedInView
 from cse_portal.speed.queries import Compiled, InPages
@@ -80,7 +80,7 @@ class ProxiesView(SignedInView, TemplateView):
     def key(self) -> str:
         """The key in the query string, if it looks like a primary key."""
         key = self.request.GET.get("proxy", "")
-        return key if re.fullmatch(r"[0-9]{1,18}", key) else ""
+        return key if is_key(key) else ""
 
     def why_not_chosen(self) -> str:
         """The error to show; an external proxy is assigned by its agent (section 3 b)."""
@@ -181,9 +181,7 @@ class OneUserView(SignedInView, TemplateView):
 
     def chosen(self) -> User | None:
         key = self.request.GET.get("user", "")
-        if not re.fullmatch(r"[0-9]{1,18}", key):
-            return None
-        return self.people().filter(pk=key).first()
+        return self.people().filter(pk=key).first() if is_key(key) else None
 
     def next_page(self, person: User) -> str:
         held = standing_assignment(person)

@@ -40,7 +40,7 @@ def register(ministry: Ministry, *, by: User, answers: Iterable[Answer]) -> Regi
     if not ministry.is_offered:
         raise ValidationError(_("This department or agency takes no registrations at present."))
     already_read = ["company", "ministry", "requested_by"]
-    registration.full_clean(exclude=already_read, validate_constraints=False)
+    registration.full_clean(exclude=already_read, validate_unique=False, validate_constraints=False)
     with in_words_of_constraints(Registration):
         registration.save(force_insert=True)
     _record(happenings.REGISTRATION_REQUESTED, registration, by=by)
@@ -82,9 +82,7 @@ def request_reactivation(registration: Registration, *, by: User) -> Registratio
         )
     if not registration.ministry.is_offered:
         raise ValidationError(_("This department or agency takes no registrations at present."))
-    registration.status = Registration.Status.IN_PROCESS
-    registration.requested_on, registration.requested_by = clock.today(), by
-    registration.deactivated_at = registration.decided_at = registration.decided_by = None
+    registration.set_request(by=by)
     registration.full_clean()
     registration.save()
     _record(happenings.REACTIVATION_REQUESTED, registration, by=by)

@@ -154,7 +154,6 @@ class RegistrationAdmin(ReadOnlyAdmin):
     list_filter = [QueueFilter, "status", "ministry"]
     list_select_related = ["company", "ministry"]
     search_fields = ["company__name__unaccent", "company__identification_number"]
-    ordering = ["requested_on", "pk"]
     actions = ["accept", "refuse"]
     readonly_fields = ["answer_due_on", "answers_in_words"]
     exclude = ["answers"]

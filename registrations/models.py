@@ -1,5 +1,6 @@
 """Departments and agencies, their e-services, and a company's registration with them (step 1)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -7,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +20,7 @@ from cse_portal.companies.tenancy import (
     CompanyOwned,
     Rights,
 )
+from cse_portal.keys import RandomKey
 from cse_portal.models import Company
 from cse_portal.pages.bilingual import Bilingual, label_of, page_language
 from cse_portal.settled import Settled
@@ -264,6 +266,11 @@ class RegistrationQuerySet(models.QuerySet):
     def active(self) -> "RegistrationQuerySet":
         return self.filter(status=Registration.Status.ACTIVE)
 
+    def latest_first(self) -> "RegistrationQuerySet":
+        """In the order of the requests; a company asks a ministry again only once it refused."""
+        is_refused = ExpressionWrapper(Q(status=Registration.Status.REFUSED), BooleanField())
+        return self.order_by("-requested_on", "-requested_at", is_refused, "-pk")
+
     def standing(self) -> "RegistrationQuerySet":
         """All except the refused ones: at most one for a company and a ministry."""
         return self.exclude(status=Registration.Status.REFUSED)
@@ -281,6 +288,7 @@ class Registration(CompanyOwned):
         REFUSED = "refused", _("Refused")
         DEACTIVATED = "deactivated", _("Deactivated")
 
+    id = RandomKey()
     company = models.ForeignKey(
         Company, verbose_name=_("company"), on_delete=models.PROTECT, related_name="registrations"
     )
@@ -292,6 +300,8 @@ class Registration(CompanyOwned):
     )
     status = models.CharField(_("status"), max_length=11, choices=Status, default=Status.IN_PROCESS)
     requested_on = models.DateField(_("registration date"), default=clock.today)
+    #: the order of the requests of one day; none for those that the version before wrote
+    requested_at = models.DateTimeField(default=clock.now, null=True, editable=False)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("requested by"),
@@ -323,7 +333,7 @@ class Registration(CompanyOwned):
     class Meta:
         verbose_name = _("registration")
         verbose_name_plural = _("registrations")
-        ordering = ["requested_on", "pk"]
+        ordering = ["requested_on", "requested_at", "pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["company", "ministry"],
@@ -419,9 +429,23 @@ class Registration(CompanyOwned):
         """The last working day on which the ministry is expected to answer."""
         return clock.working_days_after(self.requested_on, self.ministry.processing_days)
 
+    def set_request(self, *, by: Person) -> None:
+        """Set that it is in process, asked for now by that person, without saving."""
+        self.status, self.requested_by = self.Status.IN_PROCESS, by
+        self.requested_on, self.requested_at = clock.today(), clock.now()
+        self.deactivated_at = self.decided_at = self.decided_by = None
+
     def set_decision(
         self, status: "Registration.Status", *, reason_fr: str = "", reason_en: str = ""
     ) -> None:
         """Set the decision, its time and its reason, without saving (see `actions`)."""
         self.status, self.decided_at = status, clock.now()
         self.reason_fr, self.reason_en = reason_fr, reason_en
+
+
+def latest_of_each(registrations: Iterable[Registration]) -> list[Registration]:
+    """The latest with each ministry, of a company's registrations given latest first."""
+    latest: dict[int, Registration] = {}
+    for registration in registrations:
+        latest.setdefault(registration.ministry_id, registration)
+    return list(latest.values())

@@ -12,7 +12,7 @@ from django.views.generic import TemplateView
 from cse_portal.acting.permissions import Verb
 from cse_portal.pages.views import SignedInView
 from registrations.flows import Register
-from registrations.models import Ministry, Registration
+from registrations.models import Ministry, Registration, latest_of_each
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,8 @@ class Line:
 
 def lines() -> list[Line]:
     """The ministries offered or used, each with the current company's latest registration."""
-    latest = {
-        registration.ministry_id: registration
-        for registration in Registration.objects.select_related("ministry").order_by("pk")
-    }
+    registrations = Registration.objects.latest_first().select_related("ministry")
+    latest = {one.ministry_id: one for one in latest_of_each(registrations)}
     all_lines = [
         Line(ministry, latest.get(ministry.pk))
         for ministry in Ministry.objects.all()

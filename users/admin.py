@@ -34,7 +34,7 @@ class FileForm(ModelForm):
     def clean(self) -> dict[str, Any]:
         """In the admin's own transaction: the company stays locked until the file is saved."""
         data = super().clean() or {}
-        if self.instance.pk and not self.errors:
+        if not (self.instance._state.adding or self.errors):
             before = actions.lock_for_officer(self.instance)
             role = data.get("role", before.role)
             is_active = data.get("is_active", before.is_active)

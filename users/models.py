@@ -26,6 +26,7 @@ from cse_portal.companies.tenancy import (
     Rights,
     across_companies,
 )
+from cse_portal.keys import RandomKey
 from cse_portal.locks import locked
 from cse_portal.models import Company
 from cse_portal.pages.bilingual import label_of
@@ -181,6 +182,7 @@ class User(CompanyOwned, AbstractBaseUser, PermissionsMixin):
         otp_device: "SignInCode | None"  # of the current session; None without one
         unread_messages: int  # annotated by the query of the session, for the header
 
+    id = RandomKey()
     # typed as never None: only officers have none, and no screen of theirs reads it
     company: "models.ForeignKey[Any, Company]" = models.ForeignKey(  # type: ignore[misc]
         Company,
@@ -433,6 +435,7 @@ class SignInCode(EmailedCode, Device):
 
     hangs_on, is_read_before_sign_in = "user", True  # the second wall: see `walls.policies`
 
+    id = RandomKey()
     signed_in_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True)
     # with a database default, as the previous version still inserts rows during an upgrade

@@ -15,6 +15,7 @@ from django_otp.middleware import OTPMiddleware
 
 from cse_portal.acting.permissions import Verb
 from cse_portal.companies.tenancy import across_companies
+from cse_portal.keys import is_key
 from cse_portal.pages.views import SignedInView
 from users import actions, queries
 from users.backends import read_with_code
@@ -80,8 +81,3 @@ class SessionsView(SignedInView, TemplateView):
         elif is_key(chosen) and actions.end_session(int(chosen), by=self.request.user):
             messages.success(request, _("That session is ended."))
         return redirect("users:sessions")
-
-
-def is_key(typed: str) -> bool:
-    """Whether the text can be the primary key of a row."""
-    return typed.isascii() and typed.isdecimal() and len(typed) < 19

@@ -37,11 +37,12 @@ def remove(proxy: Proxy, *, from_users: Iterable[User], by: User) -> list[User]:
     proxy = lock_held(proxy, by=by)
     if obstacle := why_not_changed(proxy):
         raise ValidationError(obstacle)
-    chosen = {user.pk for user in from_users}
+    chosen = list(dict.fromkeys(user.pk for user in from_users))
     standing = Assignment.objects.standing().filter(proxy=proxy, user__in=chosen)
-    users = [assignment.user for assignment in lock_assignments(standing)]
-    if not chosen or len(users) != len(chosen):
+    held = lock_assignments(standing)
+    if not chosen or len(held) != len(chosen):
         raise ValidationError(_("Someone you chose no longer holds this proxy."))
+    users = [held[key].user for key in chosen]
     standing.update(ended_at=clock.now())
     telling.removed(proxy, users, by=by)
     return users
@@ -77,9 +78,9 @@ def attach(proxy: Proxy, users: list[User], *, by: User) -> list[Assignment]:
 
     Raises ValidationError when one of them holds a proxy of that mandator in force.
     """
-    by_key = {user.pk: user for user in users}
-    standing = queries.standing_assignments.all(list(by_key), proxy.mandator_id)
-    _check_none_holds([by_key[held.user_id] for held in standing if held.proxy.is_in_force])
+    standing = queries.standing_assignments.all([user.pk for user in users], proxy.mandator_id)
+    holders = {held.user_id for held in standing if held.proxy.is_in_force}
+    _check_none_holds([user for user in users if user.pk in holders])
     if standing:
         stale = Assignment.objects.standing().filter(user__in=users, mandator=proxy.mandator_id)
         stale.update(ended_at=clock.now())

@@ -80,7 +80,8 @@ def copy(
     if chosen:
         people = lock_users(chosen, by=by)
         held = Assignment.objects.standing().filter(proxy=source, user__in=people)
-        moved = [assignment.user for assignment in lock_assignments(held)]
+        locked = lock_assignments(held)
+        moved = [user for user in people if user.pk in locked]
         held.update(ended_at=clock.now())
         if source.is_in_force and moved:
             telling.removed(source, moved, by=by)
@@ -93,15 +94,18 @@ def extend_each(
 ) -> tuple[list[Proxy], list[tuple[Proxy, str]]]:
     """Extend several proxies, each on its own; return those extended, and those refused with why.
 
-    Raises ValidationError when none can be extended.
+    Both in the order chosen; the rows are locked in the order of their keys. Raises ValidationError
+    when none can be extended.
     """
-    extended: list[Proxy] = []
-    refused: list[tuple[Proxy, str]] = []
-    for proxy in sorted(proxies, key=lambda proxy: proxy.pk):
+    chosen = list(proxies)
+    extended: dict[int, Proxy] = {}
+    refused: dict[int, str] = {}
+    for proxy in sorted(chosen, key=lambda proxy: proxy.pk):
         try:
-            extended.append(extend(proxy, by=by, ends_on=ends_on))
+            extended[proxy.pk] = extend(proxy, by=by, ends_on=ends_on)
         except ValidationError as refusal:
-            refused.append((proxy, refusal.messages[0]))
+            refused[proxy.pk] = refusal.messages[0]
+    reasons = [(proxy, refused[proxy.pk]) for proxy in chosen if proxy.pk in refused]
     if not extended:
-        raise ValidationError([f"{proxy} : {reason}" for proxy, reason in refused])
-    return extended, refused
+        raise ValidationError([f"{proxy} : {reason}" for proxy, reason in reasons])
+    return [extended[proxy.pk] for proxy in chosen if proxy.pk in extended], reasons

@@ -142,7 +142,7 @@ def _check_bundle(proxy: Proxy, rights: Bundle, *, added: Bundle) -> None:
         check_rights(ministry, right, is_external=proxy.is_external)
     check_both_roles(rights)
     if proxy.agent:
-        excluding = proxy if proxy.pk else None
+        excluding = None if proxy._state.adding else proxy
         check_incompatible_roles(
             iqea_roles(rights), mandator=proxy.mandator, agent=proxy.agent, excluding=excluding
         )

@@ -40,20 +40,24 @@ def lock_held(proxy: Proxy, *, by: User) -> Proxy:
 
 
 def lock_users(chosen: Iterable[User], *, by: User) -> list[User]:
-    """Lock and return active users of the ESM's company, in the order of their keys.
+    """Lock active users of the ESM's company by key, and return them in the order chosen.
 
     Raises ValidationError when one of them can no longer be chosen.
     """
-    keys = {user.pk for user in chosen}
-    users = queries.locked_active_people.all(by.company.pk, list(keys))
+    keys = list(dict.fromkeys(user.pk for user in chosen))
+    users = {user.pk: user for user in queries.locked_active_people.all(by.company.pk, keys)}
     if not users or len(users) != len(keys):
         raise ValidationError(_("Someone you chose can no longer be assigned a proxy."))
-    return users
+    return [users[key] for key in keys]
 
 
-def lock_assignments(standing: QuerySet[Assignment]) -> list[Assignment]:
-    """Lock assignments that are about to end, by user, so that each is ended and notified once."""
-    return list(locked(standing).select_related("user").order_by("user"))
+def lock_assignments(standing: QuerySet[Assignment]) -> dict[int, Assignment]:
+    """Lock assignments that are about to end, so that each is ended and notified once.
+
+    In the order of the users' keys, by which they are returned.
+    """
+    rows = locked(standing).select_related("user").order_by("user")
+    return {assignment.user_id: assignment for assignment in rows}
 
 
 def lock_active_registrations(mandator: Company, rights: Bundle) -> dict[Ministry, Registration]:

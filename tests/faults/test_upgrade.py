@@ -18,6 +18,7 @@ from django.urls import reverse
 
 from cse_portal.companies.tenancy import across_companies
 from cse_portal.embedded.server import EmbeddedServer
+from cse_portal.keys import FIRST
 from cse_portal.speed import prepared
 from tests import factories as make
 from tests.conftest import Visitor
@@ -54,6 +55,12 @@ print("receipt", person.get(receipt).status_code)
 for page in ("accueil", "procurations", "dossiers", "historique", "profil"):
     print(page, person.get(f"/fr/{page}/").status_code)
 print("signed out", person.post("/fr/quitter/").status_code)
+"""
+LATEST_KEY = """
+import django
+django.setup()
+from users.models import User
+print(User._base_manager.latest("created_at").pk)
 """
 ALL_WENT_WELL = [
     "wrong password 200",
@@ -114,6 +121,7 @@ def test_the_version_before_serves_on_the_schema_of_this_one(version_before):
         run(PROJECT, "manage.py", "migrate")
 
         assert run(version_before, "-c", WALK).splitlines()[-10:] == ALL_WENT_WELL
+        assert int(run(PROJECT, "-c", LATEST_KEY)) >= FIRST  # PostgreSQL drew it
         run(PROJECT, "manage.py", "verify_trail")
         # of before the migration, and of the version before after it
         assert run(PROJECT, "-c", NAMES).splitlines()[-2:] == [OF_BEFORE] * 2

@@ -14,7 +14,7 @@ from cse_portal import clock
 from cse_portal.companies.tenancy import company_scope
 from home.dashboard import counts_of, missing
 from proxies.models import Assignment
-from registrations.models import Registration
+from registrations.models import Registration, latest_of_each
 from tests import factories as make
 from tests.proxies.conftest import EXPIRED, row_set
 from users.models import User
@@ -41,8 +41,8 @@ def esm():
 def lines(esm: User, language: str = "en") -> list[tuple[int, str, str]]:
     """Step, words, screen: all that stands on the dashboard."""
     with translation.override(language), company_scope(esm.company):
-        registrations = list(Registration.objects.select_related("ministry"))
-        found = missing(registrations, counts_of(esm.company))
+        registrations = Registration.objects.latest_first().select_related("ministry")
+        found = missing(latest_of_each(registrations), counts_of(esm.company))
         screens = {reverse(name): name for name in (FILES, PROXIES, REGISTRATIONS)}
     return [
         (step, line.text.replace("\u00a0", " "), screens[line.url.partition("?")[0]])

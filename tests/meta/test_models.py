@@ -7,6 +7,7 @@ from django.test.utils import isolate_apps
 
 from cse_portal.checks import company_rows_are_scoped
 from cse_portal.companies.tenancy import CompanyManager, CompanyOwned
+from cse_portal.keys import RandomKey
 from cse_portal.models import Company
 
 OURS = (
@@ -31,7 +32,30 @@ def test_time_comes_from_the_clock_and_never_from_a_field_or_the_database(model)
     for field in model._meta.local_fields:
         assert not getattr(field, "auto_now", False), field
         assert not getattr(field, "auto_now_add", False), field
-        assert field.db_default in {models.NOT_PROVIDED, "", 0}, field
+        if not isinstance(field, RandomKey):
+            assert field.db_default in {models.NOT_PROVIDED, "", 0}, field
+
+
+#: models whose keys are given out in turn, each with what keeps them from telling anything
+KEYS_IN_TURN = {
+    "Company": "a company goes by its identification number; its key is in the admin and the log",
+    "Ministry": "public, and goes by its code",
+    "Question": "public, and goes by its code",
+    "Service": "public, and goes by its code",
+    "TickedService": "a part of its right, which nothing names",
+    "Event": "the order of a history; in the admin alone, which lists all of them",
+    "TrailEntry": "the order of the trail; nothing shows it but its place in its company's chain",
+    "EmailChange": "one of a person, found by the person",
+    "Tries": "found by what is counted",
+    "SimulatedEmail": "a simulation's mailbox lists every letter; none in production",
+}
+
+
+@pytest.mark.parametrize("model", OUR_MODELS, ids=lambda model: model.__name__)
+def test_a_key_is_drawn_unless_it_stays_where_it_tells_nothing(model):
+    key = model._meta.pk
+    drawn = isinstance(key, RandomKey | models.UUIDField | models.OneToOneField)
+    assert drawn != (model.__name__ in KEYS_IN_TURN)
 
 
 @pytest.mark.parametrize("model", OUR_MODELS, ids=lambda model: model.__name__)

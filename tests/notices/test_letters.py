@@ -1,11 +1,14 @@
 """The queue of letters: each is sent once, fails alone, is tried again, and ends."""
 
 import smtplib
+import uuid
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.core.mail.backends import locmem
 from django.core.management import CommandError, call_command
@@ -15,6 +18,7 @@ from freezegun import freeze_time
 
 from cse_portal import clock
 from cse_portal.companies.tenancy import across_companies, company_scope
+from cse_portal.keys import LAST
 from notices import actions, letters
 from notices.models import WORTH_SENDING, Message, NotSent
 from proxies.happenings import ASSIGNED, HOLDERS
@@ -154,6 +158,23 @@ def test_a_letter_sent_again_has_the_same_message_id_and_another_one_of_the_same
     assert letters_sent()[-1].extra_headers["Message-ID"] != sent.extra_headers["Message-ID"]
 
 
+def test_a_message_id_holds_nothing_but_what_was_drawn():
+    message = make.a_message()
+    (sent,) = letters_sent()
+    drawn, _at, host = sent.extra_headers["Message-ID"].strip("<>").partition("@")
+    assert uuid.UUID(drawn) == message.email_token
+    assert uuid.UUID(drawn).version == 4
+    assert urlsplit(settings.PORTAL_URL).hostname == host
+
+
+def test_letters_leave_in_the_order_in_which_they_were_written():
+    """Whatever keys were drawn for them."""
+    users, at = [make.a_user() for _one in range(4)], clock.now()
+    for n, user in enumerate(users):
+        make.a_message(user=user, pk=LAST - n, written_at=at + timedelta(seconds=n))
+    assert [letter.to for letter in letters_sent()] == [[user.email] for user in users]
+
+
 def test_what_the_version_before_writes_is_sent_with_an_id_of_its_own():
     """It knows none of the queue's columns: PostgreSQL fills them in."""
     user = make.a_user()
@@ -193,7 +214,7 @@ def test_a_letter_that_fails_stops_no_other_and_is_tried_again(fails, error):
         first, bad, last = (make.a_message() for _message in range(3))
         fails(bad.user.email, error)
         assert sends() == {"sent": 2, "failed": 1}
-        assert [one.to[0] for one in mail.outbox] == [first.user.email, last.user.email]
+        assert {one.to[0] for one in mail.outbox} == {first.user.email, last.user.email}
         assert sends() == {}
         fails(bad.user.email, None)
         frozen.tick(timedelta(seconds=59))

@@ -97,9 +97,8 @@ def told(kind, row):
 
 def box(user):
     """The kinds of what a person was told, in the order in which it was written."""
-    return list(
-        Message._base_manager.filter(user=user).order_by("pk").values_list("kind", flat=True)
-    )
+    written = Message._base_manager.filter(user=user).order_by("written_at")
+    return list(written.values_list("kind", flat=True))
 
 
 def state(proxy):

@@ -1,6 +1,7 @@
 """May this person use this e-service for this company now, and if not, which link is missing?"""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.utils import translation
 from freezegun import freeze_time
 
 from cse_portal import clock
+from cse_portal.keys import FIRST, LAST
 from cse_portal.models import Company
 from proxies.access import Link, decide, known_companies, openable
 from proxies.models import AccessRight, Assignment, Proxy, TickedService
@@ -381,3 +383,22 @@ def test_every_link_says_what_is_wrong_and_who_mends_it_in_both_languages():
 def test_the_screen_that_mends_a_link_exists():
     screens = [link.screen for link in Link if link.screen]
     assert all(reverse(screen) for screen in screens)
+
+
+@pytest.mark.parametrize("keys", [(FIRST, LAST), (LAST, FIRST)])
+def test_the_proxy_that_is_named_is_the_one_held_last(keys):
+    """Of two that ended at one instant, the one assigned last; never the one of the greater key."""
+    chain = a_chain_of_a_user()
+    row_set(chain.assignment, ended_at=clock.now())
+    ended_at = clock.now()
+    last = None
+    for key, days in zip(keys, (2, 1), strict=True):
+        last = make.a_proxy(mandator=chain.mandator)
+        make.an_assignment(
+            proxy=last,
+            user=chain.person,
+            pk=key,
+            assigned_at=ended_at - timedelta(days=days),
+            ended_at=ended_at,
+        )
+    assert decide(chain.person, chain.service, chain.mandator).proxy == last

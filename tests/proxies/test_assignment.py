@@ -1,10 +1,14 @@
 """One proxy per user and mandator; who assigns which, and to whom."""
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from cse_portal import clock
 from cse_portal.companies.tenancy import company_scope
+from cse_portal.keys import LAST
+from notices.models import Event
+from proxies import actions
 from proxies.models import Assignment, Proxy
 from tests import factories as make
 from tests.proxies.conftest import EXPIRED, FULL, assign, give, refused, row_set
@@ -15,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 def standing(user):
     held = Assignment._base_manager.filter(user=user, ended_at=None)
-    return [one.proxy for one in held.order_by("pk")]
+    return [one.proxy for one in held.order_by("assigned_at")]
 
 
 @pytest.fixture
@@ -115,3 +119,37 @@ def test_the_agents_esm_may_assign_a_clients_proxy_to_himself(visitor, agent_esm
     check = visitor.sign_in(agent_esm).fill(visitor.fill(start), users=[agent_esm.pk])
     visitor.transmit(check)
     assert standing(User._base_manager.get(pk=agent_esm.pk)) == [proxy]
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_people_are_named_in_the_order_in_which_they_were_chosen(esm, proxy, melccfp, backwards):
+    """That of the directory, which the page gives; never that of their keys."""
+    keys = sorted((LAST, LAST - 1, LAST - 2), reverse=backwards)
+    people = [
+        make.a_user(company=esm.company, family_name=name, pk=key)
+        for name, key in zip(("Côté", "Gagné", "Roy"), keys, strict=True)
+    ]
+    assign(proxy, *people, by=esm)
+    with pytest.raises(ValidationError) as refusal:
+        assign(give(esm, rights={melccfp: FULL}), *people, by=esm)
+    with company_scope(esm.company):
+        actions.copy(
+            proxy,
+            by=esm,
+            ends_on=proxy.ends_on,
+            description="Copie",
+            rights={melccfp: FULL},
+            users=people,
+        )
+        copied = Proxy.objects.get(description="Copie")
+        actions.remove(copied, from_users=people, by=esm)
+    names = ", ".join(str(person) for person in people)
+    assert refusal.value.messages[0].startswith(names)
+    kinds = Event._base_manager.filter(kind__startswith="assignment.").order_by("pk")
+    assert [one.kind for one in kinds] == [
+        "assignment.made",
+        "assignment.removed",
+        "assignment.made",
+        "assignment.removed",
+    ]
+    assert {one.facts["names"] for one in kinds} == {names}

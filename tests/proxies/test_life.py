@@ -8,6 +8,7 @@ from freezegun import freeze_time
 
 from cse_portal import clock
 from cse_portal.companies.tenancy import across_companies, company_scope
+from cse_portal.keys import LAST
 from notices.models import Event, Message
 from proxies import actions
 from proxies.models import AccessRight, Assignment, Proxy
@@ -46,7 +47,7 @@ def events(company, about=None):
 
 
 def told(user):
-    found = Message._base_manager.filter(user=user).order_by("pk")
+    found = Message._base_manager.filter(user=user).order_by("written_at")
     return [one.kind for one in found]
 
 
@@ -268,6 +269,17 @@ def test_several_are_extended_each_by_itself(esm, melccfp, proxy):
     assert [one.pk for one, _reason in failed] == [long.pk, gone.pk]
     with company_scope(esm.company), refused():
         actions.extend_each([long, gone], by=esm, ends_on=day)
+
+
+def test_those_extended_and_those_not_are_told_in_the_order_in_which_they_were_chosen(esm):
+    soon, later = (clock.today() + timedelta(days=days) for days in (10, 90))
+    chosen = [make.a_proxy(given_by=esm, ends_on=soon, pk=LAST - n) for n in range(4)]
+    for gone in chosen[1::2]:
+        row_set(gone, revoked_at=clock.now())
+    with company_scope(esm.company):
+        done, failed = actions.extend_each(chosen, by=esm, ends_on=later)
+    assert done == chosen[::2]
+    assert [one for one, _reason in failed] == chosen[1::2]
 
 
 def test_a_change_of_nothing_is_refused(esm, melccfp, proxy):

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 
 def standing(proxy):
-    rights = AccessRight._base_manager.filter(proxy=proxy, ended_at=None).order_by("pk")
+    rights = AccessRight._base_manager.filter(proxy=proxy, ended_at=None).order_by("granted_at")
     return [(one.ministry, one.scope, set(one.services.all())) for one in rights]
 
 

@@ -35,7 +35,7 @@ def deactivates(registration, esm):
 
 def told():
     """Each message: to whom, of what kind."""
-    return [(one.user_id, one.kind) for one in Message._base_manager.order_by("user", "pk")]
+    return [(one.user_id, one.kind) for one in Message._base_manager.order_by("user", "written_at")]
 
 
 def test_agents_and_holders_are_told_once_each_and_the_one_who_acts_is_not(registration, esm):

@@ -1,17 +1,24 @@
 """A registration is deactivated, then reactivated if the ministry agrees; refused, asked again."""
 
-from datetime import date, timedelta
+from contextlib import nullcontext
+from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.urls import reverse
 from freezegun import freeze_time
 
 from cse_portal.clock import working_days_after
 from cse_portal.companies.tenancy import across_companies, company_scope
+from cse_portal.keys import FIRST, LAST
 from notices.models import Event, Message
 from proxies.access import Link, decide
 from registrations import actions
 from registrations.models import Registration, last_overdue_request
+from registrations.views import lines
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -117,8 +124,8 @@ def test_every_active_esm_of_the_company_is_told_the_decision_and_nobody_else():
     make.a_user(company=pending.company)
     make.an_esm()
     answer("accept", pending, by=make.an_officer())
-    messages = Message._base_manager.order_by("user")
-    assert [one.user_id for one in messages] == [one.pk for one in told]
+    messages = Message._base_manager.all()
+    assert sorted(one.user_id for one in messages) == sorted(one.pk for one in told)
     assert {one.kind for one in messages} == {"registration.accepted"}
 
 
@@ -173,6 +180,54 @@ def test_the_last_overdue_day_is_the_last(days):
     last = last_overdue_request(days, on=today)
     assert working_days_after(last, days) < today
     assert working_days_after(last + timedelta(days=1), days) >= today
+
+
+# --- in the order of time, whatever keys were drawn -----------------------------------------------
+
+
+def on_home(visitor, esm):
+    return visitor.sign_in(esm).get(reverse("home")).context_data["registrations"]
+
+
+@pytest.mark.parametrize("day", ["2026-11-23 15:00", None], ids=["at one instant", "as it comes"])
+def test_the_latest_request_is_the_one_that_was_made_after_the_refusal(visitor, esm, day):
+    with freeze_time(day) if day else nullcontext():
+        ministry = make.a_ministry()
+        make.a_refused_registration(company=esm.company, ministry=ministry, pk=LAST)
+        again = make.a_registration(company=esm.company, ministry=ministry, pk=FIRST)
+        with company_scope(esm.company):
+            shown = [line.registration for line in lines() if line.ministry == ministry]
+        assert shown == [again]
+        assert again in on_home(visitor, esm)
+        assert len(on_home(visitor, esm)) == 2
+
+
+def test_requests_of_one_day_are_in_the_order_in_which_they_were_made(visitor, esm, active):
+    first, second = (make.a_registration(company=esm.company, pk=LAST - n) for n in range(2))
+    assert on_home(visitor, esm) == [second, first, active]
+    act("deactivate", active, by=esm)
+    act("request_reactivation", active, by=esm)
+    assert on_home(visitor, esm) == [active, second, first]
+    queue = visitor.sign_in(make.an_officer()).get("/fr/admin/registrations/registration/")
+    assert list(queue.context_data["cl"].result_list) == [first, second, active]
+
+
+def test_the_time_of_a_request_is_found_in_the_history_or_by_its_place(esm):
+    """As the migration fills it in for the rows that were there before it."""
+    day, told = date(2026, 11, 20), datetime(2026, 11, 20, 19, tzinfo=UTC)
+    rows = [make.a_registration(company=esm.company, requested_on=day) for _one in range(3)]
+    first, second, recorded = sorted(rows, key=lambda row: row.pk)
+    about = f"registration:{recorded.pk}"
+    make.an_event(company=esm.company, kind="registration.requested", about=about, at=told)
+    Registration._base_manager.update(requested_at=None)
+    migration = import_module("registrations.migrations.0009_time_of_a_request")
+    with connection.cursor() as cursor:
+        cursor.execute(migration.FROM_THE_HISTORY)
+        cursor.execute(migration.BY_ITS_PLACE)
+    times: dict[int, Any] = dict(Registration._base_manager.values_list("pk", "requested_at"))
+    midnight = datetime(2026, 11, 20, 5, tzinfo=UTC)
+    assert midnight < times[first.pk] < times[second.pk] < midnight + timedelta(seconds=1)
+    assert times[recorded.pk] == told
 
 
 # --- the officer's queue --------------------------------------------------------------------------

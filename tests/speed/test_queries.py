@@ -39,8 +39,8 @@ def locked(key: int) -> QuerySet[User]:
 
 @pytest.fixture
 def people():
-    first = make.an_esm()
-    return [first, make.an_esm(company=first.company), make.an_esm()]
+    first = make.an_esm(pk=1)
+    return [first, make.an_esm(company=first.company, pk=2), make.an_esm(pk=3)]
 
 
 def test_the_same_query_is_asked_with_new_values(people):

@@ -8,6 +8,7 @@ from django.template.base import TextNode
 from django.urls import NoReverseMatch
 from django.utils import translation
 
+from cse_portal.keys import LAST
 from cse_portal.speed.templates import Loader
 
 
@@ -124,6 +125,7 @@ def test_a_child_says_its_blocks_in_the_pages_language(loaded):
 ADDRESSES = {
     "a whole number": ("{% url 'users:file' person=key %}", 12, "/fr/dossiers/12/"),
     "a number in words": ("{% url 'users:file' person=key %}", "12", "/fr/dossiers/12/"),
+    "a drawn key": ("{% url 'users:file' person=key %}", LAST, f"/fr/dossiers/{LAST}/"),
     "a code": (
         "{% url 'open_service' service=key mandator='1000000001' %}",
         "iqea-operator",

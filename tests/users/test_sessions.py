@@ -67,7 +67,7 @@ def test_one_is_ended_alone_and_never_another_persons(julie):
     here, there, elsewhere = (signs_in(julie) for _one in range(3))
     other = make.a_user(company=julie.company, password=PASSWORD)
     stranger = signs_in(other)
-    first, second, third = SignInCode.objects.filter(user=julie).order_by("pk")
+    first, second, third = SignInCode.objects.filter(user=julie).order_by("issued_at")
     (of_another,) = SignInCode.objects.filter(user=other)
     for chosen in (second.pk, of_another.pk, first.pk, "٣", "9" * 30, "x", ""):
         here.fill(reverse("users:sessions"), end=chosen)

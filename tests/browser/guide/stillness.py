@@ -12,6 +12,7 @@ import pytest
 
 from cse_portal.models import Receipt
 from tests import factories
+from tests.keys import numbers_in_turn
 
 #: a Monday morning in Québec; proxies given on it end on 22 November 2029 at the latest
 THE_DAY = datetime.fromisoformat("2026-11-23T14:05:00+00:00")
@@ -55,5 +56,6 @@ def keep_still(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("django.utils.timezone.now", now)
     patch.setattr("users.actions.secrets", lots)
     patch.setattr("users.models.secrets", lots)
+    patch.setattr("cse_portal.keys.randbelow", numbers_in_turn())  # the order of one instant
     patch.setattr(Receipt, "draw_number", staticmethod(draw_number))
     patch.setattr(factories, "serial", count(1))
