@@ -106,7 +106,8 @@ class UnderWayView(SignInView):
             return False
         self.sign_in = sign_in
         # the language link also keeps the sign-in on a page that answers a form
-        self.request.page_address = sign_in.address(self.request.resolver_match.view_name)
+        request: Any = self.request
+        request.page_address = sign_in.address(request.resolver_match.view_name)
         return True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -101,8 +101,8 @@ def test_back_leads_to_the_user_code_as_it_was_given(visitor, julie):
 def test_the_other_language_keeps_the_sign_in_after_a_wrong_password_too(visitor, julie):
     there = gives_user_code(visitor, julie)
     page = visitor.post(there, {"password": "autre"}).content.decode()
-    in_english = re.search(r'href="(/en/sign-in/password/[^"]+)"', page)
-    assert julie.user_code in visitor.read(html.unescape(in_english[1]))
+    (in_english,) = re.findall(r'href="(/en/sign-in/password/[^"]+)"', page)
+    assert julie.user_code in visitor.read(html.unescape(in_english))
 
 
 # --- a form sent twice ----------------------------------------------------------------------------
