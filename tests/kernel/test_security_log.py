@@ -148,11 +148,29 @@ def test_a_report_of_the_new_form_is_read_too(client, lines):
 
 @pytest.mark.parametrize(
     ("body", "code"),
-    [("{", 400), ("[1, null, {}]", 204), ("3", 204), ("x" * 10_001, 413), ('{"body": 1}', 204)],
+    [
+        *(("{", 400), ("[1, null, {}]", 204), ("3", 204), ("x" * 10_001, 413)),
+        *(('{"body": 1}', 204), ("[" * 4_900 + "]" * 4_900, 400), ("[" * 9_000, 400)),
+    ],
+    ids=str,
 )
 def test_what_is_no_report_is_no_failure(client, lines, body, code):
     assert sends(client, body).status_code == code
     assert lines() == []
+
+
+@pytest.mark.parametrize("depth", [300, 450, 480, 495])
+def test_what_is_reported_and_is_no_text_is_left_out(client, lines, depth):
+    """Lists that can be read may still be too deep to be written."""
+    nested = "[" * depth + "]" * depth
+    body = (
+        f'{{"csp-report": {{"effective-directive": {nested}, "blocked-uri": {{"a": {nested}}}}}}}'
+    )
+    assert sends(client, body).status_code in {204, 400}
+    assert [(told["rule"], told["blocked"]) for told in map(json.loads, lines())] in (
+        [],
+        [("", "")],
+    )
 
 
 def test_a_report_opens_no_session_and_other_addresses_read_no_json(client):

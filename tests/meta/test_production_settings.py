@@ -61,6 +61,7 @@ def faults():
 call_command("collectstatic", interactive=False, verbosity=0)
 answer = Client(HTTP_HOST="cse.example").get(sign_in, secure=True)
 plain = Client(HTTP_HOST="cse.example").get(sign_in)
+other_port = Client(HTTP_HOST="cse.example:81").get(sign_in)
 print(json.dumps({
     "exist": [address for address in addresses if exists(address)],
     "namespaces": list(get_resolver().namespace_dict),
@@ -75,6 +76,7 @@ print(json.dumps({
     "headers": dict(answer.headers),
     "cookies": {name: dict(one) for name, one in answer.cookies.items()},
     "plain": [plain.status_code, plain.headers.get("Location", "")],
+    "other_port": other_port.headers.get("Location", ""),
 }))
 """
 
@@ -162,6 +164,7 @@ def test_what_the_databases_address_asks_is_kept(production):
 def test_production_answers_over_secure_pages_alone_and_tells_browsers_so(production):
     assert production["status"] == 200
     assert production["plain"] == [301, f"https://cse.example{SIGN_IN}"]
+    assert production["other_port"] == f"https://cse.example{SIGN_IN}"  # and no port of a visitor's
     asked = production["headers"]["Strict-Transport-Security"]
     age, *others = asked.split("; ")
     assert int(age.removeprefix("max-age=")) >= HALF_A_YEAR

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 PUBLIC = addresses(lambda name, known: known.to is Who.ALL)
 #: for each address; `make test-all` sends more
-EXAMPLES = 400 if EVERYTHING else 25
+EXAMPLES = 150 if EVERYTHING else 25
 FORM, PARTS = "application/x-www-form-urlencoded", "multipart/form-data; boundary=b"
 GROWS = "\u0390" * 40  # three letters each in capitals
 DEEP = b"[" * 4_900 + b"]" * 4_900

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 
-from tests.entering import enter
+from tests.entering import Answer, enter
 from tests.sweeps.addresses import KNOWN, Who, address, cases
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +30,7 @@ BEFORE = [
     "/\\evil.example",
     "/%2Fevil.example",
 ]
+PAGES = ("home", "proxies:list", "create-user-file-start", "users:profile", "landing")
 HEADERS: list[dict[str, str]] = [
     {"SCRIPT_NAME": "//evil.example"},
     {"SCRIPT_NAME": "/evil.example"},
@@ -42,16 +43,16 @@ HEADERS: list[dict[str, str]] = [
 
 
 def elsewhere(answer: Any, asked: str) -> list[str]:
-    """Whatever in an answer leads a browser to another host."""
-    found = [answer["Location"]] if "Location" in answer else []
-    if "html" in answer.get("Content-Type", ""):
-        found += [unescape(one) for one in ADDRESS.findall(answer.content.decode())]
-    base = HERE + "/"
+    """Whatever in an answer, of the tests' client or of `enter`, leads to another host."""
+    found = [answer.headers["Location"]] if "Location" in answer.headers else []
+    if "html" in answer.headers.get("Content-Type", ""):
+        content = answer.body if isinstance(answer, Answer) else answer.content
+        found += [unescape(one) for one in ADDRESS.findall(content.decode())]
     there = [one for one in found if one and not one.startswith(("data:", "mailto:", "tel:"))]
     return [
         f"{asked}: {one}"
         for one in there
-        if urlsplit(urljoin(base, one.replace("\\", "/"))).hostname != "testserver"
+        if urlsplit(urljoin(f"{HERE}/", one.replace("\\", "/"))).hostname != "testserver"
         or "evil" in one.partition("?")[0]
     ]
 
@@ -71,23 +72,18 @@ def test_no_path_becomes_another_host(worlds, mine, officer, client, before, lan
     assert wrong == []
 
 
-@pytest.mark.parametrize("sent", HEADERS, ids=lambda sent: next(iter(sent.items()))[0])
-def test_no_header_becomes_another_host(worlds, mine, client, sent):
+@pytest.mark.parametrize("sent", HEADERS, ids=lambda sent: next(iter(sent)))
+def test_no_header_becomes_another_host(worlds, mine, sent):
     """Asked twice: whoever comes next, without the header, reads nothing of it either."""
+    signed_in = {"HTTP_COOKIE": f"sessionid={worlds.sessions[mine.esm.pk]}"}
     wrong = []
     for language in ("en", "fr"):
         with translation.override(language):
-            for name in (
-                "home",
-                "proxies:list",
-                "create-user-file-start",
-                "users:profile",
-                "landing",
-            ):
-                where = reverse(name)
-                for visitor in (worlds.visitor(mine.esm), client):
-                    wrong += elsewhere(visitor.get(where, **sent), f"{where} {sent}")
-                    wrong += elsewhere(visitor.get(where), f"{where} after {sent}")
+            paths = [reverse(name) for name in PAGES]
+        for path in paths:
+            for who in (signed_in, {}):
+                wrong += elsewhere(enter(path, **who, **sent), f"{path} {sent}")
+                wrong += elsewhere(enter(path, **who), f"{path} after {sent}")
     assert wrong == []
 
 
