@@ -50,9 +50,11 @@ WRONG = Said(
 )
 TEMPORARY_IS_OVER = Said(
     "Ce mot de passe temporaire n’est plus valable : sept jours sont passés. Demandez-en un "
-    "nouveau à votre responsable des services électroniques.",
+    "nouveau à votre responsable des services électroniques ; si vous êtes le seul de votre "
+    "entreprise, demandez-le à un agent (page « Nous joindre »).",
     "This temporary password is no longer good: seven days have passed. Ask your electronic "
-    "services manager for a new one.",
+    "services manager for a new one; if you are the only one of your company, ask an officer (page "
+    "“Contact us”).",
 )
 NOT_THE_CODE = Said(
     "Ce n’est pas le code qui a été envoyé. Vérifiez le dernier courriel et réessayez.",
