@@ -777,6 +777,13 @@ WALLS = [
         "tests/kernel/test_admin_lists.py",
     ),
     Wall(
+        "a user code is measured in capitals",
+        "users/forms.py",
+        '        self.fields["user_code"].run_validators(code)\n',
+        "",
+        "tests/users/test_lockout.py::test_a_user_code_is_measured_in_capitals",
+    ),
+    Wall(
         "what an outcome is composed of has room",
         "cse_portal/migrations/0006_an_outcome_has_room.py",
         "ALTER COLUMN outcome TYPE text",

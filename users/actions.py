@@ -193,9 +193,13 @@ def why_not_reset(user: User, *, by: User) -> str:
 
 
 def why_no_temporary_password(user: User, *, by: User) -> str:
-    """Why no temporary password can be given: an ESM already has a password they have used."""
-    has_own_password = bool(user.last_login) and user.has_usable_password()
-    return why_not_edited(user, by=by) if has_own_password else ""
+    """Why no temporary password can be given: an ESM has signed in, and has a password still good.
+
+    One whose temporary password has expired cannot sign in any more: a colleague gives a new one.
+    """
+    has_signed_in = bool(user.last_login) and user.has_usable_password()
+    is_good = has_signed_in and not user.temporary_password_has_expired
+    return why_not_edited(user, by=by) if is_good else ""
 
 
 @act(Verb.RESET_PASSWORD)

@@ -1,4 +1,4 @@
-"""Composite foreign keys, broken in SQL: nothing straddles two companies or two ministries."""
+"""Composite foreign keys, broken in SQL: nothing straddles companies, ministries or IQEA roles."""
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -27,6 +27,10 @@ def a_ticked_service_moved_to_the_right_at_another_ministry():
 
 def a_service_ticked_at_a_ministry_that_does_not_offer_it():
     return make.a_ticked_service(), {"service": make.a_service()}
+
+
+def a_service_ticked_under_another_role_than_its_own():
+    return make.a_ticked_service(service=make.an_operator_service()), {"iqea_role": "verifier"}
 
 
 def an_assignment_moved_to_a_proxy_held_by_another_agent():
@@ -65,6 +69,7 @@ BREAKS = {
     "ticked_service_is_offered_by_the_ministry": (
         a_service_ticked_at_a_ministry_that_does_not_offer_it
     ),
+    "ticked_service_keeps_its_iqea_role": a_service_ticked_under_another_role_than_its_own,
     "assignment_is_made_by_the_holder": an_assignment_moved_to_a_proxy_held_by_another_agent,
     "assignment_is_for_the_proxys_mandator": an_assignment_moved_to_a_proxy_of_another_mandator,
     "assignment_is_to_a_user_of_the_holder": an_assignment_moved_to_a_user_of_another_company,

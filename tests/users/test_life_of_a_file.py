@@ -406,11 +406,15 @@ def test_a_sign_in_under_way_ends_with_the_password_or_the_address_that_it_stand
         assert reverse("users:sign_in") in answer.url
 
 
-@pytest.mark.parametrize("used", ["never signed in", "without a password"])
+@pytest.mark.parametrize("used", ["never signed in", "expired", "without a password"])
 def test_an_esm_who_has_no_password_of_his_own_is_given_one(esm, used):
     """Nobody else could: they missed the seven days, or were reset before they became an ESM."""
     if used == "never signed in":
         colleague = make.an_esm(company=esm.company, password=PASSWORD)
+    elif used == "expired":
+        colleague = make.an_esm(
+            company=esm.company, **NO_WAY_IN["one that expired, after signing in"]
+        )
     else:
         colleague = make.an_esm(company=esm.company, last_login=clock.now())
         colleague.set_unusable_password()
