@@ -41,6 +41,7 @@ import_module("cse_portal.urls")
 LONG = (
     *("tests/browser/", "tests/faults/", "tests/proxies/test_any_sequence.py"),
     *("tests/meta/test_production_settings.py", "tests/sweeps/test_large_company.py"),
+    "tests/sweeps/test_anything_from_strangers.py",
 )
 
 TYPED = "application/x-www-form-urlencoded"

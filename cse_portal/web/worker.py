@@ -120,10 +120,16 @@ class WholeRequestWorker(ThreadWorker):
     """gunicorn's threaded worker, whose threads wait for no visitor.
 
     A request has `PATIENCE` seconds to arrive. Where more connections wait than the process may
-    hold, whoever waits the longest makes room.
+    hold, or more bytes have come than it may keep, whoever waits the longest makes room.
     """
 
     PATIENCE: ClassVar[float] = 10.0
+    #: bytes of requests that are not whole yet
+    MOST_KEPT: ClassVar[int] = 64 * LONGEST_BODY
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.kept = 0
 
     def accept(self, listener: socket.socket) -> None:
         """A new connection: its request is waited for by the main loop."""
@@ -147,7 +153,9 @@ class WholeRequestWorker(ThreadWorker):
 
     def wait_for(self, conn: Arrival) -> None:
         """Let the main loop keep the connection until its request is whole, for a time."""
-        conn.timeout = time.monotonic() + self.PATIENCE
+        patience = self.PATIENCE if self.alive else STOP_KEEPALIVE_LINGER
+        conn.timeout = time.monotonic() + patience
+        self.kept += len(conn.arrived)
         self.pending_conns.append(conn)
         comes = partial(self.on_pending_socket_readable, conn)
         self.poller.register(conn.sock, selectors.EVENT_READ, comes)
@@ -155,11 +163,15 @@ class WholeRequestWorker(ThreadWorker):
 
     def on_pending_socket_readable(self, conn: Arrival, client: socket.socket) -> None:
         """More of a request came: once it is whole, a thread answers it."""
+        before = len(conn.arrived)
         try:
             conn.receive()
+            self.kept += len(conn.arrived) - before
             if conn.thrown_away is None and conn.is_whole():
                 self.forget(conn)
                 self.enqueue_req(conn)
+            elif self.kept > self.MOST_KEPT:
+                self.part(self.pending_conns[0], TOO_CROWDED)
         except Gone as gone:
             self.part(conn, gone.answer)
 
@@ -179,6 +191,7 @@ class WholeRequestWorker(ThreadWorker):
     def forget(self, conn: Arrival) -> None:
         """Wait for a connection no longer."""
         self.pending_conns.remove(conn)
+        self.kept -= len(conn.arrived)
         with contextlib.suppress(KeyError, ValueError):  # closed by the other side
             self.poller.unregister(conn.sock)
 

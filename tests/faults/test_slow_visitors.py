@@ -22,6 +22,7 @@ from cse_portal.web.worker import WholeRequestWorker
 
 class Hasty(WholeRequestWorker):
     PATIENCE = 3.0
+    MOST_KEPT = 3_000_000
 
 worker_class = Hasty
 worker_connections = 60
@@ -75,6 +76,16 @@ def test_however_many_are_slow_others_are_served(server, slow):
 
 def test_more_than_the_process_holds_make_room_for_who_comes(server):
     held = [server.sends(SLOW["a head without its end"]) for _one in range(80)]
+    assert seconds_of(server) < 2.5
+    for one in held:
+        one.close()
+
+
+def test_more_bytes_than_the_process_keeps_make_room_too(server):
+    slow = SLOW["a body without its end"]
+    held = [server.sends(slow, b"x" * 800_000) for _one in range(6)]
+    told = held[0].recv(100)
+    assert told.startswith(b"HTTP/1.1 503 ")
     assert seconds_of(server) < 2.5
     for one in held:
         one.close()

@@ -31,7 +31,7 @@ BEFORE = [
     "/%2Fevil.example",
 ]
 PAGES = ("home", "proxies:list", "create-user-file-start", "users:profile", "landing")
-HEADERS: list[dict[str, str]] = [
+HEADERS: list[dict[str, Any]] = [
     {"SCRIPT_NAME": "//evil.example"},
     {"SCRIPT_NAME": "/evil.example"},
     {"SCRIPT_URL": "//evil.example/fr/", "REDIRECT_URL": "//evil.example/fr/"},
@@ -75,13 +75,14 @@ def test_no_path_becomes_another_host(worlds, mine, officer, client, before, lan
 @pytest.mark.parametrize("sent", HEADERS, ids=lambda sent: next(iter(sent)))
 def test_no_header_becomes_another_host(worlds, mine, sent):
     """Asked twice: whoever comes next, without the header, reads nothing of it either."""
-    signed_in = {"HTTP_COOKIE": f"sessionid={worlds.sessions[mine.esm.pk]}"}
+    signed_in: dict[str, Any] = {"HTTP_COOKIE": f"sessionid={worlds.sessions[mine.esm.pk]}"}
     wrong = []
     for language in ("en", "fr"):
         with translation.override(language):
             paths = [reverse(name) for name in PAGES]
         for path in paths:
-            for who in (signed_in, {}):
+            nobody: dict[str, Any] = {}
+            for who in (signed_in, nobody):
                 wrong += elsewhere(enter(path, **who, **sent), f"{path} {sent}")
                 wrong += elsewhere(enter(path, **who), f"{path} after {sent}")
     assert wrong == []
