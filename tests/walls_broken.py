@@ -634,7 +634,7 @@ WALLS = [
     Wall(
         "a user code is bounded as it is kept",
         "users/forms.py",
-        '        self.fields["user_code"].run_validators(user_code)\n',
+        '        self.fields["user_code"].run_validators(code)\n',
         "",
         "tests/users/test_user_code.py",
     ),
