@@ -57,7 +57,7 @@ def main(companies: int, count: int) -> None:
         result: dict[str, Any] = {"companies": [], "larger": []}
         for company in chosen:
             esm = esms.get(company=company)
-            user = User.objects.filter(company=company, role="user").earliest("pk")
+            user = User.objects.filter(company=company, role="user").earliest("user_code")
             Draft.objects.filter(company=company).delete()
             result["companies"].append(
                 {

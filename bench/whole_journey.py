@@ -45,6 +45,8 @@ class Manager:
     def __init__(self, port: int, company: int, sink: MailSink) -> None:
         self.visitor, self.sink = Visitor(port), sink
         self.key = company * 5 - 4  # as the seeds have it
+        #: keys of the proxies that the company gave before
+        self.given: list[str] = []
 
     def get(self, name: str, path: str, expects: int = 200) -> Walk:
         while True:
@@ -101,7 +103,7 @@ class Manager:
 
     def gives_a_proxy(self) -> Iterator[Step]:
         name, start = "proxy", NEW_PROXY
-        yield from self.get(f"{name}: list", PROXIES)
+        self.given = given_in((yield from self.get(f"{name}: list", PROXIES)).page)
         yield from self.get(f"{name}: terms", start)
         rights = yield from self.post(
             f"{name}: terms, to the rights", start, **TERMS, detour="rights"
@@ -115,10 +117,9 @@ class Manager:
     def assigns_it(self) -> Iterator[Step]:
         name = "assignment"
         page = (yield from self.get(f"{name}: list", PROXIES)).page
-        own, _mark, _received = page.partition("received_list")
-        latest = max((int(proxy) for proxy in sent_by(own, "proxy")), default=0)
+        new = [proxy for proxy in given_in(page) if proxy not in self.given] or ["0"]
         chosen = yield from self.get(
-            f"{name}: proxy chosen", f"{PROXIES}?proxy={latest}&assign=1", expects=302
+            f"{name}: proxy chosen", f"{PROXIES}?proxy={new[0]}&assign=1", expects=302
         )
         yield from self.get(f"{name}: proxy", chosen.location)
         users = (yield from self.post(f"{name}: proxy", chosen.location)).location
@@ -131,3 +132,9 @@ class Manager:
         page = (yield from self.get(f"{name}: verification", check)).page
         sent = yield from self.post(f"{name}: transmission", check, seal=seal_of(page))
         yield from self.get(f"{name}: acknowledgment", sent.location)
+
+
+def given_in(page: str) -> list[str]:
+    """The keys of the proxies given, in the page that lists them."""
+    own, _mark, _received = page.partition("received_list")
+    return sent_by(own, "proxy")
