@@ -1,1 +1,1 @@
-"""Middleware, sessions, the security log and the admin site."""
+"""Middleware, the web server's process, sessions, the security log and the admin site."""

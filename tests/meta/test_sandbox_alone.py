@@ -79,6 +79,23 @@ def test_the_servers_that_libpq_finds_by_itself_are_servers_too(monkeypatch, nam
         keep_on_own_machine(database={"HOST": ""}, hosts=[], portal="http://localhost", bind="")
 
 
+@pytest.mark.parametrize(
+    ("is_sandbox", "host", "found"),
+    [
+        (True, "127.0.0.1", ["cse_portal.E004"]),
+        (True, "db.example", ["cse_portal.E004"]),
+        (True, "/var/run/postgresql", []),
+        (True, "", []),
+        (False, "db.example", []),
+    ],
+)
+def test_the_deployment_check_finds_a_simulation(monkeypatch, settings, is_sandbox, host, found):
+    settings.SANDBOX = is_sandbox
+    monkeypatch.setitem(settings.DATABASES["default"], "HOST", host)
+    said = run_checks(tags=["security"], include_deployment_checks=True)
+    assert [one.id for one in said if str(one.id).startswith("cse_portal")] == found
+
+
 # --- what a simulation left in a database ---------------------------------------------------------
 
 
