@@ -110,7 +110,7 @@ def the_second_wall_stands(
                     f"Roles of the web processes have settings of their own: {', '.join(changed)}.",
                     hint="If no administrator set them: ALTER ROLE … RESET ALL, a new password for"
                     " the process, and look for who could send SQL (docs/operations.md, Roles).",
-                    id="cse_portal.E004",
+                    id="cse_portal.E006",
                 )
             )
         if connection.has_second_wall() and connection.owns_the_tables:

@@ -4,7 +4,7 @@ from django.db import migrations
 
 # sixty-four of the hundred and twenty-two random bits of a UUID; eighteen digits, the first not 0
 RANDOM_KEY = """
-    CREATE FUNCTION random_key() RETURNS bigint LANGUAGE sql VOLATILE AS $$
+    CREATE FUNCTION random_key() RETURNS bigint LANGUAGE sql AS $$
         SELECT 100000000000000000 + (
             ('x' || left(drawn, 12) || right(drawn, 4))::bit(64)::bigint & 9223372036854775807
         ) % 900000000000000000

@@ -67,9 +67,10 @@ KEEP_MEANING = """
 KEEP_EACH_MEANING = """
     CREATE OR REPLACE TRIGGER service_in_proxies_keeps_its_meaning
     BEFORE UPDATE ON registrations_service FOR EACH ROW WHEN (
-        (OLD.ministry_id, OLD.needs_tick, OLD.is_external_only, OLD.iqea_role)
-        IS DISTINCT FROM
-        (NEW.ministry_id, NEW.needs_tick, NEW.is_external_only, NEW.iqea_role)
+        OLD.ministry_id IS DISTINCT FROM NEW.ministry_id
+        OR OLD.needs_tick IS DISTINCT FROM NEW.needs_tick
+        OR OLD.is_external_only IS DISTINCT FROM NEW.is_external_only
+        OR (OLD.iqea_role)::text IS DISTINCT FROM (NEW.iqea_role)::text
     ) EXECUTE FUNCTION service_in_proxies_keeps_its_meaning()
 """
 REFER_AT = """

@@ -10,9 +10,9 @@ CODES_ARE_KEPT = """
         USING ERRCODE = 'check_violation', CONSTRAINT = TG_NAME, COLUMN = 'code';
     END $$;
     CREATE TRIGGER ministry_keeps_its_code BEFORE UPDATE ON registrations_ministry
-    FOR EACH ROW WHEN (OLD.code IS DISTINCT FROM NEW.code) EXECUTE FUNCTION code_is_kept();
+    FOR EACH ROW WHEN ((OLD.code)::text IS DISTINCT FROM (NEW.code)::text) EXECUTE FUNCTION code_is_kept();
     CREATE TRIGGER service_keeps_its_code BEFORE UPDATE ON registrations_service
-    FOR EACH ROW WHEN (OLD.code IS DISTINCT FROM NEW.code) EXECUTE FUNCTION code_is_kept();
+    FOR EACH ROW WHEN ((OLD.code)::text IS DISTINCT FROM (NEW.code)::text) EXECUTE FUNCTION code_is_kept();
 """
 CODE_IS_KEPT = 'A code never changes: addresses, drafts and acknowledgments name it.'
 MEANING_IS_KEPT = (

@@ -30,6 +30,8 @@ CODES: dict[str, dict[str, Any]] = {
     "email_change_code": {"digits": "1234567", "minutes": 40},
     "sign_in_closed": {"minutes": 15},
     "codes_closed": {"minutes": 15},
+    "password_changed": {},
+    "password_replaced": {},
     "email_changed": {"new_email": "neuve@entreprise.example"},
 }
 

@@ -351,7 +351,7 @@ def test_the_deployment_check_tells_who_is_connected(monkeypatch, settings):
     # any role may do this to itself; it is undone with the test
     with serving_a_request(), connection.cursor() as cursor:
         cursor.execute("ALTER ROLE cse_web SET work_mem = '64kB'")
-    assert found() == {"cse_portal.W001", "cse_portal.E004"}
+    assert found() == {"cse_portal.W001", "cse_portal.E006"}
     with connection.cursor() as cursor:
         cursor.execute("ALTER ROLE cse_web RESET ALL")
     monkeypatch.setitem(DatabaseWrapper._walls, connection.settings_dict["NAME"], False)

@@ -45,7 +45,7 @@ def test_the_history_leads_any_esm_to_the_receipt_of_another(esm, address):
     page = other.read(address)
     receipt = Receipt._base_manager.get()
     assert receipt.number in page
-    assert "Marie Tremblay, pour" in page
+    assert f"Marie Tremblay ({esm.user_code}), pour" in page
     assert f'href="{history()}"' in page
 
 

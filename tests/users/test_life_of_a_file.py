@@ -150,15 +150,15 @@ def test_the_only_esm_whose_temporary_password_expired_is_told_whom_to_ask_and_c
         "en": "ask an officer",
     }.items():
         with translation.override(language):
-            visitor.fill(reverse("users:sign_in"), user_code=esm.user_code)
-            answer: Any = visitor.post(reverse("users:password"), {"password": PASSWORD})
+            there = visitor.fill(reverse("users:sign_in"), user_code=esm.user_code)
+            answer: Any = visitor.post(there, {"password": PASSWORD})
             (said,) = answer.context_data["form"].errors["password"]
             assert told in said.replace("\u00a0", " ")
             assert answer.client.get(reverse("contact")).status_code == 200
     with across_companies(because="an officer helps any company"):
         password = actions.give_temporary_password(esm, by=make.an_officer())
-    visitor.fill(reverse("users:sign_in"), user_code=esm.user_code)
-    assert visitor.fill(reverse("users:password"), password=password) == reverse("users:code")
+    there = visitor.fill(reverse("users:sign_in"), user_code=esm.user_code)
+    assert visitor.fill(there, password=password) == visitor.under_way("users:code")
 
 
 @pytest.mark.django_db(transaction=True)
