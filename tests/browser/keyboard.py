@@ -7,6 +7,7 @@ import pytest
 from tests.browser.portal import Portal
 
 PLACES = 60  # more than any of these pages has places for focus
+# a browser scrolls by whole pixels, and boxes have fractions
 FOCUSED = """() => {
   const one = document.activeElement, box = one.getBoundingClientRect();
   const above = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
@@ -14,7 +15,7 @@ FOCUSED = """() => {
     tag: one.tagName, text: one.textContent.trim().replace(/\\s+/g, " "), name: one.name || "",
     href: one.getAttribute("href") || "", value: one.value || "", isChecked: one.checked === true,
     label: one.labels?.[0]?.textContent.trim().replace(/\\s+/g, " ") || "",
-    isSeen: box.width > 0 && box.height > 0 && box.top >= 0 && box.bottom <= innerHeight,
+    isSeen: box.width > 0 && box.height > 0 && box.top > -1 && box.bottom < innerHeight + 1,
     isOnTop: one.contains(above) || (above !== null && above.contains(one)),
     ring: getComputedStyle(one).outlineStyle !== "none",
   };

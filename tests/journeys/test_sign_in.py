@@ -49,9 +49,9 @@ WRONG = Said(
     "minutes.",
 )
 TEMPORARY_IS_OVER = Said(
-    "Ce mot de passe temporaire n’est plus valable : il a servi une fois, ou sept jours ont "
-    "passé. Demandez-en un nouveau à votre responsable des services électroniques ; si vous êtes "
-    "le seul de votre entreprise, demandez-le à un agent (page « Nous joindre »).",
+    "Ce mot de passe temporaire n’est plus valable : il a servi une fois, ou sept jours ont "
+    "passé. Demandez-en un nouveau à votre responsable des services électroniques ; si vous êtes "
+    "le seul de votre entreprise, demandez-le à un agent (page « Nous joindre »).",
     "This temporary password is no longer good: it was used once, or seven days have passed. "
     "Ask your electronic services manager for a new one; if you are the only one of your company, "
     "ask an officer (page “Contact us”).",
