@@ -23,6 +23,14 @@ def a_free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def all_of(connection: socket.socket) -> bytes:
+    """What comes until the other side closes the connection."""
+    told = b""
+    while piece := connection.recv(65_536):
+        told += piece
+    return told
+
+
 @dataclass
 class WebServer:
     """One process of four threads."""
@@ -41,10 +49,7 @@ class WebServer:
     def is_told(self, *pieces: bytes) -> bytes:
         """All that is answered until the portal closes the connection."""
         with self.sends(*pieces) as connection:
-            told = b""
-            while piece := connection.recv(65_536):
-                told += piece
-            return told
+            return all_of(connection)
 
     def asks(self, path: str, **headers: str) -> int:
         """The status of an answer to a request like any other."""

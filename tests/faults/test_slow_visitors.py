@@ -12,7 +12,7 @@ import pytest
 
 from cse_portal.web.bodies import LONGEST_BODY
 from sandbox.management.commands.demo import server_command
-from tests.web_server import PROJECT, WebServer, a_web_server
+from tests.web_server import PROJECT, WebServer, a_web_server, all_of
 
 #: as in production, with less patience: the tests wait for its end
 CONFIGURATION = f"""
@@ -91,18 +91,19 @@ def test_more_bytes_than_the_process_keeps_make_room_too(server):
         one.close()
 
 
-@pytest.mark.parametrize(
-    ("slow", "told"),
-    [
-        ("a body without its end", b"HTTP/1.1 408 "),
-        ("a head without its end", b"HTTP/1.1 408 "),
-        ("nothing", b""),
-    ],
-)
-def test_who_is_too_slow_is_told_so_and_left(server, slow, told):
-    answer = server.is_told(SLOW[slow])
-    assert answer.startswith(told)
-    assert bool(answer) == bool(told)
+def test_who_is_too_slow_is_told_so_and_left(server):
+    """All of them at once, as each is waited for as long."""
+    told = {
+        "a body without its end": b"HTTP/1.1 408 ",
+        "a head without its end": b"HTTP/1.1 408 ",
+        "nothing": b"",
+    }
+    held = {slow: server.sends(SLOW[slow]) for slow in told}
+    for slow, connection in held.items():
+        with connection:
+            answer = all_of(connection)
+        assert answer.startswith(told[slow]), slow
+        assert bool(answer) == bool(told[slow]), slow
 
 
 def test_a_drop_now_and_then_gains_no_time(server):
@@ -135,7 +136,7 @@ def test_who_waits_to_be_asked_for_a_body_is_asked(server):
     with server.sends(SLOW["a body that waits to be asked for"]) as connection:
         assert connection.recv(100).startswith(b"HTTP/1.1 100 ")
         connection.sendall(b"a=1234567")
-        told = b"".join(iter(lambda: connection.recv(65_536), b""))
+        told = connection.recv(65_536)
     assert b" 403 " in told
 
 

@@ -16,6 +16,7 @@ from cse_portal.companies.tenancy import across_companies
 from notices.models import Event
 from tests import factories as make
 from tests.conftest import Visitor
+from tests.extent import EVERYTHING
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -75,7 +76,7 @@ def test_a_filter_that_makes_no_sense_is_left_out(officer, model):
     page: Any = officer.get(where).context_data["cl"]
     names = {name for spec in page.filter_specs for name in spec.expected_parameters()}
     for name in names:
-        for value in NONSENSE:
+        for value in NONSENSE if EVERYTHING else NONSENSE[::3]:
             query = urlencode({name: value.encode("utf-8", "surrogatepass")})
             assert officer.get(f"{where}?{query}").status_code < 500, query
 
