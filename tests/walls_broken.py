@@ -142,8 +142,8 @@ WALLS = [
     Wall(
         "a temporary password is good for one sign-in",
         "users/actions.py",
-        "return bool(unused.update(temporary_password_expires_at=clock.now()))",
-        "return True",
+        "if person.must_choose_password and not _use_temporary_password(person):",
+        "if not person:",
         "tests/users/test_changed_password.py",
     ),
     Wall(
@@ -165,6 +165,27 @@ WALLS = [
         "users/under_way.py",
         'return int(self._stored.get("pending", 0))',
         'return max(one.get("pending", 0) for one in self._session[SIGN_INS].values())',
+        "tests/users/test_bound_to_its_page.py",
+    ),
+    Wall(
+        "another token makes no other user code",
+        "users/under_way.py",
+        'if constant_time_compare(seal_of(name, sign_in.user_code), stored["seal"]):',
+        "if sign_in.user_code:",
+        "tests/users/test_bound_to_its_page.py",
+    ),
+    Wall(
+        "who is put out while the code is sent does not come in",
+        "users/actions.py",
+        " and account_of(person) == account):",
+        "):",
+        "tests/users/test_bound_to_its_page.py",
+    ),
+    Wall(
+        "a session that a second form opened lasts as any other",
+        "users/under_way.py",
+        "    request.session.set_expiry(None)\n    request.session[SIGN_INS] = known",
+        "    request.session[SIGN_INS] = known",
         "tests/users/test_bound_to_its_page.py",
     ),
     Wall(
@@ -361,8 +382,8 @@ WALLS = [
     Wall(
         "the lock of the counted tries",
         "users/lockout.py",
-        "locked(tries_of(kind, key)).get(",
-        "tries_of(kind, key).get(",
+        "locked(tries_of(kind, key)).first(",
+        "tries_of(kind, key).first(",
         "tests/users/test_lockout.py::test_of_forty_simultaneous_tries_five_are_looked_at",
     ),
     Wall(
@@ -463,7 +484,7 @@ WALLS = [
     Wall(
         "a session gets a new key with the password",
         "users/under_way.py",
-        "    request.session.cycle_key()\n",
+        "        request.session.cycle_key()\n",
         "",
         "tests/users/test_sessions.py::test_every_earlier_cookie_is_dead",
     ),

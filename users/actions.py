@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.crypto import salted_hmac
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -16,6 +17,7 @@ from cse_portal.acting.permissions import Verb
 from cse_portal.locks import locked
 from cse_portal.mail import letter, refused_for_good
 from cse_portal.models import in_words_of_constraints, save_unless_taken
+from cse_portal.queries import locked_company
 from cse_portal.web.security_log import note
 from notices.actions import queue_letter, record
 from notices.happenings import Happening
@@ -311,16 +313,41 @@ def choose_password(password: str, *, by: User) -> User:
     return by
 
 
-def use_temporary_password(user: User) -> bool:
-    """The person signs in: a temporary password is good for one sign-in (ASVS 6.4.1).
+def account_of(user: User) -> str:
+    """What a sign-in begun with the right password stands on: that password, that mailbox."""
+    value = f"{user.pk}:{user.password}:{user.email}"
+    return salted_hmac("users.account", value, algorithm="sha256").hexdigest()
 
-    False if it has just been used by another; True too for who has their own password.
+
+def admit(code: SignInCode, *, account: str, browser: str, is_first: bool) -> User | None:
+    """Let in who gave the right code; None if they may no longer be, or not by this sign-in.
+
+    Reads the person again under the locks of those who suspend them, give them another password or
+    close their company: whatever came first counts. A temporary password is good for one sign-in
+    (ASVS 6.4.1). A form sent twice comes again (`is_first` is false) and opens nothing more.
+    To be called in a transaction that also opens the session.
     """
-    if not user.must_choose_password:
-        return True
+    company = code.user.company_id and locked_company.get(code.user.company_id)
+    person = locked(User.objects.all()).get(pk=code.user_id)
+    is_open = not company or company.is_active
+    if not (person.is_active and is_open and account_of(person) == account):
+        return None
+    if is_first:
+        if person.must_choose_password and not _use_temporary_password(person):
+            return None
+        if not code.open_session(browser=browser):
+            return None
+        note("signed_in", person=person)
+    return person if SignInCode.objects.filter(pk=code.pk).exists() else None
+
+
+def _use_temporary_password(user: User) -> bool:
     until = user.temporary_password_expires_at
-    unused = User.objects.filter(pk=user.pk, temporary_password_expires_at=until)
-    return bool(unused.update(temporary_password_expires_at=clock.now()))
+    if until is None or until <= clock.now():
+        return False
+    user.temporary_password_expires_at = clock.now()
+    user.save(update_fields=["temporary_password_expires_at"])
+    return True
 
 
 def send_sign_in_code(user: User) -> SignInCode:

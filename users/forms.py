@@ -103,7 +103,7 @@ class OwnPasswordForm(forms.Form):
         password = self.cleaned_data["password"]
         if self.is_same_as_before(password):
             raise ValidationError(self.same_password)
-        validate_password(password, self.user)
+        validate_password(written_forms(password)[0], self.user)  # as it is stored
         return password
 
     def is_same_as_before(self, password: str) -> bool:
@@ -137,6 +137,13 @@ class OfficersPasswordForm(AdminPasswordChangeForm):
 
     def clean_old_password(self) -> str:
         return check_present_password(self.user, self.cleaned_data["old_password"])
+
+    def clean(self) -> dict[str, Any]:
+        """The rules are for the password as it is stored."""
+        for name in ("new_password1", "new_password2"):
+            if typed := self.cleaned_data.get(name):
+                self.cleaned_data[name] = written_forms(typed)[0]
+        return super().clean() or self.cleaned_data
 
     def save(self, commit: bool = True) -> User:
         changed = choose_password(self.cleaned_data["new_password1"], by=self.user)

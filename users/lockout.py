@@ -64,20 +64,21 @@ def count_try(kind: Kind, key: str | int) -> int:
     The row is locked: of forty simultaneous tries of a password, only five are compared. A user
     code that nobody has is counted in the same way.
     """
-    with of_no_company():
-        row = Tries(kind=kind, key=digest_of(kind, key))
-        Tries.objects.bulk_create([row], ignore_conflicts=True)
-        with transaction.atomic():
-            tries = locked(tries_of(kind, key)).get()
-            now = clock.now()
-            bring_back_to(now, tries)
-            if restarts_at(tries) <= now:
-                tries.count, tries.since = 0, now
-            is_open = tries.count < max_tries(kind)
-            if is_open:
-                tries.count += 1
-                tries.last_at = now
-            tries.save()
+    with of_no_company(), transaction.atomic():
+        tries = None
+        while tries is None:  # again, if the nightly purge deletes the row in between
+            row = Tries(kind=kind, key=digest_of(kind, key))
+            Tries.objects.bulk_create([row], ignore_conflicts=True)
+            tries = locked(tries_of(kind, key)).first()
+        now = clock.now()
+        bring_back_to(now, tries)
+        if restarts_at(tries) <= now:
+            tries.count, tries.since = 0, now
+        is_open = tries.count < max_tries(kind)
+        if is_open:
+            tries.count += 1
+            tries.last_at = now
+        tries.save()
     return tries.count if is_open else 0
 
 

@@ -457,11 +457,16 @@ class SignInCode(EmailedCode, Device):
     def __str__(self) -> str:
         return f"{self.user} {self.issued_at:%Y-%m-%d %H:%M}"
 
-    def open_session(self, *, browser: str) -> None:
-        """The right code was entered: this row now represents an open session."""
+    def open_session(self, *, browser: str) -> bool:
+        """The right code was entered: this row now represents an open session.
+
+        False if the row is gone: whatever ended the person's sessions came first.
+        """
         self.signed_in_at = self.seen_at = clock.now()
         self.browser = browser
-        self.save(update_fields=["signed_in_at", "seen_at", "browser"])
+        row = type(self)._default_manager.filter(pk=self.pk)
+        opened = {"signed_in_at": self.signed_in_at, "seen_at": self.seen_at, "browser": browser}
+        return bool(row.update(**opened))
 
     def as_entered_just_now(self, digits: str) -> "SignInCode | None":
         """This code, if it is right and was entered within the minute: a form was sent twice.

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth import get_user
+from django.contrib.auth import SESSION_KEY, get_user
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
@@ -32,6 +32,8 @@ class VerifiedMiddleware(OTPMiddleware):
     def _install_lazy_accessors(self, request: HttpRequest) -> None:
         with across_companies(because="resuming a session precedes any company"):
             code = session_code(request.session.get(DEVICE_ID_SESSION_KEY, ""))
+            # Django empties a session whose password has changed since
+            request.session_owner = request.session.get(SESSION_KEY)  # type: ignore[attr-defined]
             token = read_with_code.set(code and code.user)
             try:
                 user: Any = get_user(request)

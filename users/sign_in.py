@@ -10,6 +10,7 @@ from django.contrib.auth import authenticate, login, logout, update_session_auth
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, resolve_url
@@ -160,7 +161,7 @@ class PasswordView(UnderWayView):
                 lockout.warn_in_background(user_code)
             return None
         note("password_right", person=user, wrong_before=number - 1)
-        self.sign_in.note(wrong=number - 1)
+        self.sign_in.note(wrong=number - 1, account=actions.account_of(user))
         lockout.reset_tries(Tries.Kind.PASSWORD, user_code)
         lockout.uncount_try_of_address(self.request)
         return user
@@ -248,10 +249,11 @@ class CodeView(PendingSignInView):
 
     def form_valid(self, form: CodeForm) -> HttpResponse:
         user, digits = self.pending.user, form.cleaned_data["code"]
-        device = None
+        first = again = None
         if lockout.count_code_try(user):
-            device = django_otp.verify_token(user, self.pending.persistent_id, digits)
-            device = device or self.pending.as_entered_just_now(digits)
+            first = django_otp.verify_token(user, self.pending.persistent_id, digits)
+            again = None if first else self.pending.as_entered_just_now(digits)
+        device = first or again
         if device is None:
             note("code_wrong", person=user)
             pending = SignInCode.objects.filter(pk=self.pending.pk).first()
@@ -261,24 +263,22 @@ class CodeView(PendingSignInView):
             form.add_error("code", lockout.why_refused(pending))
             return self.form_invalid(form)
         lockout.reset_after_right_code(user)
-        is_sent_twice = device.signed_in_at is not None
-        if not (is_sent_twice or actions.use_temporary_password(user)):
-            return redirect(self.sign_in.address("users:password"))
-        return self.open_session(user, device)
+        with transaction.atomic():  # nobody finds the session's former key without its row
+            return self.open_session(device, is_first=bool(first))
 
-    def open_session(self, user: User, device: SignInCode) -> HttpResponse:
+    def open_session(self, device: SignInCode, *, is_first: bool) -> HttpResponse:
         """Sign the person in; a second time for a form sent twice, into the same session."""
-        request = self.request
-        if self.sign_in.summary is None:
-            wrong = self.sign_in.wrong_passwords
-            self.sign_in.note(summary=summary_of_last_sign_in(user, wrong=wrong))
-        summary, known = self.sign_in.summary, request.session[under_way.SIGN_INS]
-        former_key = request.session.session_key
+        request, sign_in = self.request, self.sign_in
+        wrong = sign_in.wrong_passwords
+        summary = sign_in.summary or summary_of_last_sign_in(self.pending.user, wrong=wrong)
+        browser = browser_of(request)
+        user = actions.admit(device, account=sign_in.account, browser=browser, is_first=is_first)
+        if user is None:
+            return redirect(sign_in.address("users:password"))
+        sign_in.note(summary=summary)
+        known, former_key = request.session[under_way.SIGN_INS], request.session.session_key
         login(request, user, backend="users.backends.PortalBackend")
         django_otp.login(request, device)
-        if device.signed_in_at is None:
-            device.open_session(browser=browser_of(request))
-            note("signed_in", person=user)
         session_life.begin(request.session)
         request.session[BEFORE] = summary
         under_way.end_all(request, former_key, known)

@@ -4,7 +4,8 @@ A sign-in begins when a user code is given and ends when the verification code i
 token in their address, beside where the person was going; the visitor's session has the rest: the
 wrong passwords, the verification code that was sent. The user code is masked there by random bytes
 that are in the token alone (a one-time pad): people type passwords in that field, and neither the
-database nor the web server's log tells what was typed.
+database nor the web server's log tells what was typed. A keyed hash holds the two together: another
+token makes no other user code.
 """
 
 import secrets
@@ -14,8 +15,10 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.sessions.backends.base import CreateError, SessionBase
+from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.http import urlencode
 
 TOKEN = "sign_in"  # noqa: S105 - the name of the parameter
@@ -61,13 +64,18 @@ class SignInUnderWay:
         return int(stored.get(self._name, {}).get("pending", 0))
 
     @property
+    def account(self) -> str:
+        """The account as it was when its password was right (`users.actions.account_of`)."""
+        return str(self._stored.get("account", ""))
+
+    @property
     def summary(self) -> dict[str, object] | None:
         """What the home page tells of the sign-in before this one, once this one has ended."""
         summary: dict[str, object] | None = self._stored.get("summary")
         return summary
 
     def note(self, **facts: object) -> None:
-        """Store `wrong`, `pending` or `summary`."""
+        """Store `wrong`, `account`, `pending` or `summary`."""
         self._stored.update(facts)
         self._session.modified = True
 
@@ -81,8 +89,10 @@ def begin(request: HttpRequest, user_code: str) -> SignInUnderWay:
     """A user code was given."""
     name, typed = secrets.token_urlsafe(6), user_code.encode()
     pad = secrets.token_bytes(len(typed))
+    request.session.set_expiry(None)  # it may have begun as one that a form was sent twice to
     others = list(request.session.get(SIGN_INS, {}).items())[1 - MOST :]
-    request.session[SIGN_INS] = {**dict(others), name: {"masked": masked(typed, pad).hex()}}
+    this = {"masked": masked(typed, pad).hex(), "seal": seal_of(name, user_code)}
+    request.session[SIGN_INS] = {**dict(others), name: this}
     return SignInUnderWay(request, name, pad)
 
 
@@ -94,8 +104,15 @@ def of(request: HttpRequest) -> SignInUnderWay | None:
         return None
     with suppress(ValueError):  # includes what is no base64, and what is no UTF-8
         sign_in = SignInUnderWay(request, name, urlsafe_b64decode(pad))
-        return sign_in if sign_in.user_code else None
+        if constant_time_compare(seal_of(name, sign_in.user_code), stored["seal"]):
+            return sign_in
     return None
+
+
+def seal_of(name: str, user_code: str) -> str:
+    """What only the portal can compute of the user code of a sign-in."""
+    value = f"{name}:{user_code}"
+    return salted_hmac("users.under_way", value, algorithm="sha256").hexdigest()
 
 
 def masked(value: bytes, pad: bytes) -> bytes:
@@ -106,12 +123,15 @@ def masked(value: bytes, pad: bytes) -> bytes:
 def new_key(request: HttpRequest) -> None:
     """The password is right: the session takes a new key, and knows its sign-ins."""
     former_key = request.session.session_key
-    request.session.cycle_key()
-    leave_for_what_was_sent_twice(former_key, request.session)
+    with transaction.atomic():  # nobody finds the former key without its row
+        request.session.cycle_key()
+        request.session.set_expiry(None)
+        leave_for_what_was_sent_twice(former_key, request.session)
 
 
 def end_all(request: HttpRequest, former_key: str | None, known: dict[str, Any]) -> None:
     """The person is signed in, by a session with a new key that knows of no sign-in under way."""
+    request.session.set_expiry(None)
     request.session[SIGN_INS] = known
     leave_for_what_was_sent_twice(former_key, request.session)
     del request.session[SIGN_INS]

@@ -76,8 +76,9 @@ def after_migrations(
     plan: Iterable[tuple[object, bool]] = (),
     **kwargs: object,
 ) -> None:
-    """Set the roles and policies up again when tables may have changed."""
-    if any(not is_backwards for _migration, is_backwards in plan):
+    """Set the roles and policies up again: tables, or what is said of them, may have changed."""
+    directions = [is_backwards for _migration, is_backwards in plan]
+    if not directions or not all(directions):
         set_up(using)
 
 

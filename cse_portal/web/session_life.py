@@ -115,7 +115,7 @@ def mark_of(person: object) -> str:
 def way_back_of(request: HttpRequest) -> dict[str, str]:
     """The address to return to after a sign-in, and the mark of whose page it is."""
     way_back = {"next": request.get_full_path() if request.method == "GET" else request.path}
-    if person := request.session.get(SESSION_KEY):
+    if person := getattr(request, "session_owner", None) or request.session.get(SESSION_KEY):
         way_back["of"] = mark_of(person)
     return way_back
 

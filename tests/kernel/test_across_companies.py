@@ -53,6 +53,10 @@ USES = [
     ("users/lockout.py", "tries are counted before a company is known"),
     ("users/lockout.py", "who is told of wrong passwords has not signed in"),
     (
+        "users/management/commands/changepassword.py",
+        "an operator helps people of any company",
+    ),
+    (
         "users/management/commands/purge_sign_ins.py",
         "what every company's sign-ins left behind is forgotten",
     ),

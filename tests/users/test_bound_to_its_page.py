@@ -3,7 +3,9 @@
 import html
 import re
 import unicodedata
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -12,11 +14,15 @@ from django.urls import reverse
 from freezegun import freeze_time
 
 from cse_portal import clock
+from cse_portal.companies.tenancy import company_scope
+from cse_portal.mail import letter as mail_letter
 from tests import factories as make
 from tests.conftest import Visitor
 from tests.together import at_once
 from tests.users.test_verification_code import digits_in, other_than
-from users.models import SignInCode, Tries
+from users import actions
+from users.forms import OwnPasswordForm
+from users.models import SignInCode, Tries, User
 
 PASSWORD = "Une phrase dont je me souviens"
 NOON = "2026-11-23 17:00:00"
@@ -92,6 +98,19 @@ def test_the_pages_are_of_the_session_that_began_them(visitor, julie):
     assert visitor.get(made_up).url == reverse("users:sign_in")
 
 
+@pytest.mark.parametrize("other", ["TREM1001", " TREM100", "trem1001", "\0AAAAAAA"])
+def test_no_other_token_makes_another_user_code(visitor, other):
+    address = visitor.fill(reverse("users:sign_in"), user_code="A" * 8)
+    (token,) = parse_qs(urlsplit(address).query)["sign_in"]
+    name, _dot, pad = token.partition(".")
+    pairs = zip(urlsafe_b64decode(pad), other.encode(), strict=True)
+    bent = bytes(one ^ ord("A") ^ wanted for one, wanted in pairs)
+    visitor.sign_in_token = f"{name}.{urlsafe_b64encode(bent).decode()}"
+    answer = visitor.post(visitor.under_way("users:password"), {"password": PASSWORD})
+    assert answer.headers["Location"] == reverse("users:sign_in")
+    assert not Tries.objects.exists()
+
+
 def test_back_leads_to_the_user_code_as_it_was_given(visitor, julie):
     page = visitor.read(gives_user_code(visitor, julie))
     assert f'value="{julie.user_code}"' in visitor.read(visitor.under_way("users:sign_in"))
@@ -145,6 +164,75 @@ def test_the_second_form_says_where_the_person_was_going(visitor, julie):
     assert visitor.fill(there, code=digits) == profile  # with the new cookie
 
 
+@pytest.mark.parametrize("sent_twice", ["the password", "the code"])
+def test_a_session_that_a_second_form_opened_lasts_as_any_other(visitor, julie, sent_twice):
+    with freeze_time(NOON) as frozen:
+        there = gives_user_code(visitor, julie)
+        second = tab_of(visitor)
+        code_page = visitor.fill(there, password=PASSWORD)
+        if sent_twice == "the password":
+            second.fill(there, password=PASSWORD)
+        else:
+            second = tab_of(visitor)
+            visitor.fill(code_page, code=digits_in(mail.outbox[-1]))
+        second.fill(code_page, code=digits_in(mail.outbox[-1]))
+        frozen.tick(timedelta(minutes=19))
+        assert person_of(second) == julie.user_code
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_temporary_password_and_a_code_sent_twice_at_once_end_signed_in():
+    until = clock.now() + timedelta(days=3)
+    julie = make.a_user(password=PASSWORD, temporary_password_expires_at=until)
+    visitor = Visitor()
+    there = gives_password(visitor, julie)
+    digits = digits_in(mail.outbox[-1])
+    tabs = [tab_of(visitor) for _tab in range(2)]
+    went = at_once(
+        *(lambda tab=tab: tab.fill(there, code=digits) for tab in tabs),
+        meet_before='SET "confirmed"',
+    )
+    assert went == [reverse("home")] * 2
+    own = reverse("users:own_password")
+    assert [tab.get(reverse("home")).headers["Location"] for tab in tabs] == [own] * 2
+
+
+# --- what happens meanwhile -----------------------------------------------------------------------
+
+
+def suspended(julie, esm):
+    actions.suspend(julie, by=esm)
+    actions.reactivate(User.objects.get(pk=julie.pk), by=esm)
+
+
+def reset(julie, esm):
+    actions.reset_password(julie, by=esm)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("meanwhile", [suspended, reset], ids=lambda one: one.__name__)
+def test_who_is_put_out_while_the_code_is_sent_does_not_come_in(monkeypatch, meanwhile):
+    """The letter takes its time; what an ESM does in the meantime counts."""
+    esm = make.an_esm()
+    julie = make.a_user(company=esm.company, password=PASSWORD)
+    write = mail_letter
+
+    def slow_letter(*args, **kwargs):
+        def act():
+            with company_scope(esm.company):
+                meanwhile(julie, esm)
+
+        assert at_once(act) == [None]
+        return write(*args, **kwargs)
+
+    monkeypatch.setattr(actions, "letter", slow_letter)
+    visitor = Visitor()
+    there = gives_password(visitor, julie)
+    digits = digits_in(mail.outbox[-1])
+    visitor.post(there, {"code": digits})
+    assert (person_of(visitor) == "") is (meanwhile is reset)
+
+
 @pytest.mark.parametrize(("after", "is_in"), [(59, True), (60, False)])
 def test_a_minute_later_the_former_key_leads_nowhere(visitor, julie, after, is_in):
     with freeze_time(NOON) as frozen:
@@ -191,7 +279,7 @@ def test_who_begins_anew_goes_home(visitor, paul):
     assert signs_in(visitor, reverse("users:sign_in"), paul, HIS) == reverse("home")
 
 
-@pytest.mark.parametrize("ended", ["by itself", "by a suspension"])
+@pytest.mark.parametrize("ended", ["by itself", "by a suspension", "by a new password"])
 def test_a_page_of_whoever_was_there_before_is_not_the_next_persons(visitor, julie, paul, ended):
     page = reverse("users:profile")
     with freeze_time(NOON) as frozen:
@@ -200,6 +288,10 @@ def test_a_page_of_whoever_was_there_before_is_not_the_next_persons(visitor, jul
             frozen.tick(timedelta(minutes=21))
             ended_page = visitor.get(page).url
             start = f"{reverse('users:sign_in')}?{ended_page.partition('?')[2]}"
+        elif ended == "by a new password":
+            julie.set_password(PASSWORD)
+            julie.save()
+            start = visitor.get(page).url
         else:
             type(julie)._base_manager.filter(pk=julie.pk).update(is_active=False)
             start = visitor.get(page).url
@@ -247,6 +339,13 @@ def test_a_password_is_the_same_on_every_keyboard(julie):
         assert not julie.check_password(f"{typed} ")
     julie.set_password("ﬁn de l’été 2026")  # a ligature and full-width digits
     assert julie.check_password("fin de l’été 2026")
+
+
+@pytest.mark.parametrize("typed", ["ｐａｓｓｗｏｒｄ１２３４", "é" * 6])
+def test_the_rules_are_for_a_password_as_it_is_stored(julie, typed):
+    typed = unicodedata.normalize("NFD", typed)
+    form = OwnPasswordForm({"password": typed, "again": typed}, user=julie)
+    assert form.errors["password"]
 
 
 def test_a_password_stored_as_it_was_typed_is_still_right(julie):

@@ -72,8 +72,7 @@ def by_an_officer(esm, julie):
 def by_a_command(esm, julie):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("getpass.getpass", lambda prompt="": NEW)
-        with across_companies(because="an operator's command"):
-            call_command("changepassword", julie.user_code, stdout=StringIO())
+        call_command("changepassword", julie.user_code, stdout=StringIO())
 
 
 def by_the_first_sign_in(esm, julie):
