@@ -7,6 +7,7 @@ from proxies.terms import last_allowed_day
 from sandbox.demo_companies import PASSWORD as DEMO_PASSWORD
 from tests.browser.portal import Portal
 from tests.browser.words import ADD_A_PROXY, DESCRIBED, EDIT_THE_RIGHTS, PLAY_FOR_MELCCFP
+from tests.extent import walked_languages
 from tests.journeys.words import (
     ACCEPT_THE_REGISTRATION,
     ASSIGN,
@@ -116,7 +117,8 @@ class Procedure:
 
 
 @pytest.mark.parametrize(
-    ("language", "javascript"), [("fr", False), ("en", True)], ids=["fr-without-script", "en"]
+    ("language", "javascript"),
+    [(language, language == "en") for language in walked_languages()],  # in French without script
 )
 def test_the_four_steps_end_with_a_new_user_who_opens_iqea(
     opens_portal, settings, language, javascript

@@ -11,7 +11,7 @@ from cse_portal.models import Company
 from notices.models import Event, Message
 from tests.letters import letters_sent
 from tests.samples import SAMPLES
-from tests.sweeps.addresses import KNOWN, Known, Who, address, cases, shows
+from tests.sweeps.addresses import KNOWN, Known, Who, address, cases, has_code_of_its_own, shows
 from tests.sweeps.world import Worlds
 from users.models import User
 
@@ -28,7 +28,11 @@ def is_looked_at(known: Known) -> bool:
     return not known.only_posted and known.to is not Who.ALL
 
 
-PAGES = [one for one in cases(lambda name, known: is_looked_at(known)) if shows(*one)]
+def is_read(name: str, known: Known) -> bool:
+    return is_looked_at(known) and has_code_of_its_own(name, known)
+
+
+PAGES = [one for one in cases(is_read) if shows(*one)]
 
 
 @pytest.fixture(autouse=True)
