@@ -173,6 +173,7 @@ def test_no_query_makes_an_address_fail_or_leave_the_portal(worlds, mine, client
 
 
 ELSEWHERE = [
+    *("https://evil.example/fr/accueil/", "//evil.example/fr/accueil/"),  # pages of the portal, too
     *("//evil.example", "https://evil.example", "http:evil.example", "javascript:alert(1)"),
     *("/\\evil.example", "\\\\evil.example", "///evil.example", "/\t/evil.example"),
     *("https:///evil.example", "https://testserver@evil.example", "\x00//evil.example", "http://["),

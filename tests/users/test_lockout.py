@@ -113,6 +113,7 @@ def test_what_is_typed_as_a_user_code_is_nowhere_in_clear(db, frozen):
     ]
     assert Tries.objects.filter(kind="password", count=1).exists()
     assert typed not in str(kept)
+    assert typed.encode().hex() not in str(kept)
 
 
 @pytest.mark.parametrize("kind", Tries.Kind.values)
