@@ -104,6 +104,14 @@ def the_second_wall_stands(
                     id="cse_portal.E002",
                 )
             )
+        elif connection.owns_the_tables:
+            messages.append(
+                checks.Warning(
+                    "The process is connected as the owner of the tables.",
+                    hint="Connect as a member of cse_web and cse_across that owns nothing.",
+                    id="cse_portal.W001",
+                )
+            )
         if changed := walls.settings_of_roles(alias):
             messages.append(
                 checks.Error(
@@ -111,14 +119,6 @@ def the_second_wall_stands(
                     hint="If no administrator set them: ALTER ROLE … RESET ALL, a new password for"
                     " the process, and look for who could send SQL (docs/operations.md, Roles).",
                     id="cse_portal.E006",
-                )
-            )
-        if connection.has_second_wall() and connection.owns_the_tables:
-            messages.append(
-                checks.Warning(
-                    "The process is connected as the owner of the tables.",
-                    hint="Connect as a member of cse_web and cse_across that owns nothing.",
-                    id="cse_portal.W001",
                 )
             )
     return messages

@@ -22,7 +22,7 @@ from cse_portal.companies.tenancy import (
 )
 from cse_portal.keys import RandomKey
 from cse_portal.models import Company
-from cse_portal.pages.bilingual import Bilingual, label_of, page_language
+from cse_portal.pages.bilingual import Bilingual, label_of
 from cse_portal.settled import Settled
 
 LONGEST = 60  # working days that a department or agency may take to answer
@@ -239,10 +239,8 @@ class Answer:
     def to(cls, question: Question, answer: str) -> "Answer":
         return cls(question.code, answer, question.label_fr, question.label_en)
 
-    @property
-    def label(self) -> str:
-        """The question in the language of the page."""
-        return self.label_en if page_language() == "en" else self.label_fr
+    #: the question in the language of the page
+    label = Bilingual("label")
 
 
 class RegistrationQuerySet(models.QuerySet):

@@ -86,6 +86,14 @@ class Visitor(Client):
             self.sign_in_token = query.get(under_way.TOKEN, self.sign_in_token)
         return response
 
+    def tab(self) -> Self:
+        """Another tab of this browser, before the answer to what it sends now has come."""
+        tab = type(self)()
+        for name, cookie in self.cookies.items():
+            tab.cookies[name] = cookie.value
+        tab.sign_in_token = self.sign_in_token
+        return tab
+
     def under_way(self, name: str) -> str:
         """The address of a page of the sign-in that this browser has under way."""
         return f"{reverse(name)}?{urlencode({under_way.TOKEN: self.sign_in_token})}"

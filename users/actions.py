@@ -338,12 +338,14 @@ def admit(code: SignInCode, *, account: str, browser: str, is_first: bool) -> Us
         if not code.open_session(browser=browser):
             return None
         note("signed_in", person=person)
-    return person if SignInCode.objects.filter(pk=code.pk).exists() else None
+    elif not SignInCode.objects.filter(pk=code.pk).exists():
+        return None
+    return person
 
 
 def _use_temporary_password(user: User) -> bool:
-    until = user.temporary_password_expires_at
-    if until is None or until <= clock.now():
+    """Whether it was still good; from now on it is not."""
+    if user.temporary_password_has_expired:
         return False
     user.temporary_password_expires_at = clock.now()
     user.save(update_fields=["temporary_password_expires_at"])

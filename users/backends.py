@@ -1,6 +1,5 @@
 """Authentication: reading the account at sign-in and at each request."""
 
-import re
 from contextvars import ContextVar
 from typing import Any
 
@@ -8,7 +7,6 @@ from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 
 from cse_portal.companies.tenancy import across_companies
-from cse_portal.patterns import USER_CODE
 from users import queries
 from users.lockout import hash_anyway
 from users.models import User
@@ -33,12 +31,9 @@ class PortalBackend(ModelBackend):
         """
         if username is None or password is None:
             return None
-        code, person = User.normalize_username(username), None
-        if re.fullmatch(USER_CODE, code):
-            with across_companies(because="signing in precedes any company"):
-                people = User.objects.select_related("company")
-                person = people.filter(user_code=code).first()
-        if person is None:
+        try:
+            person = User.objects.get_by_natural_key(username)
+        except User.DoesNotExist:
             hash_anyway(password)
             return None
         is_right = person.check_password(password)

@@ -1,5 +1,6 @@
 """People, their verification codes, and the counted tries of the sign-in."""
 
+import re
 import secrets
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -146,9 +147,15 @@ def written_forms(password: str) -> list[str]:
 
 class UserManager(CompanyManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     def get_by_natural_key(self, code: str) -> "User":
-        """The account with this user code, read before its company is known (sign-in, commands)."""
+        """The account with this user code, read before its company is known (sign-in, commands).
+
+        Raises User.DoesNotExist, also for what can be no user code.
+        """
+        code = User.normalize_username(code)
+        if not re.fullmatch(USER_CODE, code):
+            raise User.DoesNotExist
         with across_companies(because="a user code is unique across companies"):
-            return self.select_related("company").get(user_code=User.normalize_username(code))
+            return self.select_related("company").get(user_code=code)
 
     def lock_in_order(self, keys: Iterable[int]) -> None:
         """Lock the rows of people, in the order of their keys."""

@@ -48,7 +48,7 @@ class VerifiedMiddleware(OTPMiddleware):
 def session_code(persistent_id: str) -> SignInCode | None:
     """The code that django-otp names in the session, with its person; None if it is gone."""
     kind, _slash, key = persistent_id.rpartition("/")
-    if kind != SignInCode._meta.label_lower or not key.isdecimal():
+    if kind != SignInCode._meta.label_lower or not is_key(key):
         return None
     code: Any = queries.session_code.first(int(key))  # with an annotation
     if code:

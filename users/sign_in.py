@@ -39,7 +39,7 @@ from cse_portal.web.visitor import browser_of
 from users import actions, lockout, under_way
 from users.forms import CodeForm, OwnPasswordForm, PasswordForm, UserCodeForm
 from users.models import SignInCode, Tries, User
-from users.way_back import after_sign_in
+from users.way_back import after_sign_in, asked_for
 
 #: the previous sign-in, as the home page shows it; the way back of a temporary password's holder
 BEFORE, WAY_BACK = "sign_in_before", "sign_in_way_back"
@@ -283,8 +283,7 @@ class CodeView(PendingSignInView):
         request.session[BEFORE] = summary
         under_way.end_all(request, former_key, known)
         if user.must_choose_password:
-            way_back = {key: request.GET.get(key, "") for key in under_way.WAY_BACK}
-            request.session[WAY_BACK] = way_back
+            request.session[WAY_BACK] = asked_for(request)
         return redirect(after_sign_in(request, user, request.GET))
 
 
@@ -373,8 +372,7 @@ class SessionEndedView(SignInView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         sign_in = reverse("users:sign_in")
-        way_back = {key: request.GET[key] for key in ("next", "of") if request.GET.get(key)}
-        if way_back:
+        if way_back := asked_for(request):
             sign_in = f"{sign_in}?{urlencode(way_back)}"
         context = {"sign_in": sign_in, "minutes": settings.CSE_IDLE_MINUTES}
         return TemplateResponse(request, "users/session_ended.html", context)

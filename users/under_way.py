@@ -21,10 +21,10 @@ from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.http import urlencode
 
+from users import way_back
+
 TOKEN = "sign_in"  # noqa: S105 - the name of the parameter
 SIGN_INS = "sign_ins_under_way"
-#: where the person was going, and the mark of whose page it was (`session_life.way_back_of`)
-WAY_BACK = ("next", "of")
 #: at most so many in one session, the latest ones
 MOST = 5
 #: how long the former key of a session still leads on a form that was sent twice
@@ -36,7 +36,7 @@ class SignInUnderWay:
 
     def __init__(self, request: HttpRequest, name: str, pad: bytes) -> None:
         self._session, self._name, self._pad = request.session, name, pad
-        self._way_back = {key: request.GET[key] for key in WAY_BACK if request.GET.get(key)}
+        self._way_back = way_back.asked_for(request)
 
     @property
     def _stored(self) -> dict[str, Any]:

@@ -17,6 +17,15 @@ from users.models import User
 ONLY_POSTED = {"admin:logout", "csp_report"}
 
 
+#: what an address says of it (`session_life.way_back_of`): the page, and the mark of whose it is
+NAMES = ("next", "of")
+
+
+def asked_for(request: HttpRequest) -> dict[str, str]:
+    """Where the person was going, by the address of this page; empty where it says nothing."""
+    return {name: request.GET[name] for name in NAMES if request.GET.get(name)}
+
+
 def after_sign_in(request: HttpRequest, user: User, way_back: Mapping[str, str]) -> str:
     """The page that was asked for (`next`), else the person's home page.
 

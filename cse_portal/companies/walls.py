@@ -47,6 +47,7 @@ OF_THE_VERSION_BEFORE = {
     "django_session": "length(session_key) < 40",
     "users_tries": "length(key) < 64",
 }
+REVOKED = ("TABLES", "SEQUENCES")
 #: of the tables that link rows of two models
 RIGHTS_IN_LINKS = Rights("", EVERY_RIGHT, "officers alone link rows, in the admin")
 
@@ -127,30 +128,29 @@ def statements() -> list[str]:
                 commands.append(f"GRANT {granted} ON {table} TO {role}")
     for model, is_mine in policies().items():
         table = model._meta.db_table
-        every_row_is_read = getattr(model, "is_read_by_all", False)
-        commands += [
-            f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
-            f"DROP POLICY IF EXISTS own_company ON {table}",
-            f"CREATE POLICY own_company ON {table} TO cse_web USING ({is_mine})",
-            f"DROP POLICY IF EXISTS every_company ON {table}",
-            f"CREATE POLICY every_company ON {table} TO cse_across USING (true)",
-            f"DROP POLICY IF EXISTS read_by_all ON {table}",
-        ]
-        if every_row_is_read:
-            commands += [f"CREATE POLICY read_by_all ON {table} FOR SELECT TO cse_web USING (true)"]
+        commands += walled(table, own_company=f"TO cse_web USING ({is_mine})")
+        if getattr(model, "is_read_by_all", False):
+            commands += policy(table, "read_by_all", "FOR SELECT TO cse_web USING (true)")
     for table, of_its_own in OF_THE_VERSION_BEFORE.items():
-        commands += [
-            f"GRANT {EVERY_RIGHT} ON {table} TO cse_web",
-            f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
-            f"DROP POLICY IF EXISTS version_before ON {table}",
-            f"CREATE POLICY version_before ON {table} TO cse_web USING ({of_its_own})",
-            f"DROP POLICY IF EXISTS every_company ON {table}",
-            f"CREATE POLICY every_company ON {table} TO cse_across USING (true)",
-        ]
+        commands += [f"GRANT {EVERY_RIGHT} ON {table} TO cse_web"]
+        commands += walled(table, version_before=f"TO cse_web USING ({of_its_own})")
     return commands
 
 
-REVOKED = ("TABLES", "SEQUENCES")
+def walled(table: str, **of_cse_web: str) -> list[str]:
+    """The statements of a table's policies: those named, and that of the role across companies."""
+    commands = [f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"]
+    for name, terms in {**of_cse_web, "every_company": "TO cse_across USING (true)"}.items():
+        commands += policy(table, name, terms)
+    return commands
+
+
+def policy(table: str, name: str, terms: str) -> list[str]:
+    """The statements that make a policy, in the place of one of that name."""
+    return [
+        f"DROP POLICY IF EXISTS {name} ON {table}",
+        f"CREATE POLICY {name} ON {table} {terms}",
+    ]
 
 
 def rights_by_table() -> dict[str, Rights]:

@@ -2,7 +2,7 @@
 
 from typing import Self, overload
 
-from django.db.models import Model, TextChoices
+from django.db.models import TextChoices
 from django.utils.translation import get_language
 
 from cse_portal.speed.languages import cached_by_language
@@ -34,9 +34,9 @@ class Bilingual:
     def __get__(self, row: None, owner: type) -> Self: ...
 
     @overload
-    def __get__(self, row: Model, owner: type) -> str: ...
+    def __get__(self, row: object, owner: type) -> str: ...
 
-    def __get__(self, row: Model | None, owner: type) -> Self | str:
+    def __get__(self, row: object | None, owner: type) -> Self | str:
         if row is None:
             return self
         here = page_language()

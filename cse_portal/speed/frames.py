@@ -7,17 +7,16 @@ a quarter of a page's time, by the chance of how many calls lie above. A frame t
 than a block gets one large enough for itself and as much again, and all that it calls lies in it.
 """
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from django.conf import settings
 
-Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 #: values that the frame of a request says it may stack, of 8 bytes: its block has 256 kB
 ROOM = 16_000
 
 
-def with_room_for_frames(application: Application) -> Application:
+def with_room_for_frames(application: WSGIApplication) -> WSGIApplication:
     """The WSGI application, called in a frame whose block has room for those of a request.
 
     With the setting `CSE_PLAIN`, the application itself.
@@ -25,7 +24,7 @@ def with_room_for_frames(application: Application) -> Application:
     if settings.CSE_PLAIN:
         return application
 
-    def call(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def call(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         return application(environ, start_response)
 
     call.__code__ = call.__code__.replace(co_stacksize=ROOM)

@@ -4,11 +4,8 @@ Django reads a request's type and cookies before any middleware, and answers not
 """
 
 import re
-from collections.abc import Callable, Iterable
-from typing import Any
-
-Environment = dict[str, Any]
-Application = Callable[[Environment, Callable[..., Any]], Iterable[bytes]]
+from collections.abc import Iterable
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 #: a type, and parameters without RFC 2231's encodings (`name*=`), which no browser sends
 TYPE = re.compile(
@@ -19,13 +16,13 @@ NO_FORM = "application/octet-stream"
 NUL = "\\000"
 
 
-def with_entrance(application: Application) -> Application:
+def with_entrance(application: WSGIApplication) -> WSGIApplication:
     """The WSGI application, to which nothing comes that Django can't read.
 
     A content type that is none becomes one that no form has; cookies that hold NUL are left out.
     """
 
-    def enter(said: Environment, start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def enter(said: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         content_type = said.get("CONTENT_TYPE")
         if content_type and not TYPE.fullmatch(content_type):
             said["CONTENT_TYPE"] = NO_FORM

@@ -7,16 +7,14 @@ doesn't answer then, it is looked at again with the requests that come, until it
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from threading import Lock
-from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
 from django.utils.module_loading import import_string
-
-from cse_portal.web.entrance import Application, Environment
 
 logger = logging.getLogger("cse_portal.no_demo")
 
@@ -45,7 +43,7 @@ class WithoutDemo:
     Raises ImproperlyConfigured, which ends the start of the process, where they are there.
     """
 
-    def __init__(self, application: Application) -> None:
+    def __init__(self, application: WSGIApplication) -> None:
         self.application = application
         #: None until the database has answered
         self.may_serve: bool | None = None
@@ -54,7 +52,7 @@ class WithoutDemo:
         if reason := self._look():
             raise ImproperlyConfigured(reason)
 
-    def __call__(self, environ: Environment, start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if self.may_serve is None and environ["PATH_INFO"] not in PROBES:
             self._look_again()
         if self.may_serve is False:
@@ -89,7 +87,7 @@ class WithoutDemo:
         return reason
 
 
-def without_demo(application: Application) -> Application:
+def without_demo(application: WSGIApplication) -> WSGIApplication:
     """The application, refused where the demo's people are; in a simulation they are at home."""
     if settings.SANDBOX:
         return application

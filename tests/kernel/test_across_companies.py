@@ -49,7 +49,6 @@ USES = [
     ("sandbox/demo_companies.py", "the demo tells several companies' stories"),
     ("sandbox/left_behind.py", "a service opens to nobody whose password is published"),
     ("users/backends.py", "resuming a session precedes any company"),
-    ("users/backends.py", "signing in precedes any company"),
     ("users/lockout.py", "tries are counted before a company is known"),
     ("users/lockout.py", "who is told of wrong passwords has not signed in"),
     (

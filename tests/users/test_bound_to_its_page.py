@@ -41,15 +41,6 @@ def paul(db):
     return make.an_esm(password=HIS)
 
 
-def tab_of(visitor):
-    """Another tab of the same browser, before the answer to what it sends now has come."""
-    tab = Visitor()
-    for name, cookie in visitor.cookies.items():
-        tab.cookies[name] = cookie.value
-    tab.sign_in_token = visitor.sign_in_token
-    return tab
-
-
 def gives_user_code(visitor, person):
     return visitor.fill(reverse("users:sign_in"), user_code=person.user_code)
 
@@ -130,7 +121,7 @@ def test_the_other_language_keeps_the_sign_in_after_a_wrong_password_too(visitor
 def test_a_code_form_sent_twice_ends_signed_in(visitor, julie):
     there = gives_password(visitor, julie)
     digits = digits_in(mail.outbox[-1])
-    second = tab_of(visitor)
+    second = visitor.tab()
 
     assert visitor.fill(there, code=digits) == reverse("home")
     assert second.fill(there, code=digits) == reverse("home")
@@ -141,17 +132,24 @@ def test_a_code_form_sent_twice_ends_signed_in(visitor, julie):
     assert person_of(second) == ""
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_code_form_sent_twice_at_once_ends_signed_in():
-    julie, visitor = make.a_user(password=PASSWORD), Visitor()
+def sends_the_code_twice_at_once(julie):
+    """Two tabs of a browser, each led home."""
+    visitor = Visitor()
     there = gives_password(visitor, julie)
     digits = digits_in(mail.outbox[-1])
-    tabs = [tab_of(visitor) for _tab in range(2)]
+    tabs = [visitor.tab() for _tab in range(2)]
     went = at_once(
         *(lambda tab=tab: tab.fill(there, code=digits) for tab in tabs),
         meet_before='SET "confirmed"',
     )
     assert went == [reverse("home")] * 2
+    return tabs
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_code_form_sent_twice_at_once_ends_signed_in():
+    julie = make.a_user(password=PASSWORD)
+    tabs = sends_the_code_twice_at_once(julie)
     assert [person_of(tab) for tab in tabs] == [julie.user_code] * 2
 
 
@@ -159,7 +157,7 @@ def test_the_second_form_says_where_the_person_was_going(visitor, julie):
     profile = reverse("users:profile")
     start = f"{reverse('users:sign_in')}?next={profile}"
     there = visitor.fill(visitor.fill(start, user_code=julie.user_code), password=PASSWORD)
-    digits, second = digits_in(mail.outbox[-1]), tab_of(visitor)
+    digits, second = digits_in(mail.outbox[-1]), visitor.tab()
     assert visitor.fill(there, code=digits) == second.fill(there, code=digits) == profile
     assert visitor.fill(there, code=digits) == profile  # with the new cookie
 
@@ -168,12 +166,12 @@ def test_the_second_form_says_where_the_person_was_going(visitor, julie):
 def test_a_session_that_a_second_form_opened_lasts_as_any_other(visitor, julie, sent_twice):
     with freeze_time(NOON) as frozen:
         there = gives_user_code(visitor, julie)
-        second = tab_of(visitor)
+        second = visitor.tab()
         code_page = visitor.fill(there, password=PASSWORD)
         if sent_twice == "the password":
             second.fill(there, password=PASSWORD)
         else:
-            second = tab_of(visitor)
+            second = visitor.tab()
             visitor.fill(code_page, code=digits_in(mail.outbox[-1]))
         second.fill(code_page, code=digits_in(mail.outbox[-1]))
         frozen.tick(timedelta(minutes=19))
@@ -184,15 +182,7 @@ def test_a_session_that_a_second_form_opened_lasts_as_any_other(visitor, julie, 
 def test_a_temporary_password_and_a_code_sent_twice_at_once_end_signed_in():
     until = clock.now() + timedelta(days=3)
     julie = make.a_user(password=PASSWORD, temporary_password_expires_at=until)
-    visitor = Visitor()
-    there = gives_password(visitor, julie)
-    digits = digits_in(mail.outbox[-1])
-    tabs = [tab_of(visitor) for _tab in range(2)]
-    went = at_once(
-        *(lambda tab=tab: tab.fill(there, code=digits) for tab in tabs),
-        meet_before='SET "confirmed"',
-    )
-    assert went == [reverse("home")] * 2
+    tabs = sends_the_code_twice_at_once(julie)
     own = reverse("users:own_password")
     assert [tab.get(reverse("home")).headers["Location"] for tab in tabs] == [own] * 2
 
@@ -202,7 +192,6 @@ def test_a_temporary_password_and_a_code_sent_twice_at_once_end_signed_in():
 
 def suspended(julie, esm):
     actions.suspend(julie, by=esm)
-    actions.reactivate(User.objects.get(pk=julie.pk), by=esm)
 
 
 def reset(julie, esm):
@@ -230,14 +219,15 @@ def test_who_is_put_out_while_the_code_is_sent_does_not_come_in(monkeypatch, mea
     there = gives_password(visitor, julie)
     digits = digits_in(mail.outbox[-1])
     visitor.post(there, {"code": digits})
-    assert (person_of(visitor) == "") is (meanwhile is reset)
+    User._base_manager.update(is_active=True)
+    assert person_of(visitor) == ""
 
 
 @pytest.mark.parametrize(("after", "is_in"), [(59, True), (60, False)])
 def test_a_minute_later_the_former_key_leads_nowhere(visitor, julie, after, is_in):
     with freeze_time(NOON) as frozen:
         there = gives_password(visitor, julie)
-        digits, second = digits_in(mail.outbox[-1]), tab_of(visitor)
+        digits, second = digits_in(mail.outbox[-1]), visitor.tab()
         visitor.fill(there, code=digits)
         frozen.tick(timedelta(seconds=after))
         second.post(there, {"code": digits})
@@ -246,7 +236,7 @@ def test_a_minute_later_the_former_key_leads_nowhere(visitor, julie, after, is_i
 
 def test_the_former_key_lets_nobody_in_without_the_code(visitor, julie):
     there = gives_password(visitor, julie)
-    digits, thief = digits_in(mail.outbox[-1]), tab_of(visitor)
+    digits, thief = digits_in(mail.outbox[-1]), visitor.tab()
     visitor.fill(there, code=digits)
     assert person_of(thief) == ""
     assert thief.get(there).url == reverse("users:sign_in")
@@ -256,7 +246,7 @@ def test_the_former_key_lets_nobody_in_without_the_code(visitor, julie):
 
 def test_a_password_form_sent_twice_sends_one_code(visitor, julie):
     there = gives_user_code(visitor, julie)
-    second = tab_of(visitor)
+    second = visitor.tab()
     code_page = visitor.fill(there, password=PASSWORD)
     assert second.fill(there, password=PASSWORD) == code_page
     assert len(mail.outbox) == 1
@@ -296,8 +286,8 @@ def test_a_page_of_whoever_was_there_before_is_not_the_next_persons(visitor, jul
             type(julie)._base_manager.filter(pk=julie.pk).update(is_active=False)
             start = visitor.get(page).url
             type(julie)._base_manager.filter(pk=julie.pk).update(is_active=True)
-        assert signs_in(tab_of(visitor), start, paul, HIS) == reverse("home")
-        assert signs_in(tab_of(visitor), start, julie, PASSWORD) == page
+        assert signs_in(visitor.tab(), start, paul, HIS) == reverse("home")
+        assert signs_in(visitor.tab(), start, julie, PASSWORD) == page
 
 
 # --- the way back ---------------------------------------------------------------------------------

@@ -172,9 +172,7 @@ def test_of_two_sign_ins_at_once_one_uses_the_temporary_password():
 
 def test_a_code_sent_twice_uses_it_once_and_ends_signed_in(zoe):
     visitor, digits = begins(*zoe)
-    second = Visitor()
-    for name, cookie in visitor.cookies.items():
-        second.cookies[name] = cookie.value
+    second = visitor.tab()
     page = visitor.under_way("users:code")
     visitor.fill(page, code=digits)
     second.fill(page, code=digits)

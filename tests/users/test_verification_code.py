@@ -161,10 +161,7 @@ def test_eight_simultaneous_posts_of_the_right_code_lead_into_one_session(mailou
     digits = digits_in(mailoutbox[0])
 
     def post():
-        other_tab = Visitor()
-        for name, cookie in visitor.cookies.items():
-            other_tab.cookies[name] = cookie.value
-        other_tab.sign_in_token = visitor.sign_in_token
+        other_tab = visitor.tab()
         try_code(other_tab, digits)
         return is_signed_in(other_tab)
 
