@@ -177,9 +177,16 @@ WALLS = [
     Wall(
         "who is put out while the code is sent does not come in",
         "users/actions.py",
-        " and account_of(person) == account):",
-        "):",
+        " and account_of(person) == account else None",
+        " else None",
         "tests/users/test_bound_to_its_page.py",
+    ),
+    Wall(
+        "who is put out once the password was right gets no code",
+        "users/actions.py",
+        "        if _person_of_account(user, account_of(user)) is None:\n            return None\n",
+        "",
+        "tests/users/test_ended_sessions.py",
     ),
     Wall(
         "a session that a second form opened lasts as any other",

@@ -319,18 +319,27 @@ def account_of(user: User) -> str:
     return salted_hmac("users.account", value, algorithm="sha256").hexdigest()
 
 
+def _person_of_account(user: User, account: str) -> User | None:
+    """The person as they are now, locked; None if they may not sign in, or not by that account.
+
+    Under the locks of those who suspend them, give them another password or close their company:
+    whatever came first counts.
+    """
+    company = user.company_id and locked_company.get(user.company_id)
+    person = locked(User.objects.all()).get(pk=user.pk)
+    is_open = not company or company.is_active
+    return person if person.is_active and is_open and account_of(person) == account else None
+
+
 def admit(code: SignInCode, *, account: str, browser: str, is_first: bool) -> User | None:
     """Let in who gave the right code; None if they may no longer be, or not by this sign-in.
 
-    Reads the person again under the locks of those who suspend them, give them another password or
-    close their company: whatever came first counts. A temporary password is good for one sign-in
-    (ASVS 6.4.1). A form sent twice comes again (`is_first` is false) and opens nothing more.
-    To be called in a transaction that also opens the session.
+    The person is read again under locks (`_person_of_account`). A temporary password is good for
+    one sign-in (ASVS 6.4.1). A form sent twice comes again (`is_first` is false) and opens nothing
+    more. To be called in a transaction that also opens the session.
     """
-    company = code.user.company_id and locked_company.get(code.user.company_id)
-    person = locked(User.objects.all()).get(pk=code.user_id)
-    is_open = not company or company.is_active
-    if not (person.is_active and is_open and account_of(person) == account):
+    person = _person_of_account(code.user, account)
+    if person is None:
         return None
     if is_first:
         if person.must_choose_password and not _use_temporary_password(person):
@@ -352,11 +361,12 @@ def _use_temporary_password(user: User) -> bool:
     return True
 
 
-def send_sign_in_code(user: User) -> SignInCode:
+def send_sign_in_code(user: User) -> SignInCode | None:
     """E-mail a new verification code, valid for this pending sign-in only.
 
-    Raises the mail server's error when the letter cannot be sent (no code is then stored), and
-    ValidationError after five codes sent without one entered, or ten wrong ones.
+    None if the person may no longer sign in, or not with the password just given. Raises the mail
+    server's error when the letter cannot be sent (no code is then stored), and ValidationError
+    after five codes sent without one entered, or ten wrong ones.
     """
     is_closed = lockout.is_closed(Tries.Kind.CODE, user.pk)
     if is_closed or not lockout.count_try(Tries.Kind.LETTER, user.pk):
@@ -368,12 +378,16 @@ def send_sign_in_code(user: User) -> SignInCode:
             % {"minutes": settings.CSE_LOCKOUT_MINUTES}
         )
     until = clock.now() + timedelta(minutes=settings.CSE_CODE_MINUTES)
+    # stored before the letter leaves, which may take long: who is suspended meanwhile, and
+    # reactivated, begins again
+    with transaction.atomic():
+        if _person_of_account(user, account_of(user)) is None:
+            return None
+        code, digits = SignInCode.issue(user, until=until)
     try:
-        with transaction.atomic():
-            code, digits = SignInCode.issue(user, until=until)
-            minutes = settings.CSE_CODE_MINUTES
-            letter("sign_in_code", to=user, digits=digits, minutes=minutes).send()
+        letter("sign_in_code", to=user, digits=digits, minutes=settings.CSE_CODE_MINUTES).send()
     except OSError as error:
+        withdraw_sign_in_code(code)
         lockout.uncount_try(Tries.Kind.LETTER, user.pk)
         if refused_for_good(error):
             user.note_delivery(user.email, arrived=False)

@@ -186,6 +186,9 @@ class PasswordView(UnderWayView):
                 None, _("The verification code could not be sent. Try again in a few minutes.")
             )
             return self.form_invalid(form)
+        if code is None:
+            form.add_error("password", self.error_message())
+            return self.form_invalid(form)
         note("code_sent", person=user)
         self.sign_in.note(pending=code.pk)
         under_way.new_key(self.request)
@@ -305,6 +308,8 @@ class NewCodeView(PendingSignInView):
             return "many"
         except OSError:
             note("code_not_sent", person=self.pending.user)
+            return "failed"
+        if code is None:
             return "failed"
         note("code_sent", person=self.pending.user)
         actions.withdraw_sign_in_code(self.pending)

@@ -162,7 +162,7 @@ def status_out_of_bounds(request: HttpRequest) -> int:
 def is_form(request: HttpRequest) -> bool:
     """Whether the request has no body, or one with a form's content type."""
     sends = request.method in {"POST", "PUT", "PATCH"}
-    has_body = request.META.get("CONTENT_LENGTH") not in {None, "", "0"}
+    has_body = length_of_body(request) != 0
     types = csp_reports.TYPES if request.path == settings.CSP_REPORT_ADDRESS else FORM_TYPES
     return not (sends and has_body) or request.content_type in types
 

@@ -9,10 +9,14 @@ from cse_portal.companies.tenancy import across_companies, company_scope
 from cse_portal.models import Company
 from tests import factories as make
 from tests.conftest import Visitor
+from tests.together import at_once
 from users import actions
 from users.models import SignInCode, User
+from users.sign_in import PasswordView
 
 pytestmark = pytest.mark.django_db
+
+PASSWORD = "Une phrase dont je me souviens"
 
 
 @pytest.fixture
@@ -96,3 +100,54 @@ def test_who_is_edited_otherwise_stays_in(esm, other):
     in_the_admin(other, telephone="418 555-0199")
     assert is_in(visitor)
     assert SignInCode.objects.filter(user=other).exists()
+
+
+# --- a sign-in that is under way ------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_is_suspended_while_the_letter_leaves_begins_again(monkeypatch):
+    """The mail server takes its time: the person is reactivated before it has answered."""
+    person, write = make.a_user(), actions.letter
+
+    def written_meanwhile(*args, **context):
+        assert at_once(lambda: suspended_in_sql(None, person)) == [None]
+        return write(*args, **context)
+
+    monkeypatch.setattr(actions, "letter", written_meanwhile)
+    with company_scope(person.company):
+        assert actions.send_sign_in_code(person)
+    assert not SignInCode.objects.filter(user=person).exists()
+
+
+def suspended(person):
+    User.objects.filter(pk=person.pk).update(is_active=False)
+
+
+def of_a_closed_company(person):
+    Company.objects.filter(pk=person.company_id).update(is_active=False)
+
+
+def with_another_password(person):
+    User.objects.filter(pk=person.pk).update(password="!")
+
+
+PUT_OUT = [suspended, of_a_closed_company, with_another_password]
+
+
+@pytest.mark.parametrize("put_out", PUT_OUT, ids=lambda way: way.__name__)
+def test_who_is_put_out_once_the_password_was_right_gets_no_code(monkeypatch, mailoutbox, put_out):
+    person, authenticated = make.a_user(password=PASSWORD), PasswordView.authenticated
+
+    def put_out_afterwards(view, password):
+        found = authenticated(view, password)
+        put_out(found)
+        return found
+
+    monkeypatch.setattr(PasswordView, "authenticated", put_out_afterwards)
+    visitor = Visitor()
+    visitor.fill(reverse("users:sign_in"), user_code=person.user_code)
+    answer = visitor.post(visitor.under_way("users:password"), {"password": PASSWORD})
+    assert answer.context_data["form"].errors["password"]
+    assert not mailoutbox
+    assert not SignInCode.objects.filter(user=person).exists()
