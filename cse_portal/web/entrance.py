@@ -1,6 +1,6 @@
 """The portal's entrance: what a request says of itself, before Django makes anything of it.
 
-Django reads a request's type and cookies before any middleware, and answers nothing when it can't.
+Django reads a request's type before any middleware, and answers nothing when it can't.
 """
 
 import re
@@ -12,22 +12,18 @@ TYPE = re.compile(
     r'[\w.+-]+/[\w.+-]+([ \t]*;[ \t]*[\w-]+=("[ !#-\[\]-~]*"|[!#-:<-~]*))*[ \t;]*', re.ASCII
 )
 NO_FORM = "application/octet-stream"
-#: how a cookie's value says NUL, which no cookie of the portal's holds and PostgreSQL can't store
-NUL = "\\000"
 
 
 def with_entrance(application: WSGIApplication) -> WSGIApplication:
     """The WSGI application, to which nothing comes that Django can't read.
 
-    A content type that is none becomes one that no form has; cookies that hold NUL are left out.
+    A content type that is none becomes one that no form has.
     """
 
     def enter(said: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         content_type = said.get("CONTENT_TYPE")
         if content_type and not TYPE.fullmatch(content_type):
             said["CONTENT_TYPE"] = NO_FORM
-        if NUL in said.get("HTTP_COOKIE", ""):
-            del said["HTTP_COOKIE"]
         return application(said, start_response)
 
     return enter

@@ -198,8 +198,16 @@ def reset(julie, esm):
     actions.reset_password(julie, by=esm)
 
 
+def reactivated(julie, esm):
+    actions.suspend(julie, by=esm)
+    actions.reactivate(julie, by=esm)
+
+
+MEANWHILE = [suspended, reset, reactivated]
+
+
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("meanwhile", [suspended, reset], ids=lambda one: one.__name__)
+@pytest.mark.parametrize("meanwhile", MEANWHILE, ids=lambda one: one.__name__)
 def test_who_is_put_out_while_the_code_is_sent_does_not_come_in(monkeypatch, meanwhile):
     """The letter takes its time; what an ESM does in the meantime counts."""
     esm = make.an_esm()

@@ -9,8 +9,8 @@ from cse_portal.companies.tenancy import across_companies, company_scope
 from cse_portal.models import Company
 from tests import factories as make
 from tests.conftest import Visitor
-from tests.together import at_once
 from users import actions
+from users.backends import PortalBackend
 from users.models import SignInCode, User
 from users.sign_in import PasswordView
 
@@ -102,30 +102,27 @@ def test_who_is_edited_otherwise_stays_in(esm, other):
     assert SignInCode.objects.filter(user=other).exists()
 
 
-# --- a sign-in that is under way ------------------------------------------------------------------
-
-
-@pytest.mark.django_db(transaction=True)
-def test_who_is_suspended_while_the_letter_leaves_begins_again(monkeypatch):
-    """The mail server takes its time: the person is reactivated before it has answered."""
-    person, write = make.a_user(), actions.letter
-
-    def written_meanwhile(*args, **context):
-        assert at_once(lambda: suspended_in_sql(None, person)) == [None]
-        return write(*args, **context)
-
-    monkeypatch.setattr(actions, "letter", written_meanwhile)
-    with company_scope(person.company):
-        assert actions.send_sign_in_code(person)
-    assert not SignInCode.objects.filter(user=person).exists()
-
-
 def suspended(person):
     User.objects.filter(pk=person.pk).update(is_active=False)
 
 
 def of_a_closed_company(person):
     Company.objects.filter(pk=person.company_id).update(is_active=False)
+
+
+@pytest.mark.parametrize("put_out", [suspended, of_a_closed_company], ids=lambda way: way.__name__)
+def test_who_is_put_out_is_nobody_whatever_was_left_open(put_out):
+    """Neither a session that something forgot to end nor the right password lets them in."""
+    person = make.a_user(password=PASSWORD)
+    with across_companies(because="a command of an operator"):
+        put_out(person)
+    backend = PortalBackend()
+    assert backend.get_user(person.pk) is None
+    with across_companies(because="signing in precedes any company"):
+        assert backend.authenticate(None, username=person.user_code, password=PASSWORD) is None
+
+
+# --- a sign-in that is under way ------------------------------------------------------------------
 
 
 def with_another_password(person):
