@@ -146,6 +146,7 @@ def test_a_code_for_an_address_opens_no_session_nor_the_other_way_round(julie):
     for_address = digits_sent()
     with company_scope(julie.company):
         code = actions.send_sign_in_code(julie)
+    assert code
     for_session = digits_sent()
     assert code.digest_of(for_address) != change.digest_of(for_address)
     assert not change.verify_token(for_session)
@@ -207,6 +208,7 @@ def test_a_sign_in_that_waits_for_a_code_at_the_old_address_is_void_after_a_chan
     digits = digits_sent()
     with company_scope(julie.company):
         pending = actions.send_sign_in_code(julie)
+    assert pending
     assert confirms(change, digits)
     assert not SignInCode.objects.filter(pk=pending.pk).exists()
 

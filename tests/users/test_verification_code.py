@@ -109,6 +109,7 @@ def test_the_right_code_is_taken_at_the_fifth_try_and_not_at_the_sixth(issued):
 def test_the_code_is_good_for_forty_minutes(julie, mailoutbox, seconds, taken):
     with freeze_time(NOON) as frozen, company_scope(julie.company):
         code = actions.send_sign_in_code(julie)
+        assert code
         frozen.tick(timedelta(seconds=seconds))
         assert code.verify_token(digits_in(mailoutbox[0])) is taken
 
