@@ -17,7 +17,7 @@ from tests.sweeps.addresses import (
     shows,
 )
 from tests.sweeps.posts import everything
-from tests.sweeps.tables import rows
+from tests.sweeps.together import nothing_written, told_together
 from tests.sweeps.visits import Sweeper, leads
 from tests.sweeps.world import World
 from users.models import SignInCode, User
@@ -46,63 +46,58 @@ def both(visitor: Sweeper, where: str, world: World):
     return [visitor.get(where), visitor.post(where, everything(world))]
 
 
-@pytest.mark.parametrize(("name", "case"), OF_ESM)
-def test_a_user_is_refused_the_screens_of_the_esm(worlds, theirs, name, case):
-    user = worlds.visitor(theirs.user)
-    before = rows()
-    answers = both(user, address(name, case, theirs), theirs)
-    assert [answer.status_code for answer in answers] == [403, 403]
-    assert rows() == before
+def test_a_user_is_refused_the_screens_of_the_esm(worlds, theirs):
+    with nothing_written(), told_together() as at:
+        for name, case in OF_ESM:
+            with at(name, case):
+                user = worlds.visitor(theirs.user)
+                answers = both(user, address(name, case, theirs), theirs)
+                assert [answer.status_code for answer in answers] == [403, 403]
 
 
-@pytest.mark.parametrize(("name", "case"), OF_A_DRAFT)
-def test_the_draft_of_an_esm_is_not_his_colleagues(worlds, theirs, name, case):
-    colleague = worlds.visitor(theirs.colleague)
-    before = rows()
-    answers = both(colleague, address(name, case, theirs), theirs)
-    assert [answer.status_code for answer in answers] == [404, 404]
-    assert rows() == before
+def test_the_draft_of_an_esm_is_not_his_colleagues(worlds, theirs):
+    with nothing_written(), told_together() as at:
+        for name, case in OF_A_DRAFT:
+            with at(name, case):
+                colleague = worlds.visitor(theirs.colleague)
+                answers = both(colleague, address(name, case, theirs), theirs)
+                assert [answer.status_code for answer in answers] == [404, 404]
 
 
-@pytest.mark.parametrize(("name", "case"), RECEIPTS)
-def test_the_receipt_of_an_esm_is_read_by_his_colleagues_who_go_no_further(
-    worlds, theirs, name, case
-):
-    colleague, where = worlds.visitor(theirs.colleague), address(name, case, theirs)
-    before = rows()
-    looked, posted = both(colleague, where, theirs)
-    assert looked.status_code == 200
-    assert not looked.context_data["goes_on"]
-    assert theirs.esm.full_name in looked.content.decode()
-    assert (posted.status_code, posted.url) == (302, where)
-    assert rows() == before
+def test_the_receipt_of_an_esm_is_read_by_his_colleagues_who_go_no_further(worlds, theirs):
+    with nothing_written(), told_together() as at:
+        for name, case in RECEIPTS:
+            with at(name, case):
+                colleague, where = worlds.visitor(theirs.colleague), address(name, case, theirs)
+                looked, posted = both(colleague, where, theirs)
+                assert looked.status_code == 200
+                assert not looked.context_data["goes_on"]
+                assert theirs.esm.full_name in looked.content.decode()
+                assert (posted.status_code, posted["Location"]) == (302, where)
 
 
 def test_the_access_key_of_a_file_is_not_the_colleagues_of_who_created_it(worlds, theirs):
     colleague = worlds.visitor(theirs.colleague)
-    before = rows()
-    assert colleague.post(address("users:access_key", "", theirs)).status_code == 404
-    assert rows() == before
+    with nothing_written():
+        assert colleague.post(address("users:access_key", "", theirs)).status_code == 404
 
 
-@pytest.mark.parametrize(("name", "case"), OF_OFFICERS)
-def test_the_admin_does_not_exist_for_a_companys_people(worlds, theirs, name, case):
-    before = rows()
-    for person in (theirs.esm, theirs.user):
-        answers = both(worlds.visitor(person), address(name, case, theirs), theirs)
-        assert [answer.status_code for answer in answers] == [404, 404]
-    assert rows() == before
+def test_the_admin_does_not_exist_for_a_companys_people(worlds, theirs):
+    with nothing_written(), told_together() as at:
+        for name, case in OF_OFFICERS:
+            for person in (theirs.esm, theirs.user):
+                with at(name, person.role):
+                    answers = both(worlds.visitor(person), address(name, case, theirs), theirs)
+                    assert [answer.status_code for answer in answers] == [404, 404]
 
 
-@pytest.mark.parametrize(("name", "case"), OF_A_COMPANY)
-def test_an_officer_is_sent_from_a_companys_screens_to_the_admin(
-    worlds, theirs, officer, name, case
-):
-    visitor = worlds.visitor(officer)
-    before = rows()
-    answers = both(visitor, address(name, case, theirs), theirs)
-    assert [(answer.status_code, answer.url) for answer in answers] == 2 * [(302, "/fr/admin/")]
-    assert rows() == before
+def test_an_officer_is_sent_from_a_companys_screens_to_the_admin(worlds, theirs, officer):
+    with nothing_written(), told_together() as at:
+        for name, case in OF_A_COMPANY:
+            with at(name, case):
+                answers = both(worlds.visitor(officer), address(name, case, theirs), theirs)
+                led = [(answer.status_code, answer.get("Location")) for answer in answers]
+                assert led == 2 * [(302, "/fr/admin/")]
 
 
 def suspend(person: User) -> None:
@@ -143,7 +138,11 @@ def test_a_temporary_password_opens_nothing_but_the_choice_of_ones_own(worlds, t
     person = getattr(theirs, role)
     visitor = worlds.visitor(person)
     with_temporary_password(person)
-    before = rows()
+    with nothing_written():
+        opens_nothing_but_its_choice(visitor, theirs)
+
+
+def opens_nothing_but_its_choice(visitor: Sweeper, theirs: World) -> None:
     for name, case in CLOSED:
         if name == "users:own_password":
             continue
@@ -153,7 +152,6 @@ def test_a_temporary_password_opens_nothing_but_the_choice_of_ones_own(worlds, t
         answer = visitor.get(address(name, "", theirs), follow=True)
         assert answer.redirect_chain[-1][0] == OWN_PASSWORD, name
     assert visitor.get(OWN_PASSWORD).status_code == 200
-    assert rows() == before
 
 
 def test_an_officer_with_a_temporary_password_chooses_his_own_too(worlds, theirs, officer):
@@ -199,22 +197,21 @@ def with_the_code_of_another(person: User) -> Sweeper:
 )
 def test_without_the_code_nothing_opens(worlds, theirs, somebody, come_in):
     visitor = come_in(somebody)
-    before = rows()
-    for name, case in CLOSED:
-        for answer in both(visitor, address(name, case, theirs), theirs):
-            assert leads(visitor, answer) == SIGN_IN, name
-    assert rows() == before
+    with nothing_written():
+        for name, case in CLOSED:
+            for answer in both(visitor, address(name, case, theirs), theirs):
+                assert leads(visitor, answer) == SIGN_IN, name
 
 
-@pytest.mark.parametrize(("name", "case"), cases())
-def test_a_post_without_its_forms_token_does_nothing(worlds, theirs, officer, name, case):
-    person = officer if KNOWN[name].to is Who.OFFICER else theirs.esm
-    visitor = worlds.visitor(person, enforce_csrf_checks=True)
-    before = rows()
-    answer = visitor.post(address(name, case, theirs), everything(theirs))
-    # what has no form wants no token: it changes nothing
-    assert answer.status_code == 403 or name in {"root", "csp_report"}
-    assert rows() == before
+def test_a_post_without_its_forms_token_does_nothing(worlds, theirs, officer):
+    with nothing_written(), told_together() as at:
+        for name, case in cases():
+            with at(name, case):
+                person = officer if KNOWN[name].to is Who.OFFICER else theirs.esm
+                visitor = worlds.visitor(person, enforce_csrf_checks=True)
+                answer = visitor.post(address(name, case, theirs), everything(theirs))
+                # what has no form wants no token: it changes nothing
+                assert answer.status_code == 403 or name in {"root", "csp_report"}
 
 
 def test_every_address_is_asked_of_every_role():
