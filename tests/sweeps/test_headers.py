@@ -6,6 +6,7 @@ import pytest
 from django.http import HttpResponse
 
 from tests.sweeps.addresses import KNOWN, Who, address, cases
+from tests.sweeps.together import told_together
 from tests.sweeps.visits import Sweeper
 
 pytestmark = pytest.mark.django_db
@@ -42,12 +43,13 @@ def missing(answer: HttpResponse, *, private: bool, name: str = "") -> list[str]
     return found
 
 
-@pytest.mark.parametrize(("name", "case"), cases())
-def test_every_address_bears_the_headers_signed_in(worlds, theirs, officer, name, case):
-    person = officer if KNOWN[name].to is Who.OFFICER else theirs.esm
-    visitor = worlds.visitor(person)
-    answer = visitor.get(address(name, case, theirs))
-    assert missing(answer, private=True, name=name) == []
+def test_every_address_bears_the_headers_signed_in(worlds, theirs, officer):
+    with told_together() as at:
+        for name, case in cases():
+            person = officer if KNOWN[name].to is Who.OFFICER else theirs.esm
+            with at(name, case):
+                answer = worlds.visitor(person).get(address(name, case, theirs))
+                assert missing(answer, private=True, name=name) == []
 
 
 def test_every_address_bears_the_headers_signed_out(client, theirs):

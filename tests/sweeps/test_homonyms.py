@@ -12,6 +12,7 @@ from notices.models import Event, Message
 from tests.letters import letters_sent
 from tests.samples import SAMPLES
 from tests.sweeps.addresses import KNOWN, Known, Who, address, cases, has_code_of_its_own, shows
+from tests.sweeps.together import told_together
 from tests.sweeps.world import Worlds
 from users.models import User
 
@@ -80,17 +81,18 @@ def read(worlds: Worlds, who: User, name: str, case: str) -> str:
     return text_of(answer.content.decode())
 
 
-@pytest.mark.parametrize(("name", "case"), PAGES)
-def test_no_page_shows_a_name_alone(worlds, name, case):
+def test_no_page_shows_a_name_alone(worlds):
     mine = worlds.mine
     readers = {
         Who.PEOPLE: [mine.esm, mine.user],
         Who.ESM: [mine.esm],
         Who.OFFICER: [worlds.officer],
-    }[KNOWN[name].to]
-    for reader in readers:
-        text = read(worlds, reader, name, case)
-        assert alone(text) == []
+    }
+    with told_together() as at:
+        for name, case in PAGES:
+            for reader in readers[KNOWN[name].to]:
+                with at(name, case, reader.user_code):
+                    assert alone(read(worlds, reader, name, case)) == []
 
 
 @pytest.mark.parametrize("name", ["home", "proxies:list", "proxies:proxy", "notices:history"])

@@ -10,6 +10,8 @@ from django.urls import reverse
 from cse_portal.keys import FIRST
 from tests.sweeps.addresses import KNOWN, Who, address, cases, shows
 from tests.sweeps.html import SEEN_AS_TYPED, Page
+from tests.sweeps.together import told_together
+from tests.sweeps.visits import Sweeper
 
 pytestmark = pytest.mark.django_db
 
@@ -44,11 +46,13 @@ def in_turn(number: str) -> bool:
     return number.isdecimal() and int(number) < FIRST and len(number) != 10
 
 
-@pytest.mark.parametrize(("name", "case"), cases())
-def test_a_key_in_an_address_is_drawn(theirs, name, case):
-    arguments = KNOWN[name].cases[case](theirs)
-    found = {argument for argument, value in arguments.items() if in_turn(str(value))}
-    assert bool(found) == (name in IN_TURN)
+def test_a_key_in_an_address_is_drawn(theirs):
+    with told_together() as at:
+        for name, case in cases():
+            arguments = KNOWN[name].cases[case](theirs)
+            found = {argument for argument, value in arguments.items() if in_turn(str(value))}
+            with at(name, case):
+                assert bool(found) == (name in IN_TURN), found
 
 
 def test_the_list_of_exceptions_names_addresses_that_are_there():
@@ -58,10 +62,18 @@ def test_the_list_of_exceptions_names_addresses_that_are_there():
 SHOWN = cases(lambda name, known: known.is_a_page and known.to in {Who.ESM, Who.PEOPLE})
 
 
-@pytest.mark.parametrize(("name", "case"), [one for one in SHOWN if shows(*one)])
-def test_a_page_gives_no_key_in_turn(worlds, theirs, name, case):
+def test_a_page_gives_no_key_in_turn(worlds, theirs):
     """In what it posts, and in what it links to."""
-    answer = worlds.visitor(theirs.esm).get(address(name, case, theirs))
+    visitor = worlds.visitor(theirs.esm)
+    with told_together() as at:
+        for name, case in SHOWN:
+            if shows(name, case):
+                with at(name, case):
+                    gives_no_key_in_turn(visitor, address(name, case, theirs))
+
+
+def gives_no_key_in_turn(visitor: Sweeper, where: str) -> None:
+    answer = visitor.get(where)
     if answer.status_code == 302:
         return
     page = Page(answer.content.decode())

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests import factories as make
 from tests.sweeps.addresses import KNOWN, Who, address, addresses, cases
-from tests.sweeps.tables import rows
+from tests.sweeps.together import nothing_written, told_together
 from tests.sweeps.visits import Sweeper
 
 pytestmark = pytest.mark.django_db
@@ -41,19 +41,24 @@ def looked_at(visitor, where):
     return answer
 
 
-@pytest.mark.parametrize(("name", "case"), OF_A_COMPANY)
-def test_an_esm_who_looks_writes_nothing(worlds, theirs, name, case):
-    answer = looked_at(worlds.visitor(theirs.esm), address(name, case, theirs))
-    assert answer.status_code in {200, 302, 403, 405}
-    if case == "draft" and not name.endswith("-receipt"):
-        assert answer.status_code == 200, "the page of a draft is shown"
-    if case == "receipt" and name.endswith("-receipt"):
-        assert answer.status_code == 200, "the receipt is shown"
+def test_an_esm_who_looks_writes_nothing(worlds, theirs):
+    with told_together() as at:
+        for name, case in OF_A_COMPANY:
+            with at(name, case):
+                answer = looked_at(worlds.visitor(theirs.esm), address(name, case, theirs))
+                assert answer.status_code in {200, 302, 403, 405}
+                if case == "draft" and not name.endswith("-receipt"):
+                    assert answer.status_code == 200, "the page of a draft is shown"
+                if case == "receipt" and name.endswith("-receipt"):
+                    assert answer.status_code == 200, "the receipt is shown"
 
 
-@pytest.mark.parametrize(("name", "case"), OF_A_USER)
-def test_a_user_who_looks_writes_nothing(worlds, theirs, name, case):
-    assert looked_at(worlds.visitor(theirs.user), address(name, case, theirs)).status_code < 500
+def test_a_user_who_looks_writes_nothing(worlds, theirs):
+    with told_together() as at:
+        for name, case in OF_A_USER:
+            with at(name, case):
+                answer = looked_at(worlds.visitor(theirs.user), address(name, case, theirs))
+                assert answer.status_code < 500
 
 
 def test_the_esm_of_an_agent_who_looks_writes_nothing(worlds, theirs):
@@ -68,11 +73,12 @@ def test_the_esm_of_an_agent_who_looks_writes_nothing(worlds, theirs):
         assert looked_at(agent, where).status_code == 200
 
 
-@pytest.mark.parametrize(("name", "case"), OF_OFFICERS)
-def test_an_officer_who_looks_writes_nothing(worlds, theirs, officer, name, case):
-    before = rows()
-    assert looked_at(worlds.visitor(officer), address(name, case, theirs)).status_code < 500
-    assert rows() == before
+def test_an_officer_who_looks_writes_nothing(worlds, theirs, officer):
+    with nothing_written(), told_together() as at:
+        for name, case in OF_OFFICERS:
+            with at(name, case):
+                answer = looked_at(worlds.visitor(officer), address(name, case, theirs))
+                assert answer.status_code < 500
 
 
 def test_who_is_signing_in_and_looks_writes_nothing(theirs):

@@ -11,7 +11,8 @@ import pytest
 from tests.sweeps.addresses import KNOWN, LANGUAGES, Who, address, cases
 from tests.sweeps.posts import everything
 from tests.sweeps.tables import rows
-from tests.sweeps.visits import leads
+from tests.sweeps.together import nothing_written, told_together
+from tests.sweeps.visits import Sweeper, leads
 
 pytestmark = pytest.mark.django_db
 
@@ -22,15 +23,15 @@ SIGN_IN = {"fr": "/fr/connexion/", "en": "/en/sign-in/"}
 MAILBOX = {"sandbox:mailbox", "sandbox:email", "sandbox:email_html"}
 
 
-@pytest.mark.parametrize(("name", "case"), CLOSED)
-def test_signed_out_an_address_leads_to_the_sign_in(client, theirs, name, case):
-    before = rows()
-    for language in LANGUAGES:
-        where = address(name, case, theirs, language=language)
-        for answer in (client.get(where), client.post(where, everything(theirs))):
-            assert leads(client, answer) == SIGN_IN[language]
-            assert theirs.mark.casefold() not in answer.content.decode().casefold()
-    assert rows() == before
+def test_signed_out_an_address_leads_to_the_sign_in(theirs):
+    with nothing_written(), told_together() as at:
+        for language in LANGUAGES:
+            for name, case in CLOSED:
+                with at(language, name, case):
+                    client, where = Sweeper(), address(name, case, theirs, language=language)
+                    for answer in (client.get(where), client.post(where, everything(theirs))):
+                        assert leads(client, answer) == SIGN_IN[language]
+                        assert theirs.mark.casefold() not in answer.content.decode().casefold()
 
 
 @pytest.mark.parametrize(("name", "case"), PUBLIC)

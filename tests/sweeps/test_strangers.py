@@ -7,7 +7,8 @@ import pytest
 
 from tests.sweeps.addresses import KNOWN, LANGUAGES, Who, address, address_with, addresses, cases
 from tests.sweeps.posts import everything
-from tests.sweeps.tables import rows, rows_of
+from tests.sweeps.tables import rows_of, undone
+from tests.sweeps.together import nothing_written, told_together
 from tests.sweeps.visits import Sweeper
 from tests.sweeps.world import World, Worlds
 
@@ -43,30 +44,35 @@ def assert_absent(answer, theirs: World) -> None:
     assert theirs.mark.casefold() not in text_of(answer)
 
 
-@pytest.mark.parametrize(("name", "case"), A_COMPANYS)
-def test_a_stranger_finds_and_changes_nothing(stranger, theirs, name, case):
-    where = address(name, case, theirs)
-    before = rows()
-    assert_absent(stranger.get(where, follow=True), theirs)
-    for button in BUTTONS:
-        pressed = {button: "1"} if button else {}
-        assert_absent(stranger.post(where, {**everything(theirs), **pressed}), theirs)
-    assert rows() == before
+def test_a_stranger_finds_and_changes_nothing(stranger, theirs):
+    with nothing_written(), told_together() as at:
+        for name, case in A_COMPANYS:
+            where = address(name, case, theirs)
+            with at(name, case):
+                assert_absent(stranger.get(where, follow=True), theirs)
+            for button in BUTTONS:
+                pressed = {button: "1"} if button else {}
+                with at(name, case, button):
+                    assert_absent(stranger.post(where, {**everything(theirs), **pressed}), theirs)
 
 
-@pytest.mark.parametrize(("name", "case"), CHECKS)
-def test_a_stranger_who_knows_the_very_seal_transmits_nothing(worlds, stranger, theirs, name, case):
-    where = address(name, case, theirs)
-    seal = worlds.visitor(theirs.esm).seal(where)
-    before = rows()
-    assert_absent(stranger.post(where, {"seal": seal}), theirs)
-    assert rows() == before
+def test_a_stranger_who_knows_the_very_seal_transmits_nothing(worlds, stranger, theirs):
+    with nothing_written(), told_together() as at:
+        for name, case in CHECKS:
+            with at(name, case):
+                where = address(name, case, theirs)
+                seal = worlds.visitor(theirs.esm).seal(where)
+                assert_absent(stranger.post(where, {"seal": seal}), theirs)
 
 
-@pytest.mark.parametrize(("name", "case"), A_COMPANYS)
-def test_another_companys_row_is_answered_like_one_that_does_not_exist(
-    stranger, theirs, name, case
-):
+def test_another_companys_row_is_answered_like_one_that_does_not_exist(stranger, theirs):
+    with told_together() as at:
+        for name, case in A_COMPANYS:
+            with at(name, case):
+                answers_alike(stranger, theirs, name, case)
+
+
+def answers_alike(stranger: Sweeper, theirs: World, name: str, case: str) -> None:
     of_theirs = KNOWN[name].cases[case](theirs)
     of_nobody = of_theirs | {
         argument: nothing
@@ -93,22 +99,27 @@ def test_another_companys_row_is_answered_like_one_that_does_not_exist(
     assert answers[0] == answers[1]
 
 
-@pytest.mark.parametrize(("name", "case"), NOBODYS)
-def test_an_address_of_nobody_tells_a_stranger_nothing(stranger, theirs, mine, name, case):
+def test_an_address_of_nobody_tells_a_stranger_nothing(worlds, theirs, mine):
     before = rows_of(theirs.company)
-    where = address(name, case, mine)
-    for answer in (stranger.get(where), stranger.post(where, everything(theirs))):
-        assert name in MAILBOX or theirs.mark.casefold() not in text_of(answer)
-    assert rows_of(theirs.company) == before
+    with told_together() as at:
+        for name, case in NOBODYS:
+            stranger, where = worlds.visitor(mine.esm), address(name, case, mine)
+            with at(name, case), undone():
+                for answer in (stranger.get(where), stranger.post(where, everything(theirs))):
+                    assert name in MAILBOX or theirs.mark.casefold() not in text_of(answer)
+                assert rows_of(theirs.company) == before
 
 
-@pytest.mark.parametrize(("name", "case"), A_COMPANYS)
-def test_a_user_and_an_agent_of_others_are_strangers_too(worlds, mine, theirs, name, case):
+def test_a_user_and_an_agent_of_others_are_strangers_too(worlds, mine, theirs):
     # the agent of the one company has nothing to do with the other
-    for person, forbidden in ((mine.user, {403, 404, 405}), (mine.agent_esm, {404, 405})):
-        answer = worlds.visitor(person).get(address(name, case, theirs), follow=True)
-        assert answer.status_code in forbidden
-        assert theirs.mark.casefold() not in text_of(answer)
+    with told_together() as at:
+        for person, forbidden in ((mine.user, {403, 404, 405}), (mine.agent_esm, {404, 405})):
+            stranger = worlds.visitor(person)
+            for name, case in A_COMPANYS:
+                with at(person.user_code, name, case):
+                    answer = stranger.get(address(name, case, theirs), follow=True)
+                    assert answer.status_code in forbidden
+                    assert theirs.mark.casefold() not in text_of(answer)
 
 
 def test_the_agent_finds_nothing_of_the_mandator_but_the_proxy(worlds, theirs):
