@@ -40,8 +40,7 @@ import_module("cse_portal.urls")
 #: files of few tests that take long: begun first, so that the two workers end together
 LONG = (
     *("tests/browser/", "tests/faults/", "tests/proxies/test_any_sequence.py"),
-    *("tests/meta/test_production_settings.py", "tests/sweeps/test_large_company.py"),
-    "tests/sweeps/test_anything_from_strangers.py",
+    *("tests/meta/test_production_settings.py", "tests/sweeps/"),
 )
 
 TYPED = "application/x-www-form-urlencoded"

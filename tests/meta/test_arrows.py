@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from django.conf import settings
 from django.template import engines
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -96,38 +95,49 @@ SOURCES = sorted(
     if str(path.relative_to(PROJECT)) not in COMPOSITION
 )
 
-each_template = pytest.mark.parametrize("template", ALL_TEMPLATES)
 
-
-@each_template
-def test_a_template_loads_tags_of_its_own_app_or_of_those_below(template):
+def test_a_template_loads_tags_of_its_own_app_or_of_those_below():
     libraries: Any = engines["django"]
-    text = (TEMPLATES / template).read_text()
-    names = [name for names in LOADED.findall(text) for name in names.split()]
-    owners = {name: libraries.engine.libraries[name].partition(".")[0] for name in names}
-    assert [name for name, app in owners.items() if not may_know(owner_of(template), app)] == []
+    wrong = []
+    for template in ALL_TEMPLATES:
+        text = (TEMPLATES / template).read_text()
+        for name in [name for names in LOADED.findall(text) for name in names.split()]:
+            app = libraries.engine.libraries[name].partition(".")[0]
+            wrong += [] if may_know(owner_of(template), app) else [f"{template}: {name}"]
+    assert wrong == []
 
 
-@each_template
-def test_a_template_takes_in_templates_of_its_own_app_or_of_those_below(template):
-    taken_in = TAKEN_IN.findall((TEMPLATES / template).read_text())
-    assert all((TEMPLATES / one).exists() or one.startswith("admin/") for one in taken_in)
-    assert [one for one in taken_in if not may_know(owner_of(template), owner_of(one))] == []
+def test_a_template_takes_in_templates_of_its_own_app_or_of_those_below():
+    wrong = []
+    for template in ALL_TEMPLATES:
+        for one in TAKEN_IN.findall((TEMPLATES / template).read_text()):
+            is_there = (TEMPLATES / one).exists() or one.startswith("admin/")
+            if not is_there or not may_know(owner_of(template), owner_of(one)):
+                wrong.append(f"{template}: {one}")
+    assert wrong == []
 
 
-@pytest.mark.parametrize("template", [one for one in ALL_TEMPLATES if not is_frame(one)])
-def test_a_template_leads_to_screens_of_its_own_app_or_of_those_below(template):
-    found = LINKED.findall((TEMPLATES / template).read_text())
-    names = {url or button for url, button in found} - NAMED_BY_SETTINGS
-    assert names <= SCREENS.keys()
-    assert [name for name in names if not may_know(owner_of(template), SCREENS[name])] == []
+def test_a_template_leads_to_screens_of_its_own_app_or_of_those_below():
+    wrong = []
+    for template in ALL_TEMPLATES:
+        if is_frame(template):
+            continue
+        found = LINKED.findall((TEMPLATES / template).read_text())
+        wrong += [
+            f"{template}: {name}"
+            for name in {url or button for url, button in found} - NAMED_BY_SETTINGS
+            if name not in SCREENS or not may_know(owner_of(template), SCREENS[name])
+        ]
+    assert wrong == []
 
 
-@pytest.mark.parametrize("source", SOURCES)
-def test_code_names_screens_of_its_own_app_or_of_those_below(source):
-    tree = ast.parse((PROJECT / source).read_text())
-    app = source.partition("/")[0]
-    assert [name for name in named_in(tree) if not may_know(app, SCREENS[name])] == []
+def test_code_names_screens_of_its_own_app_or_of_those_below():
+    wrong = []
+    for source in SOURCES:
+        tree = ast.parse((PROJECT / source).read_text())
+        app = source.partition("/")[0]
+        wrong += [f"{source}: {one}" for one in named_in(tree) if not may_know(app, SCREENS[one])]
+    assert wrong == []
 
 
 def named_in(tree: ast.AST) -> Iterator[str]:
