@@ -60,10 +60,6 @@ class Worker(worker.Worker):
         self.waits.set()
         super()._wait(listener)
 
-    def _sleep(self, seconds, *others):
-        """The pause after a failure is twenty times shorter; to be woken takes as long as ever."""
-        return super()._sleep(seconds if others else seconds / 20, *others)
-
 
 @contextmanager
 def at_work(count=1):
