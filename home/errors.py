@@ -2,11 +2,11 @@
 
 import sys
 
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import get_template
 
+from cse_portal.web.overload import Refusal, is_interruption, refusal_in
 from cse_portal.web.security_log import note, reference
 
 SOON = 5  # seconds
@@ -45,7 +45,10 @@ def too_many_requests(request: HttpRequest, *, seconds: int) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """An error of the portal, or no database: a static page in both languages."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+    error = sys.exc_info()[1]
+    if refusal := refusal_in(error):
+        return refused(refusal)
+    if is_interruption(error):
         return unavailable()
     return plain("500.html", 500)
 
@@ -55,9 +58,9 @@ def unavailable() -> HttpResponse:
     return come_back("503.html", after=TRY_AGAIN_AFTER)
 
 
-def busy() -> HttpResponse:
-    """Too much load: the request was not processed, and can be sent again in a few seconds."""
-    return come_back("503_busy.html", after=SOON)
+def refused(refusal: Refusal) -> HttpResponse:
+    """Too much load, a lock or a search: nothing was done, and it can be sent again soon."""
+    return come_back(f"503_{refusal.value}.html", after=SOON)
 
 
 def come_back(template: str, *, after: int) -> HttpResponse:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
@@ -82,25 +82,51 @@ def _rows(queue: type[Letter]) -> Any:  # its managers have no common type
     return queue._default_manager
 
 
+class Outcome(NamedTuple):
+    """What became of a letter, and of whose address it told whether letters reach it."""
+
+    result: str
+    letter: Letter | None = None
+    address: str = ""
+    has_arrived: bool = False
+
+
 def _deliver(queue: type[Letter], key: int, mail_server: BaseEmailBackend) -> str:
     """Send a letter and return the result; its failure does not stop the following letters."""
     _open(mail_server)
     try:
         with transaction.atomic():
-            return _send_if_due(queue, key, mail_server)
+            outcome = _send_if_due(queue, key, mail_server)
     except Error as error:
         if not connection.is_usable():
             raise
         logger.warning("%s %s was left alone: %s", queue.__name__, key, type(error).__name__)
         return "left alone"
+    _note_delivery(outcome)
+    return outcome.result
 
 
-def _send_if_due(queue: type[Letter], key: int, mail_server: BaseEmailBackend) -> str:
-    """Lock the letter, and send it if it is still due and still true; return the result."""
+def _note_delivery(outcome: Outcome) -> None:
+    """Store whether letters reach the address, apart from what became of the letter.
+
+    A letter that has left stays marked as sent, even if somebody holds the person's row.
+    """
+    if outcome.letter is None:
+        return
+    try:
+        outcome.letter.user.note_delivery(outcome.address, arrived=outcome.has_arrived)
+    except Error as error:
+        if not connection.is_usable():
+            raise
+        logger.warning("The state of an address was not stored: %s", type(error).__name__)
+
+
+def _send_if_due(queue: type[Letter], key: int, mail_server: BaseEmailBackend) -> Outcome:
+    """Lock the letter, and send it if it is still due and still true."""
     rows = _rows(queue).due().filter(pk=key).select_related("user__company")
     letter = rows.select_for_update(of=("self",), skip_locked=True, no_key=True).first()
     if letter is None:
-        return "taken by another"
+        return Outcome("taken by another")
     now = clock.now()
     try:
         with transaction.atomic():  # a database error here makes only this letter fail
@@ -114,11 +140,10 @@ def _send_if_due(queue: type[Letter], key: int, mail_server: BaseEmailBackend) -
         return _failed(letter, error, at=now)
     letter.emailed_at = clock.now()
     letter.save(update_fields=["emailed_at"])
-    letter.user.note_delivery(address, arrived=True)
-    return "sent"
+    return Outcome("sent", letter, address, has_arrived=True)
 
 
-def _failed(letter: Letter, error: Exception, *, at: datetime) -> str:
+def _failed(letter: Letter, error: Exception, *, at: datetime) -> Outcome:
     """Count the try and plan the next one, unless the address is refused or a week has passed."""
     logger.warning(
         "%s %s was not e-mailed: %s", type(letter).__name__, letter.pk, type(error).__name__
@@ -131,16 +156,16 @@ def _failed(letter: Letter, error: Exception, *, at: datetime) -> str:
         return _mark_not_sent(letter, NotSent.REFUSED, error=error)
     if at - letter.failing_since >= GIVE_UP_AFTER:
         return _mark_not_sent(letter, NotSent.GIVEN_UP, error=error)
-    return "failed"
+    return Outcome("failed")
 
 
-def _mark_not_sent(letter: Letter, reason: NotSent, *, error: Exception | None = None) -> str:
-    """Take the letter out of the queue, and note on the person's file an address that fails."""
+def _mark_not_sent(letter: Letter, reason: NotSent, *, error: Exception | None = None) -> Outcome:
+    """Take the letter out of the queue; the person's file tells of an address that is at fault."""
     letter.not_sent = reason
     letter.save(update_fields=["not_sent"])
     if error and concerns_address(error):
-        letter.user.note_delivery(letter.address, arrived=False)
-    return str(reason.value)
+        return Outcome(str(reason.value), letter, letter.address)
+    return Outcome(str(reason.value))
 
 
 def _open(mail_server: BaseEmailBackend) -> None:

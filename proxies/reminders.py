@@ -5,11 +5,13 @@ happened; people are notified only while it is recent. It may run as often as on
 at once: each person gets each message once, by the unique constraint on the message's `once`.
 """
 
+import logging
 import uuid
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from django.db import transaction
+from django.db import OperationalError, transaction
+from psycopg.errors import LockNotAvailable
 
 from cse_portal import clock
 from cse_portal.companies.tenancy import across_companies
@@ -20,6 +22,8 @@ from notices.models import Event
 from proxies import telling
 from proxies.happenings import AGENT, ENDS_SOON, HOLDERS, MANDATOR, PROXY_EXPIRED
 from proxies.models import Proxy, ProxyQuerySet
+
+logger = logging.getLogger(__name__)
 
 BEFORE = (60, 30, 7)  # days before the end date
 LONGEST_SILENCE = 30  # days: an older expiry is recorded, and nobody is notified
@@ -55,9 +59,22 @@ def notify_expired() -> int:
 
 
 def _notify_all(proxies: ProxyQuerySet, today: date) -> int:
-    """Each proxy in its own transaction, so that a failure leaves the previous ones done."""
+    """Each proxy in its own transaction, so that a failure leaves the previous ones done.
+
+    A proxy that somebody holds locked waits for the next run, and no other waits for it.
+    """
     keys = list(proxies.order_by("pk").values_list("pk", flat=True))
-    return sum(_notify_about(pk, today) for pk in keys)
+    return sum(_notify_unless_locked(pk, today) for pk in keys)
+
+
+def _notify_unless_locked(pk: int, today: date) -> int:
+    try:
+        return _notify_about(pk, today)
+    except OperationalError as error:
+        if not isinstance(error.__cause__, LockNotAvailable):
+            raise
+        logger.warning("Proxy %s is locked: its notices wait for the next run.", pk)
+        return 0
 
 
 @transaction.atomic

@@ -21,7 +21,7 @@ from cse_portal.pages.fields import TelephoneField, TextField
 from home.menu import MenuItem
 from users.models import User
 
-ERRORS = ("400", "403", "404", "429", "500", "503")
+ERRORS = ("400", "403", "404", "429", "500", "503", "503_busy", "503_locked", "503_slow")
 
 
 class ExampleForm(forms.Form):

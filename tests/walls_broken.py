@@ -853,6 +853,49 @@ WALLS = [
         "except ZeroDivisionError as stale:",
         "tests/faults/test_upgrade.py::test_this_version_serves_while_a_later_one_migrates",
     ),
+    # --- timeouts ---
+    Wall(
+        "a page waits for no lock for long",
+        "cse_portal/web/middleware.py",
+        "with serving_a_request(), with_timeouts(PEOPLE):",
+        "with serving_a_request():",
+        "tests/faults/test_locks.py",
+    ),
+    Wall(
+        "an officer's search ends",
+        "cse_portal/web/middleware.py",
+        "                    with_timeouts(OFFICERS),\n",
+        "",
+        "tests/faults/test_locks.py",
+    ),
+    Wall(
+        "officers leave threads to companies' people",
+        "cse_portal/web/middleware.py",
+        "                    place_for_officer(),\n",
+        "",
+        "tests/kernel/test_overload.py",
+    ),
+    Wall(
+        "a pooled connection gets the timeouts of whoever uses it",
+        "cse_portal/companies/postgresql/base.py",
+        'if line.__dict__.get("timeouts") == timeouts:',
+        'if "timeouts" in line.__dict__:',
+        "tests/faults/test_locks.py",
+    ),
+    Wall(
+        "who holds a person's row stops no letter",
+        "notices/letters.py",
+        'logger.warning("The state of an address was not stored: %s", type(error).__name__)',
+        "raise",
+        "tests/faults/test_locks.py",
+    ),
+    Wall(
+        "a locked proxy keeps no other from its reminders",
+        "proxies/reminders.py",
+        "if not isinstance(error.__cause__, LockNotAvailable):",
+        "if error:",
+        "tests/faults/test_locks.py",
+    ),
     # --- letters ---
     Wall(
         "a letter is sent once by several workers",

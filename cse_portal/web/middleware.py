@@ -13,9 +13,11 @@ from django.utils.cache import add_never_cache_headers
 
 from cse_portal.acting.permissions import Verb, may
 from cse_portal.companies.tenancy import across_companies, company_scope, serving_a_request
+from cse_portal.companies.timeouts import OFFICERS, PEOPLE, with_timeouts
 from cse_portal.pages.views import PortalRequest
 from cse_portal.web import csp_reports
 from cse_portal.web.bodies import LONGEST_BODY
+from cse_portal.web.overload import TooBusy, place_for_officer, refused
 from cse_portal.web.security_log import request_under_way
 from cse_portal.web.session_life import way_back_of
 
@@ -80,24 +82,38 @@ def request_reference_middleware(get_response: GetResponse) -> GetResponse:
 
 
 def second_wall_middleware(get_response: GetResponse) -> GetResponse:
-    """Serve every request with a database role that sees no company's rows outside of a scope."""
+    """Serve every request with a database role that sees no company's rows outside of a scope.
+
+    And with the timeouts of a page.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        with serving_a_request():
+        with serving_a_request(), with_timeouts(PEOPLE):
             return get_response(request)
 
     return middleware
 
 
 def company_middleware(get_response: GetResponse) -> GetResponse:
-    """Serve every signed-in request inside the person's company scope; officers, across all."""
+    """Serve every signed-in request inside the person's company scope; officers, across all.
+
+    Some officers at a time: their searches leave threads and connections to companies' people.
+    """
 
     def middleware(request: PortalRequest) -> HttpResponse:
         if not request.user.is_authenticated:
             return get_response(request)
         if request.user.is_officer:
-            with across_companies(because="a ministry officer decides for every company"):
-                return get_response(request)
+            because = "a ministry officer decides for every company"
+            try:
+                with (
+                    place_for_officer(),
+                    across_companies(because=because),
+                    with_timeouts(OFFICERS),
+                ):
+                    return get_response(request)
+            except TooBusy as busy:
+                return refused(busy)
         request.company = request.user.company
         with company_scope(request.company):
             return get_response(request)

@@ -1,23 +1,41 @@
-"""Under overload, refuse early and cheaply the requests that have waited too long.
+"""Under overload, refuse early and cheaply what can't be done in time.
 
 A request that has waited in the queue for longer than a person would wait gets a 503 page at once:
-nothing is done for it, and the requests behind it are served in time.
+nothing is done for it, and the requests behind it are served in time. So does one that waits for a
+lock, or for PostgreSQL's answer, for longer than `companies/timeouts.py` allows.
 """
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import Enum
 from threading import BoundedSemaphore
 
 from django.conf import settings
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
+from psycopg import errors
 
+LONGEST_WAIT = 2.0  # seconds to wait for a place
 #: password comparisons at the same time in a process: each briefly uses the cores and 100 MB
 PLACES = 1
-LONGEST_WAIT = 2.0  # seconds to wait for a place
+#: officers' requests at the same time in a process, of its four threads (`deploy/gunicorn.conf.py`)
+PLACES_FOR_OFFICERS = 2
 
-_places = BoundedSemaphore(PLACES)
+#: a transaction that was left idle; a server that is a standby, or set read-only
+INTERRUPTIONS = errors.IdleInTransactionSessionTimeout, errors.ReadOnlySqlTransaction
+
+_to_compare = BoundedSemaphore(PLACES)
+_for_officers = BoundedSemaphore(PLACES_FOR_OFFICERS)
+
+
+class Refusal(Enum):
+    """Why nothing was done; the value names the page that says so (`503_<value>.html`)."""
+
+    BUSY = "busy"
+    LOCKED = "locked"
+    SLOW = "slow"
 
 
 class TooBusy(Exception):
@@ -30,32 +48,66 @@ def place_to_compare() -> Iterator[None]:
 
     Raises TooBusy if no place is free within `LONGEST_WAIT`.
     """
-    if not _places.acquire(timeout=LONGEST_WAIT):
+    with _place(_to_compare):
+        yield
+
+
+@contextmanager
+def place_for_officer() -> Iterator[None]:
+    """Limit officers' requests, whose searches take the longest. Raises TooBusy likewise."""
+    with _place(_for_officers):
+        yield
+
+
+@contextmanager
+def _place(places: BoundedSemaphore) -> Iterator[None]:
+    if not places.acquire(timeout=LONGEST_WAIT):
         raise TooBusy
     try:
         yield
     finally:
-        _places.release()
+        places.release()
 
 
 class OverloadMiddleware:
-    """Answers 503 (`TOO_BUSY_VIEW`) to requests that have waited too long, and to TooBusy."""
+    """Answers 503 to requests that have waited too long, and to errors that are a refusal."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if seconds_in_line(request) > settings.CSE_PATIENCE_SECONDS:
-            return busy()
+            return refused(TooBusy())
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        return busy() if isinstance(error, TooBusy) else None
+        return refused(error) if refusal_in(error) else None
 
 
-def busy() -> HttpResponse:
-    """The 503 page."""
-    return import_string(settings.TOO_BUSY_VIEW)()
+def refusal_in(error: BaseException | None) -> Refusal | None:
+    """Why the error is a refusal for now; None for any other error."""
+    if isinstance(error, TooBusy):
+        return Refusal.BUSY
+    if isinstance(error, OperationalError):
+        if isinstance(error.__cause__, errors.LockNotAvailable):
+            return Refusal.LOCKED
+        if isinstance(error.__cause__, errors.QueryCanceled):
+            return Refusal.SLOW
+    return None
+
+
+def is_interruption(error: BaseException | None) -> bool:
+    """Whether PostgreSQL is away, or accepts no writes for now: the same request may work later."""
+    if isinstance(
+        error, InternalError
+    ):  # its class 25, which psycopg takes for a fault in the code
+        return isinstance(error.__cause__, INTERRUPTIONS)
+    return isinstance(error, OperationalError | InterfaceError)
+
+
+def refused(error: BaseException) -> HttpResponse:
+    """The 503 page of a refusal (`REFUSED_VIEW`)."""
+    return import_string(settings.REFUSED_VIEW)(refusal_in(error))
 
 
 def seconds_in_line(request: HttpRequest) -> float:

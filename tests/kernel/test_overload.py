@@ -1,7 +1,10 @@
 """Past what the machines carry, requests are refused early: nothing done, and it is said."""
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -64,26 +67,34 @@ def test_what_a_visitor_writes_himself_counts_for_nothing(client, settings):
     assert client.get(reverse("users:sign_in"), **waited(9)).status_code == 200
 
 
-@pytest.fixture
-def all_places_taken(monkeypatch):
-    monkeypatch.setattr(overload, "LONGEST_WAIT", 0.01)
+@contextmanager
+def all_taken(place: Callable[[], Any], places: int) -> Iterator[None]:
     leave, ready = Event(), []
 
     def stay(taken: Event) -> None:
-        with overload.place_to_compare():
+        with place():
             taken.set()
             leave.wait(10)
 
-    for _place in range(overload.PLACES):
+    for _place in range(places):
         taken = Event()
         thread = Thread(target=stay, args=(taken,))
         thread.start()
         assert taken.wait(10)
         ready.append(thread)
-    yield
-    leave.set()
-    for thread in ready:
-        thread.join()
+    try:
+        yield
+    finally:
+        leave.set()
+        for thread in ready:
+            thread.join()
+
+
+@pytest.fixture
+def all_places_taken(monkeypatch):
+    monkeypatch.setattr(overload, "LONGEST_WAIT", 0.01)
+    with all_taken(overload.place_to_compare, overload.PLACES):
+        yield
 
 
 def sign_in(user) -> int:
@@ -104,3 +115,18 @@ def test_a_place_is_free_again_whatever_was_answered():
         with pytest.raises(ValueError, match="anything"), overload.place_to_compare():
             raise ValueError("anything")
     assert sign_in(julie) == 302
+
+
+# --- officers -------------------------------------------------------------------------------------
+
+
+def test_officers_who_find_no_place_are_refused_and_companies_people_are_not(monkeypatch):
+    monkeypatch.setattr(overload, "LONGEST_WAIT", 0.01)
+    officer, esm = Visitor().sign_in(make.an_officer()), Visitor().sign_in(make.an_esm())
+    desk = reverse("admin:index")
+    with all_taken(overload.place_for_officer, overload.PLACES_FOR_OFFICERS):
+        answer = officer.get(desk)
+        assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+        assert "très sollicité" in answer.content.decode()
+        assert esm.get(reverse("home")).status_code == 200
+    assert officer.get(desk).status_code == 200

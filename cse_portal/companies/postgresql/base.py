@@ -1,4 +1,7 @@
-"""Django's backend; before each statement, the connection takes the role of the current scope."""
+"""Django's backend; before each statement, the connection takes the role of the current scope.
+
+It takes the timeouts of the code that runs, too (`companies/timeouts.py`).
+"""
 
 from typing import Any, ClassVar
 
@@ -9,6 +12,7 @@ from psycopg.pq import ExecStatus, TransactionStatus
 
 from cse_portal.companies import scopes
 from cse_portal.companies.postgresql.operations import DatabaseOperations
+from cse_portal.companies.timeouts import current_timeouts
 
 WHO_IS_CONNECTED = """
     SELECT (SELECT count(*) = 2 FROM pg_roles
@@ -71,7 +75,20 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """A failed transaction refuses every statement until it is rolled back."""
         failed = TransactionStatus.INERROR
         if self.alias != NO_DB_ALIAS and self.connection.pgconn.transaction_status != failed:
+            self._set_timeouts()
             self._set_role()
+
+    def _set_timeouts(self) -> None:
+        """Set them where they differ from those that the connection, a pool's perhaps, has.
+
+        Between transactions only: a rollback would undo them, and the connection would not know.
+        """
+        timeouts, line = current_timeouts(), self.connection
+        if line.__dict__.get("timeouts") == timeouts:
+            return
+        if line.pgconn.transaction_status == TransactionStatus.IDLE:
+            execute(line, timeouts.as_sql)
+            line.timeouts = timeouts
 
     def _set_role(self) -> None:
         role = scopes.current_role()
