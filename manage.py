@@ -41,10 +41,15 @@ def main() -> None:
         from django.core.management import execute_from_command_line
     except ImportError:
         sys.exit("Django is not installed here. Run `make demo` once, then .venv/bin/python.")
-    from cse_portal.embedded.server import EmbeddedServer, EmbeddedServerError, is_embedded
+    from cse_portal.embedded.which_server import is_embedded
+
+    if not is_embedded():
+        execute_from_command_line(sys.argv)
+        return
+    from cse_portal.embedded.server import EmbeddedServer, EmbeddedServerError
 
     try:
-        if is_embedded() and needs_database(sys.argv[1:]):
+        if needs_database(sys.argv[1:]):
             signal.signal(signal.SIGTERM, exit_cleanly)
             with EmbeddedServer.of_project():
                 execute_from_command_line(sys.argv)

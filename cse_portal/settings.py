@@ -49,7 +49,7 @@ from environs import Env
 
 from cse_portal.embedded.own_machine import keep_on_own_machine
 from cse_portal.embedded.secret_key import require_environment, sandbox_secret_key
-from cse_portal.embedded.server import database_url
+from cse_portal.embedded.which_server import database_url
 from cse_portal.web.bodies import LONGEST_BODY
 
 BASE_DIR = Path(__file__).resolve().parent.parent

@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from cse_portal.embedded.server import EmbeddedServer, is_embedded
+from cse_portal.embedded.server import EmbeddedServer
+from cse_portal.embedded.which_server import is_embedded
 
 
 @pytest.hookimpl(tryfirst=True)

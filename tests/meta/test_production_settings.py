@@ -181,3 +181,25 @@ def test_no_cookie_of_productions_is_read_by_scripts_or_sent_by_other_sites(prod
 
 def test_djangos_own_deployment_checks_find_nothing(production):
     assert production["faults"] == ""
+
+
+#: a Windows has none of these
+UNIX = """
+import os, runpy, sys
+sys.modules.update(dict.fromkeys(["fcntl", "grp", "pwd", "resource", "termios"]))
+del os.geteuid, os.getuid, os.fork
+sys.argv[:] = ["manage.py", "check"]
+runpy.run_path("manage.py", run_name="__main__")
+"""
+
+
+def test_settings_load_without_a_unix_where_the_database_is_elsewhere():
+    done = subprocess.run(
+        [sys.executable, "-c", UNIX],
+        cwd=PROJECT,
+        env={"PATH": os.environ["PATH"], **NEEDED},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

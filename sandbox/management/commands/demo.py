@@ -19,7 +19,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
 
 from cse_portal.embedded.child_process import start_child, stop_child
-from cse_portal.embedded.server import PROJECT, EmbeddedServer, EmbeddedServerError, is_embedded
+from cse_portal.embedded.server import PROJECT, EmbeddedServer, EmbeddedServerError
+from cse_portal.embedded.which_server import is_embedded
 
 HOST = "127.0.0.1"
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
