@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 from cse_portal import clock
 from cse_portal.companies.tenancy import across_companies
 from cse_portal.models import Receipt
+from home.health import clock_skew
 from notices.letters import count_not_sent, count_waiting, seconds_due
 from registrations.models import Registration
 from users.models import FileStatus, SignInCode, Tries, User
@@ -59,6 +60,9 @@ def figures() -> Iterator[Metric]:
             Registration.objects.overdue(on=clock.today()),
         ),
     }
+    yield GaugeMetricFamily(
+        "cse_clock_skew_seconds", "By how much this machine's clock is ahead", clock_skew()
+    )
     for name, (description, rows) in counts.items():
         yield GaugeMetricFamily(f"cse_{name}", description, rows.count())
     yield GaugeMetricFamily(

@@ -1,5 +1,6 @@
 """What monitors ask: without a session, without a word too many, even without a database."""
 
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -11,6 +12,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from cse_portal import checks
 from home import health, metrics
 from tests import factories as make
+
+READY = {"ready": True, "database": "ok", "clock": "ok", "migrations": "ok", "files": "ok"}
 
 
 def asked(client, address):
@@ -26,14 +29,14 @@ def test_alive_is_said_without_a_database(client, django_db_blocker):
 
 
 @pytest.mark.django_db
-def test_ready_tells_for_how_long_an_email_has_been_due(client):
-    ready = {"ready": True, "database": "ok", "migrations": "ok", "files": "ok"}
-    assert asked(client, "/readyz") == (200, ready | {"oldest_email_waiting": "0"})
+def test_ready_tells_for_how_long_an_email_has_been_due(client, monkeypatch):
+    monkeypatch.setattr(health, "clock_skew", lambda: 0.0)  # time is frozen
+    assert asked(client, "/readyz") == (200, READY | {"oldest_email_waiting": "0"})
     with freeze_time("2026-11-23 12:00"):
         make.a_message()
     with freeze_time("2026-11-23 12:05"):
         make.a_message()
-        assert asked(client, "/readyz") == (200, ready | {"oldest_email_waiting": "300"})
+        assert asked(client, "/readyz") == (200, READY | {"oldest_email_waiting": "300"})
 
 
 @pytest.mark.django_db
@@ -41,7 +44,7 @@ def test_without_its_database_nothing_is_ready(client, monkeypatch):
     def fail():
         raise OperationalError("could not connect to db.internal")
 
-    monkeypatch.setattr(health, "check_database", fail)
+    monkeypatch.setattr(health, "clock_skew", fail)
     assert asked(client, "/readyz") == (
         503,
         {"ready": False, "database": "down", "files": "ok"},
@@ -55,7 +58,7 @@ def test_an_older_schema_is_not_ready_and_a_newer_one_is(client):
     MigrationRecorder.Migration.objects.filter(app="users", name="0001_initial").delete()
     assert asked(client, "/readyz") == (
         503,
-        {"ready": False, "database": "ok", "migrations": "missing", "files": "ok"},
+        READY | {"ready": False, "migrations": "missing"},
     )
 
 
@@ -65,17 +68,24 @@ def test_without_the_files_of_its_pages_nothing_is_ready(client, monkeypatch):
     monkeypatch.setattr("cse_portal.checks.staticfiles_storage", storage)
     assert asked(client, "/readyz") == (
         503,
-        {
-            "ready": False,
-            "database": "ok",
-            "migrations": "ok",
-            "oldest_email_waiting": "0",
-            "files": "missing",
-        },
+        READY | {"ready": False, "oldest_email_waiting": "0", "files": "missing"},
     )
     assert [one.id for one in checks.pages_find_their_files(None)] == ["cse_portal.E003"]
     storage.hashed_files = {"portal.css": "portal.1.css"}
     assert checks.pages_find_their_files(None) == []
+
+
+@pytest.mark.parametrize(
+    ("ahead", "told"),
+    [(59, "ok"), (-59, "ok"), (3_600, "+3600 s from the database's"), (-90, "-90 s from")],
+)
+@pytest.mark.django_db
+def test_a_machine_whose_clock_is_not_the_databases_is_not_ready(client, monkeypatch, ahead, told):
+    its_own = time.time
+    monkeypatch.setattr(time, "time", lambda: its_own() + ahead)
+    status, answer = asked(client, "/readyz")
+    assert (status == 200) is (told == "ok")
+    assert answer["clock"].startswith(told)
 
 
 @pytest.mark.parametrize("address", ["/healthz", "/readyz"])
