@@ -86,7 +86,7 @@ def test_the_admin_does_not_exist_for_a_companys_people(worlds, theirs):
     with nothing_written(), told_together() as at:
         for name, case in OF_OFFICERS:
             for person in (theirs.esm, theirs.user):
-                with at(name, person.role):
+                with at(name, case, person.role):
                     answers = both(worlds.visitor(person), address(name, case, theirs), theirs)
                     assert [answer.status_code for answer in answers] == [404, 404]
 

@@ -23,8 +23,8 @@ def told_together() -> Iterator[At]:
     def at(*place: object) -> Iterator[None]:
         try:
             yield
-        except AssertionError as fault:
-            found.append(f"{', '.join(map(str, place))}: {fault}")
+        except Exception as fault:
+            found.append(f"{', '.join(map(str, place))}: {fault!r}")
 
     yield at
     assert not found, "\n".join(found)
