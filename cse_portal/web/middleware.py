@@ -104,11 +104,10 @@ def company_middleware(get_response: GetResponse) -> GetResponse:
         if not request.user.is_authenticated:
             return get_response(request)
         if request.user.is_officer:
-            because = "a ministry officer decides for every company"
             try:
                 with (
                     place_for_officer(),
-                    across_companies(because=because),
+                    across_companies(because="a ministry officer decides for every company"),
                     with_timeouts(OFFICERS),
                 ):
                     return get_response(request)
