@@ -49,7 +49,8 @@ class Seeds:
             " given_by_id, mandator_id)": self.proxies,
             "proxies_accessright (id, scope, granted_at, mandator_id, ministry_id,"
             " registration_id, proxy_id)": self.rights,
-            "proxies_tickedservice (id, access_right_id, ministry_id, service_id)": self.ticked,
+            "proxies_tickedservice (id, access_right_id, ministry_id, service_id,"
+            " iqea_role)": self.ticked,
             "proxies_assignment (id, assigned_at, assigned_by_id, company_id, mandator_id,"
             " user_id, proxy_id)": self.assignments,
             "cse_portal_receipt (id, number, transmitted_at, flow, subject, language, outcome,"
@@ -120,7 +121,7 @@ class Seeds:
             yield f"{key}\tfull\t{NOW}\t{c}\t{a}\t{c * 2 - 1}\t{proxy}"
 
     def ticked(self, c: int) -> Iterator[str]:
-        yield f"{c}\t{c * 3}\t{self.ministries[0]}\t{self.service}"
+        yield f"{c}\t{c * 3}\t{self.ministries[0]}\t{self.service}\toperator"
 
     def assignments(self, c: int) -> Iterator[str]:
         esm, *users = self.keys(c)
@@ -197,14 +198,19 @@ ANSWERS = json.dumps(
 )
 
 
-def fill(connection: psycopg.Connection, seeds: Seeds) -> None:
-    """All tables, in one go, as the server's administrator."""
+def copy_rows(connection: psycopg.Connection, seeds: Seeds) -> None:
+    """The rows themselves; `tests/speed/test_seeds.py` holds them to the tables of today."""
     connection.execute("SET session_replication_role = replica")  # no trigger, no foreign key
     for table, of_one in seeds.tables.items():
         with connection.cursor().copy(f"COPY {table} FROM STDIN") as copy:
             for text in seeds.rows(of_one):
                 copy.write(text)
     connection.execute("SET session_replication_role = origin")
+
+
+def fill(connection: psycopg.Connection, seeds: Seeds) -> None:
+    """All tables, in one go, as the server's administrator."""
+    copy_rows(connection, seeds)
     serial = connection.execute(
         "SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
         " WHERE c.relnamespace = 'public'::regnamespace AND a.attidentity <> ''"
