@@ -15,7 +15,14 @@ from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from django.template import Context, Node, NodeList, TemplateDoesNotExist
-from django.template.base import FilterExpression, Template, TextNode, TokenType, Variable
+from django.template.base import (
+    FilterExpression,
+    Template,
+    TextNode,
+    TokenType,
+    Variable,
+    VariableNode,
+)
 from django.template.defaulttags import (
     AutoEscapeControlNode,
     CommentNode,
@@ -32,6 +39,8 @@ from django.urls import NoReverseMatch, get_resolver, reverse
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+
+from cse_portal.speed.values import found_directly
 
 Tag = TypeVar("Tag", bound=Callable[..., Any])
 #: tags whose output depends on their arguments and on the language alone
@@ -91,6 +100,8 @@ def _folded_nodes(nodes: NodeList, engine: Any) -> Iterator[Node]:
             yield _address(node)
         elif isinstance(node, TranslateNode) and node.asvar and _is_sentence(node):
             yield AssignedText(node.asvar, _sentence_of(node, engine))
+        elif type(node) is VariableNode:
+            yield found_directly(node)
         else:
             yield node
 

@@ -7,9 +7,12 @@ from django.template import Context, Engine
 from django.template.base import TextNode
 from django.urls import NoReverseMatch
 from django.utils import translation
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
 
 from cse_portal.keys import LAST
 from cse_portal.speed.templates import Loader
+from users.models import User
 
 
 @pytest.fixture
@@ -173,3 +176,38 @@ def test_any_other_form_of_date_is_djangos_own(loaded):
     instant = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
     assert said(loaded('{{ day|date:"H:i" }}'), "fr", day=instant) == "21:00"
     assert said(loaded('{{ day|date:"DATE_FORMAT"|default:"–" }}'), "fr", day=None) == "–"
+
+
+# --- what a row or the page itself holds ----------------------------------------------------------
+
+ODD = "<b>L’Heureux & \"fils\" 'inc.'</b>"
+SHOWN: dict[str, object] = {
+    "a text": ODD,
+    "a safe text": SafeString("<b>Roy</b>"),
+    "nothing": None,
+    "a number": 1234567,
+    "a day": date(2026, 11, 23),
+    "a sentence": gettext_lazy("Home"),
+    "a function": lambda: ODD,
+    "a key of its own": {"family_name": ODD},
+    "a row": User(family_name=ODD),
+    "a row's number": User(pk=LAST, family_name=SafeString("Roy")),
+}
+WRITTEN = [
+    *("{{ value }}", "{{ value.family_name }}", "{{ value.full_name }}", "{{ value.pk }}"),
+    *("{% autoescape off %}{{ value.family_name }}{% endautoescape %}", "{{ value.nowhere }}"),
+    *("{% with value=value.family_name %}{{ value }}{% endwith %}", "{{ value.company.name }}"),
+]
+
+
+@pytest.mark.parametrize("text", WRITTEN)
+@pytest.mark.parametrize("value", SHOWN.values(), ids=SHOWN)
+def test_what_a_row_holds_is_shown_as_django_shows_it(loaded, text, value):
+    plain = Engine(loaders=[("django.template.loaders.locmem.Loader", {"page.html": text})])
+    for language in ("fr", "en"):
+        assert said(loaded(text), language, value=value) == said(plain, language, value=value)
+
+
+def test_a_name_that_a_page_gives_twice_is_the_nearer_one(loaded):
+    text = "{{ name }}{% for name in names %}{{ name }}{% endfor %}{{ name }}"
+    assert said(loaded(text), "fr", name="&", names=["<", ">"]) == "&amp;&lt;&gt;&amp;"
