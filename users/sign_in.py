@@ -106,9 +106,9 @@ class UnderWayView(SignInView):
         if sign_in is None:
             return False
         self.sign_in = sign_in
-        # the language link also keeps the sign-in on a page that answers a form
         request: Any = self.request
-        request.page_address = sign_in.address(request.resolver_match.view_name)
+        if request.method == "POST":  # the language link keeps the sign-in
+            request.page_address = sign_in.address(request.resolver_match.view_name)
         return True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

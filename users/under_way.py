@@ -17,10 +17,10 @@ from typing import Any
 from django.contrib.sessions.backends.base import CreateError, SessionBase
 from django.db import transaction
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.http import urlencode
 
+from cse_portal.pages.addresses import address
 from users import way_back
 
 TOKEN = "sign_in"  # noqa: S105 - the name of the parameter
@@ -82,7 +82,7 @@ class SignInUnderWay:
     def address(self, view: str, **query: str) -> str:
         """The address of one of its pages."""
         token = f"{self._name}.{urlsafe_b64encode(self._pad).decode()}"
-        return f"{reverse(view)}?{urlencode(query | self._way_back | {TOKEN: token})}"
+        return f"{address(view)}?{urlencode(query | self._way_back | {TOKEN: token})}"
 
 
 def begin(request: HttpRequest, user_code: str) -> SignInUnderWay:

@@ -59,6 +59,7 @@ def faults():
     return ""
 
 call_command("collectstatic", interactive=False, verbosity=0)
+from pathlib import Path
 answer = Client(HTTP_HOST="cse.example").get(sign_in, secure=True)
 plain = Client(HTTP_HOST="cse.example").get(sign_in)
 other_port = Client(HTTP_HOST="cse.example:81").get(sign_in)
@@ -72,6 +73,7 @@ print(json.dumps({
     "redirect": settings.SECURE_SSL_REDIRECT,
     "database": settings.DATABASES["default"]["OPTIONS"],
     "faults": faults(),
+    "of_the_proxy": sorted(one.name for one in Path(static_root, "errors").iterdir()),
     "status": answer.status_code,
     "headers": dict(answer.headers),
     "cookies": {name: dict(one) for name, one in answer.cookies.items()},
@@ -177,6 +179,10 @@ def test_no_cookie_of_productions_is_read_by_scripts_or_sent_by_other_sites(prod
         assert name.startswith("__Host-")
         assert cookie["secure"] is cookie["httponly"] is True, name
         assert cookie["samesite"] in {"Lax", "Strict"}, name
+
+
+def test_the_pages_of_the_proxy_are_collected_with_the_files(production):
+    assert "502.html" in production["of_the_proxy"]
 
 
 def test_djangos_own_deployment_checks_find_nothing(production):
