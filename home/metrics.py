@@ -34,6 +34,7 @@ class PortalCollector(Collector):
 
 def figures() -> Iterator[Metric]:
     """Each metric, with its description."""
+    skew = clock_skew()  # first: without a database it fails at once, the pool only after a while
     now = clock.now()
     codes = SignInCode.objects.all()
     counts = {
@@ -61,7 +62,7 @@ def figures() -> Iterator[Metric]:
         ),
     }
     yield GaugeMetricFamily(
-        "cse_clock_skew_seconds", "By how much this machine's clock is ahead", clock_skew()
+        "cse_clock_skew_seconds", "By how much this machine's clock is ahead", skew
     )
     for name, (description, rows) in counts.items():
         yield GaugeMetricFamily(f"cse_{name}", description, rows.count())
