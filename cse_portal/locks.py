@@ -2,7 +2,9 @@
 
 from typing import TypeVar
 
+from django.db import OperationalError
 from django.db.models import Model, QuerySet
+from psycopg.errors import LockNotAvailable
 
 Row = TypeVar("Row", bound=Model)
 
@@ -14,3 +16,8 @@ def locked(rows: QuerySet[Row]) -> QuerySet[Row]:
     block rows that refer to the locked ones.
     """
     return rows.select_for_update(of=("self",), no_key=True)
+
+
+def is_held_elsewhere(error: BaseException | None) -> bool:
+    """Whether a row could not be locked in time, since somebody else holds it."""
+    return isinstance(error, OperationalError) and isinstance(error.__cause__, LockNotAvailable)

@@ -11,11 +11,10 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from django.db import OperationalError, transaction
-from psycopg.errors import LockNotAvailable
 
 from cse_portal import clock
 from cse_portal.companies.tenancy import across_companies
-from cse_portal.locks import locked
+from cse_portal.locks import is_held_elsewhere, locked
 from notices.actions import notify, record
 from notices.happenings import Notice
 from notices.models import Event
@@ -71,7 +70,7 @@ def _notify_unless_locked(pk: int, today: date) -> int:
     try:
         return _notify_about(pk, today)
     except OperationalError as error:
-        if not isinstance(error.__cause__, LockNotAvailable):
+        if not is_held_elsewhere(error):
             raise
         logger.warning("Proxy %s is locked: its notices wait for the next run.", pk)
         return 0

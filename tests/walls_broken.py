@@ -892,7 +892,7 @@ WALLS = [
     Wall(
         "a locked proxy keeps no other from its reminders",
         "proxies/reminders.py",
-        "if not isinstance(error.__cause__, LockNotAvailable):",
+        "if not is_held_elsewhere(error):",
         "if error:",
         "tests/faults/test_locks.py",
     ),

@@ -17,7 +17,7 @@ from cse_portal.companies.timeouts import OFFICERS, PEOPLE, with_timeouts
 from cse_portal.pages.views import PortalRequest
 from cse_portal.web import csp_reports
 from cse_portal.web.bodies import LONGEST_BODY
-from cse_portal.web.overload import TooBusy, place_for_officer, refused
+from cse_portal.web.overload import Refusal, TooBusy, place_for_officer, refused
 from cse_portal.web.security_log import request_under_way
 from cse_portal.web.session_life import way_back_of
 
@@ -111,8 +111,8 @@ def company_middleware(get_response: GetResponse) -> GetResponse:
                     with_timeouts(OFFICERS),
                 ):
                     return get_response(request)
-            except TooBusy as busy:
-                return refused(busy)
+            except TooBusy:
+                return refused(Refusal.BUSY)
         request.company = request.user.company
         with company_scope(request.company):
             return get_response(request)

@@ -17,6 +17,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 from psycopg import errors
 
+from cse_portal.locks import is_held_elsewhere
+
 LONGEST_WAIT = 2.0  # seconds to wait for a place
 #: password comparisons at the same time in a process: each briefly uses the cores and 100 MB
 PLACES = 1
@@ -77,22 +79,22 @@ class OverloadMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if seconds_in_line(request) > settings.CSE_PATIENCE_SECONDS:
-            return refused(TooBusy())
+            return refused(Refusal.BUSY)
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        return refused(error) if refusal_in(error) else None
+        refusal = refusal_in(error)
+        return refused(refusal) if refusal else None
 
 
 def refusal_in(error: BaseException | None) -> Refusal | None:
     """Why the error is a refusal for now; None for any other error."""
     if isinstance(error, TooBusy):
         return Refusal.BUSY
-    if isinstance(error, OperationalError):
-        if isinstance(error.__cause__, errors.LockNotAvailable):
-            return Refusal.LOCKED
-        if isinstance(error.__cause__, errors.QueryCanceled):
-            return Refusal.SLOW
+    if is_held_elsewhere(error):
+        return Refusal.LOCKED
+    if isinstance(error, OperationalError) and isinstance(error.__cause__, errors.QueryCanceled):
+        return Refusal.SLOW
     return None
 
 
@@ -105,9 +107,9 @@ def is_interruption(error: BaseException | None) -> bool:
     return isinstance(error, OperationalError | InterfaceError)
 
 
-def refused(error: BaseException) -> HttpResponse:
+def refused(refusal: Refusal) -> HttpResponse:
     """The 503 page of a refusal (`REFUSED_VIEW`)."""
-    return import_string(settings.REFUSED_VIEW)(refusal_in(error))
+    return import_string(settings.REFUSED_VIEW)(refusal)
 
 
 def seconds_in_line(request: HttpRequest) -> float:

@@ -46,22 +46,21 @@ def both(visitor: Sweeper, where: str, world: World):
     return [visitor.get(where), visitor.post(where, everything(world))]
 
 
-def test_a_user_is_refused_the_screens_of_the_esm(worlds, theirs):
+def all_answer(status: int, places, worlds, world: World, person: User) -> None:
+    """Each address answers the person with that status, looked at or posted, and writes nothing."""
     with nothing_written(), told_together() as at:
-        for name, case in OF_ESM:
-            with at(name, case):
-                user = worlds.visitor(theirs.user)
-                answers = both(user, address(name, case, theirs), theirs)
-                assert [answer.status_code for answer in answers] == [403, 403]
+        for name, case in places:
+            with at(name, case, person.role):
+                answers = both(worlds.visitor(person), address(name, case, world), world)
+                assert [answer.status_code for answer in answers] == [status, status]
+
+
+def test_a_user_is_refused_the_screens_of_the_esm(worlds, theirs):
+    all_answer(403, OF_ESM, worlds, theirs, theirs.user)
 
 
 def test_the_draft_of_an_esm_is_not_his_colleagues(worlds, theirs):
-    with nothing_written(), told_together() as at:
-        for name, case in OF_A_DRAFT:
-            with at(name, case):
-                colleague = worlds.visitor(theirs.colleague)
-                answers = both(colleague, address(name, case, theirs), theirs)
-                assert [answer.status_code for answer in answers] == [404, 404]
+    all_answer(404, OF_A_DRAFT, worlds, theirs, theirs.colleague)
 
 
 def test_the_receipt_of_an_esm_is_read_by_his_colleagues_who_go_no_further(worlds, theirs):
@@ -83,12 +82,8 @@ def test_the_access_key_of_a_file_is_not_the_colleagues_of_who_created_it(worlds
 
 
 def test_the_admin_does_not_exist_for_a_companys_people(worlds, theirs):
-    with nothing_written(), told_together() as at:
-        for name, case in OF_OFFICERS:
-            for person in (theirs.esm, theirs.user):
-                with at(name, case, person.role):
-                    answers = both(worlds.visitor(person), address(name, case, theirs), theirs)
-                    assert [answer.status_code for answer in answers] == [404, 404]
+    for person in (theirs.esm, theirs.user):
+        all_answer(404, OF_OFFICERS, worlds, theirs, person)
 
 
 def test_an_officer_is_sent_from_a_companys_screens_to_the_admin(worlds, theirs, officer):
