@@ -1,4 +1,4 @@
-"""The company, and the draft that becomes a receipt."""
+"""The company, the draft that becomes a receipt, and the last run of each command."""
 
 import secrets
 import uuid
@@ -255,3 +255,31 @@ class Receipt(CompanyOwned):
             if save_unless_taken(receipt):
                 return receipt
         raise IntegrityError(f"no number is left for the draft {draft.id}")
+
+
+class CommandRun(models.Model):
+    """The last run of a command of the operators, one row a command (`cse_portal.commands.runs`).
+
+    While several machines run it, the row tells of the one that began or ended last. A run that was
+    killed stays `under_way`.
+    """
+
+    class Result(models.TextChoices):
+        UNDER_WAY = "under_way"
+        SUCCEEDED = "succeeded"
+        FAILED = "failed"
+        STOPPED = "stopped"  # by Ctrl-C or SIGTERM: what was done stays
+
+    command = models.CharField(primary_key=True, max_length=40)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    result = models.CharField(max_length=10, choices=Result)
+    #: the end of the last run that succeeded, whatever followed it
+    succeeded_at = models.DateTimeField(null=True)
+    #: the sentence that it ended with; of an unexpected error, its kind alone
+    told = models.TextField(blank=True, default="")
+
+    rights_of_roles = Rights("", "SELECT, INSERT, UPDATE", "operators alone; it names no person")
+
+    def __str__(self) -> str:
+        return f"{self.command}: {self.result}"

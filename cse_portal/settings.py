@@ -323,5 +323,7 @@ LOGGING = {
     "loggers": {
         "django.security.DisallowedHost": {"level": "CRITICAL"},
         "cse.security": {"handlers": ["security"], "level": "INFO", "propagate": False},
+        # how far a long command is, and how it ended
+        "cse.commands": {"level": "WARNING" if SANDBOX else "INFO"},
     },
 }

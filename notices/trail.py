@@ -15,6 +15,7 @@ from django.core import signing
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
+from cse_portal.commands.progress import Progress
 from cse_portal.companies.tenancy import across_companies
 from cse_portal.models import Receipt
 from notices.definitions import columns_at_first, differences
@@ -67,6 +68,7 @@ class Reading:
     known_heads: dict[int, End] = field(default_factory=dict)
     heads: dict[int, End] = field(default_factory=dict)
     count: int = 0
+    progress: Progress | None = None
     #: the columns that the next entry of a company covers at least, by the kind of its row
     _covered: dict[str, set[str]] = field(default_factory=columns_at_first)
 
@@ -95,6 +97,8 @@ class Reading:
         at_first = dict(self._covered)
         for entry in stored.entries():
             self.count += 1
+            if self.progress:
+                self.progress.advance()
             if previous is not None and previous.company != entry.company:
                 yield from self._end_faults(previous)
                 previous, self._covered = None, dict(at_first)

@@ -6,6 +6,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from cse_portal import clock
+from cse_portal.commands.progress import Progress
 from cse_portal.companies.tenancy import across_companies
 from cse_portal.models import Company
 from proxies import actions as proxy_actions
@@ -103,14 +104,18 @@ DONE_COMPANY = COMPANIES[3]
 
 
 @transaction.atomic
-def load() -> None:
+def load(progress: Progress | None = None) -> None:
     """Create the demo data that is missing; leave existing rows as they are."""
     with across_companies(because="the demo tells several companies' stories"):
         ministries = load_reference()
         password = make_password(PASSWORD)
         load_officer(password)
+        if progress:
+            progress.begin("companies", len(COMPANIES))
         for company in COMPANIES:
             load_company(company, password, ministries)
+            if progress:
+                progress.advance()
 
 
 def load_reference() -> dict[str, Ministry]:

@@ -17,6 +17,7 @@ APPS = (
 )
 
 USES = [
+    ("cse_portal/commands/runs.py", "a command's last run belongs to no company"),
     (
         "cse_portal/management/commands/purge_drafts.py",
         "every company's abandoned drafts are forgotten",

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 from django.apps import apps
+from django.core.management import get_commands
 from django.db import models
 
 from cse_portal.flows.registry import all_flows
@@ -74,6 +75,7 @@ COMPOSED: dict[str, Callable[[], str]] = {
     "cse_portal.Receipt.subject": lambda: longest(iter([subject(), str(uuid.UUID(int=0))])),
     "cse_portal.Receipt.number": lambda: Receipt.draw_number(year=9999),
     "cse_portal.Receipt.language": lambda: "fr",
+    "cse_portal.CommandRun.command": lambda: longest(iter(get_commands())),
     "notices.Event.kind": lambda: longest(iter(HAPPENINGS)),
     "notices.Event.about": about,
     "notices.Event.by_party": lambda: longest(

@@ -45,6 +45,7 @@ KEYS_IN_TURN = {
     "TickedService": "a part of its right, which nothing names",
     "Event": "the order of a history; in the admin alone, which lists all of them",
     "TrailEntry": "the order of the trail; nothing shows it but its place in its company's chain",
+    "CommandRun": "its command's name, for operators alone",
     "EmailChange": "one of a person, found by the person",
     "Tries": "found by what is counted",
     "SimulatedEmail": "a simulation's mailbox lists every letter; none in production",

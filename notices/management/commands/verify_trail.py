@@ -4,15 +4,17 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.core.signing import BadSignature
 
+from cse_portal.commands.long_command import LongCommand
+from cse_portal.commands.progress import Progress
 from notices import trail
 
 SHOWN = 100  # faults printed one by one
 
 
-class Command(BaseCommand):
+class Command(LongCommand):
     help = """
 Read every company's trail of receipts and events again, and name each row that was changed,
 removed, added or moved behind the portal's back. Exit code 1 when there is one. For a daily cron.
@@ -31,6 +33,8 @@ The file is signed with SECRET_KEY (SECRET_KEY_FALLBACKS are known too): whoever
 needs that key as well.
 """
 
+    when_stopped = "Nothing is said of the rest: run it again."
+
     def create_parser(self, *args: Any, **kwargs: Any) -> CommandParser:
         return super().create_parser(
             *args, formatter_class=argparse.RawDescriptionHelpFormatter, **kwargs
@@ -40,9 +44,11 @@ needs that key as well.
         parser.add_argument("--save", type=Path, metavar="FILE", help="write the trails' ends")
         parser.add_argument("--against", type=Path, metavar="FILE", help="compare with these ends")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def perform(self, progress: Progress, **options: Any) -> str:
         against = options["against"]
-        reading = trail.Reading(known_heads=read_heads(against) if against else {})
+        reading = trail.Reading(
+            known_heads=read_heads(against) if against else {}, progress=progress
+        )
         faults = 0
         for fault in reading.faults():
             faults += 1
@@ -52,7 +58,7 @@ needs that key as well.
             raise CommandError(f"{faults} faults in {reading.count} entries.")
         if options["save"]:
             save(options["save"], trail.sign_heads(reading.heads))
-        self.stdout.write(f"{reading.count} entries, {len(reading.heads)} companies: whole.")
+        return f"{reading.count} entries, {len(reading.heads)} companies: whole."
 
 
 def read_heads(file: Path) -> dict[int, trail.End]:

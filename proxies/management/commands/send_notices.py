@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from cse_portal.commands.long_command import LongCommand
+from cse_portal.commands.progress import Progress
 from proxies.reminders import notify_expired, remind
 
 
-class Command(BaseCommand):
+class Command(LongCommand):
     help = (
         "Write the reminders before a proxy ends (60, 30, 7 days) and what has expired; "
         "send_letters e-mails them. Safe to run as often as one likes, and twice at once."
     )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def perform(self, progress: Progress, **options: Any) -> str:
         written = remind() + notify_expired()
-        self.stdout.write(f"Messages written: {written}.")
+        return f"Messages written: {written}."

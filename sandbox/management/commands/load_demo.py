@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from cse_portal.commands.long_command import LongCommand
+from cse_portal.commands.progress import Progress
 from sandbox import demo_companies
 
 
-class Command(BaseCommand):
+class Command(LongCommand):
+    when_stopped = "Nothing was loaded; run it again."
     help = "Load the demo companies. Run again, it adds only what is missing."
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        demo_companies.load()
+    def perform(self, progress: Progress, **options: Any) -> str:
+        demo_companies.load(progress)
+        return "The demo companies are there."

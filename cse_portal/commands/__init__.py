@@ -1,0 +1,1 @@
+"""Commands that may take long: progress, a clean end, and the last run on record."""
