@@ -7,7 +7,8 @@
 |                         | another machine's PostgreSQL, or ALLOWED_HOSTS, PORTAL_URL or CSE_BIND |
 |                         | a public address. Else false                                           |
 | `SECRET_KEY`            | at least 50 random characters; the sandbox makes and stores its own    |
-| `SECRET_KEY_FALLBACKS`  | former keys, separated by commas, while one is replaced                |
+| `SECRET_KEY_FALLBACKS`  | keys that are read and not written with, separated by commas: the next |
+|                         | one before it is in use, the former one after (docs/operations.md)     |
 | `DATABASE_URL`          | PostgreSQL 15 or newer, as a role that owns nothing; on another        |
 |                         | machine with `?sslmode=verify-full`. Without it, the sandbox has an    |
 |                         | embedded server                                                        |
@@ -61,7 +62,7 @@ SANDBOX = env.bool("CSE_SANDBOX", False)
 DEBUG = False
 CSE_PLAIN = env.bool("CSE_PLAIN", False)
 
-# values signed with a former key are valid until the key is removed from this list
+# what another machine signed with one of them is valid here
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
 
 if not SANDBOX:

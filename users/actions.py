@@ -7,13 +7,13 @@ from datetime import timedelta
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils.crypto import salted_hmac
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from cse_portal import clock
 from cse_portal.acting.door import act, lock_company
 from cse_portal.acting.permissions import Verb
+from cse_portal.keyed_hash import is_keyed_hash, keyed_hash
 from cse_portal.locks import locked
 from cse_portal.mail import letter, refused_for_good
 from cse_portal.models import in_words_of_constraints, save_unless_taken
@@ -315,8 +315,16 @@ def choose_password(password: str, *, by: User) -> User:
 
 def account_of(user: User) -> str:
     """What a sign-in begun with the right password stands on: that password, that mailbox."""
-    value = f"{user.pk}:{user.password}:{user.email}"
-    return salted_hmac("users.account", value, algorithm="sha256").hexdigest()
+    return keyed_hash("users.account", _account(user))
+
+
+def _is_account_of(user: User, account: str) -> bool:
+    """Whether a sign-in stands on what the person has now, whichever machine it began on."""
+    return is_keyed_hash(account, "users.account", _account(user))
+
+
+def _account(user: User) -> str:
+    return f"{user.pk}:{user.password}:{user.email}"
 
 
 def _person_of_account(user: User, account: str) -> User | None:
@@ -328,7 +336,7 @@ def _person_of_account(user: User, account: str) -> User | None:
     company = user.company_id and locked_company.get(user.company_id)
     person = locked(User.objects.all()).get(pk=user.pk)
     is_open = not company or company.is_active
-    return person if person.is_active and is_open and account_of(person) == account else None
+    return person if person.is_active and is_open and _is_account_of(person, account) else None
 
 
 def admit(code: SignInCode, *, account: str, browser: str, is_first: bool) -> User | None:

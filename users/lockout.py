@@ -8,11 +8,11 @@ from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from cse_portal import clock
 from cse_portal.companies.tenancy import across_companies
+from cse_portal.keyed_hash import known_hashes
 from cse_portal.locks import locked
 from cse_portal.web.security_log import note
 from cse_portal.web.too_many import TooManyTries
@@ -49,13 +49,18 @@ def of_no_company() -> across_companies:
 
 
 def tries_of(kind: Kind, key: str | int) -> QuerySet[Tries]:
-    """The row of a key, by a keyed hash: what is typed as a user code may be a password."""
-    return Tries.objects.filter(kind=kind, key=digest_of(kind, key))
+    """The row of a key (a user code, a person, an address); more while the secret key changes."""
+    return Tries.objects.filter(kind=kind, key__in=digests_of(kind, key)).order_by("key")
 
 
-def digest_of(kind: Kind, key: str | int) -> str:
-    """What the database stores for a key (a user code, a person, an address)."""
-    return salted_hmac("users.lockout", f"{kind}:{key}", algorithm="sha256").hexdigest()
+def digests_of(kind: Kind, key: str | int) -> list[str]:
+    """What the database stores for a key: a keyed hash, as a password may be typed as a user code.
+
+    While the secret key is replaced, tries are counted under each one that is known: no count
+    begins anew, and machines that already have the new key and those that don't share one. All
+    take the rows in the same order.
+    """
+    return sorted(known_hashes("users.lockout", f"{kind}:{key}"))
 
 
 def count_try(kind: Kind, key: str | int) -> int:
@@ -65,21 +70,25 @@ def count_try(kind: Kind, key: str | int) -> int:
     code that nobody has is counted in the same way.
     """
     with of_no_company(), transaction.atomic():
-        tries = None
-        while tries is None:  # again, if the nightly purge deletes the row in between
-            row = Tries(kind=kind, key=digest_of(kind, key))
-            Tries.objects.bulk_create([row], ignore_conflicts=True)
-            tries = locked(tries_of(kind, key)).first()
+        digests, counts = digests_of(kind, key), list[Tries]()
+        while len(counts) < len(digests):  # again, if the nightly purge deletes one in between
+            rows = [Tries(kind=kind, key=digest) for digest in digests]
+            Tries.objects.bulk_create(rows, ignore_conflicts=True)
+            counts = list(locked(tries_of(kind, key)))
         now = clock.now()
-        bring_back_to(now, tries)
-        if restarts_at(tries) <= now:
-            tries.count, tries.since = 0, now
-        is_open = tries.count < max_tries(kind)
+        for tries in counts:
+            bring_back_to(now, tries)
+            if restarts_at(tries) <= now:
+                tries.count, tries.since = 0, now
+        highest = max(counts, key=lambda tries: tries.count)
+        is_open = highest.count < max_tries(kind)
         if is_open:
-            tries.count += 1
-            tries.last_at = now
-        tries.save()
-    return tries.count if is_open else 0
+            highest.count += 1
+            highest.last_at = now
+        for tries in counts:
+            tries.count, tries.since, tries.last_at = highest.count, highest.since, highest.last_at
+            tries.save()
+    return highest.count if is_open else 0
 
 
 def bring_back_to(now: datetime, tries: Tries) -> None:
@@ -90,20 +99,20 @@ def bring_back_to(now: datetime, tries: Tries) -> None:
 def is_closed(kind: Kind, key: str | int) -> bool:
     """Whether the next try would not be checked."""
     with of_no_company():
-        tries = tries_of(kind, key).first()
-        if tries is None or tries.count < max_tries(kind):
-            return False
         now = clock.now()
-        if max(tries.since, tries.last_at) > now:
-            bring_back_to(now, tries)
-            tries_of(kind, key).update(since=tries.since, last_at=tries.last_at)
-    return restarts_at(tries) > now
+        full = [tries for tries in tries_of(kind, key) if tries.count >= max_tries(kind)]
+        for tries in full:
+            if max(tries.since, tries.last_at) > now:
+                bring_back_to(now, tries)
+                tries.save(update_fields=["since", "last_at"])
+    return any(restarts_at(tries) > now for tries in full)
 
 
 def reset_tries(kind: Kind, key: str | int) -> None:
     """Set the count to zero after a right try. The row stays, as others may have it locked."""
     with of_no_company():
-        tries_of(kind, key).update(count=0)
+        for digest in digests_of(kind, key):
+            Tries.objects.filter(kind=kind, key=digest).update(count=0)
 
 
 def count_try_of_address(request: HttpRequest) -> None:
@@ -121,7 +130,9 @@ def uncount_try_of_address(request: HttpRequest) -> None:
 def uncount_try(kind: Kind, key: str | int) -> None:
     """Take back a counted try: a right password, a letter that could not be sent."""
     with of_no_company():
-        tries_of(kind, key).filter(count__gt=0).update(count=F("count") - 1)
+        for digest in digests_of(kind, key):
+            counted = Tries.objects.filter(kind=kind, key=digest, count__gt=0)
+            counted.update(count=F("count") - 1)
 
 
 def hash_anyway(password: str) -> None:

@@ -14,7 +14,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
-from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 from django_otp.models import Device
 
@@ -27,6 +27,7 @@ from cse_portal.companies.tenancy import (
     Rights,
     across_companies,
 )
+from cse_portal.keyed_hash import is_keyed_hash, keyed_hash
 from cse_portal.keys import RandomKey
 from cse_portal.locks import locked
 from cse_portal.models import Company
@@ -182,6 +183,8 @@ class User(CompanyOwned, AbstractBaseUser, PermissionsMixin):
 
     #: whether `set_password` replaced a password
     had_password = False
+    #: what the session in which the person was read says of their password; empty without one
+    session_hash = ""
 
     if TYPE_CHECKING:
         is_verified: Callable[[], bool]  # set by django-otp's middleware
@@ -303,6 +306,20 @@ class User(CompanyOwned, AbstractBaseUser, PermissionsMixin):
         """« Marie Tremblay (TREM1001) »: two people may have one name."""
         return f"{self.full_name} ({self.user_code})"
 
+    def get_session_auth_hash(self) -> str:
+        """Django's keyed hash of the password, under the key by which the session has it.
+
+        A session ends with its password, and not with the key. Django would move one that was made
+        under another known key to a new session key: while two machines change keys one after the
+        other, each page would, and of two pages asked for at once, one would be signed out.
+        """
+        present = super().get_session_auth_hash()
+        if not self.session_hash or constant_time_compare(self.session_hash, present):
+            return present
+        others = self.get_session_auth_fallback_hash()
+        is_known = any(constant_time_compare(self.session_hash, other) for other in others)
+        return self.session_hash if is_known else present
+
     def get_full_name(self) -> str:
         return self.full_name
 
@@ -389,9 +406,18 @@ class EmailedCode(models.Model):
         return f"{secrets.randbelow(10**cls.DIGITS):0{cls.DIGITS}d}"
 
     def digest_of(self, digits: str) -> str:
-        value = f"{self.user_id}:{self.name}:{digits}"
-        purpose = f"users.{type(self).__name__}"
-        return salted_hmac(purpose, value, algorithm="sha256").hexdigest()
+        return keyed_hash(self._purpose, self._hashed(digits))
+
+    def has_digits(self, digits: str) -> bool:
+        """Whether these are the digits, whichever machine sent them."""
+        return is_keyed_hash(self.digest, self._purpose, self._hashed(digits))
+
+    @property
+    def _purpose(self) -> str:
+        return f"users.{type(self).__name__}"
+
+    def _hashed(self, digits: str) -> str:
+        return f"{self.user_id}:{self.name}:{digits}"
 
     @property
     def is_spent(self) -> bool:
@@ -417,7 +443,7 @@ class EmailedCode(models.Model):
         usable = code.filter(expires_at__gt=clock.now(), tries__lt=self.TRIES)
         if not usable.update(tries=F("tries") + 1):
             return False
-        if not constant_time_compare(self.digest_of(token), self.digest):
+        if not self.has_digits(token):
             return False
         return bool(code.update(confirmed=True))
 
@@ -484,8 +510,7 @@ class SignInCode(EmailedCode, Device):
         entered = type(self)._default_manager.filter(pk=self.pk, confirmed=True)
         is_recent = Q(signed_in_at__gt=lately) | Q(signed_in_at=None, expires_at__gt=clock.now())
         code: SignInCode | None = entered.filter(is_recent).first()
-        is_right = code and constant_time_compare(self.digest_of(digits), code.digest)
-        return code if is_right else None
+        return code if code and code.has_digits(digits) else None
 
     def mark_seen(self) -> None:
         """Store that the session is active now."""
@@ -528,9 +553,9 @@ class EmailChange(EmailedCode):
     def __str__(self) -> str:
         return self.new_email
 
-    def digest_of(self, digits: str) -> str:
-        """Computed with the address too: the code of one address confirms no other."""
-        return super().digest_of(f"{self.new_email}:{digits}")
+    def _hashed(self, digits: str) -> str:
+        """With the address too: the code of one address confirms no other."""
+        return super()._hashed(f"{self.new_email}:{digits}")
 
 
 class Tries(models.Model):

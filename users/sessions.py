@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth import SESSION_KEY, get_user
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, get_user
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
@@ -34,6 +34,8 @@ class VerifiedMiddleware(OTPMiddleware):
             code = session_code(request.session.get(DEVICE_ID_SESSION_KEY, ""))
             # Django empties a session whose password has changed since
             request.session_owner = request.session.get(SESSION_KEY)  # type: ignore[attr-defined]
+            if code:
+                code.user.session_hash = request.session.get(HASH_SESSION_KEY, "")
             token = read_with_code.set(code and code.user)
             try:
                 user: Any = get_user(request)

@@ -17,14 +17,15 @@ from typing import Any
 from django.contrib.sessions.backends.base import CreateError, SessionBase
 from django.db import transaction
 from django.http import HttpRequest
-from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.http import urlencode
 
+from cse_portal.keyed_hash import is_keyed_hash, keyed_hash
 from cse_portal.pages.addresses import address
 from users import way_back
 
 TOKEN = "sign_in"  # noqa: S105 - the name of the parameter
 SIGN_INS = "sign_ins_under_way"
+SEAL = "users.under_way"
 #: at most so many in one session, the latest ones
 MOST = 5
 #: how long the former key of a session still leads on a form that was sent twice
@@ -91,7 +92,7 @@ def begin(request: HttpRequest, user_code: str) -> SignInUnderWay:
     pad = secrets.token_bytes(len(typed))
     request.session.set_expiry(None)  # it may have begun as one that a form was sent twice to
     others = list(request.session.get(SIGN_INS, {}).items())[1 - MOST :]
-    this = {"masked": masked(typed, pad).hex(), "seal": seal_of(name, user_code)}
+    this = {"masked": masked(typed, pad).hex(), "seal": keyed_hash(SEAL, f"{name}:{user_code}")}
     request.session[SIGN_INS] = {**dict(others), name: this}
     return SignInUnderWay(request, name, pad)
 
@@ -104,15 +105,9 @@ def of(request: HttpRequest) -> SignInUnderWay | None:
         return None
     with suppress(ValueError):  # includes what is no base64, and what is no UTF-8
         sign_in = SignInUnderWay(request, name, urlsafe_b64decode(pad))
-        if constant_time_compare(seal_of(name, sign_in.user_code), stored["seal"]):
+        if is_keyed_hash(stored["seal"], SEAL, f"{name}:{sign_in.user_code}"):
             return sign_in
     return None
-
-
-def seal_of(name: str, user_code: str) -> str:
-    """What only the portal can compute of the user code of a sign-in."""
-    value = f"{name}:{user_code}"
-    return salted_hmac("users.under_way", value, algorithm="sha256").hexdigest()
 
 
 def masked(value: bytes, pad: bytes) -> bytes:

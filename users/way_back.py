@@ -10,7 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language_from_path, override
 
 from cse_portal.acting.permissions import Verb, may
-from cse_portal.web.session_life import mark_of
+from cse_portal.web.session_life import is_mark_of
 from users.models import User
 
 #: views without a class, which say that they take POST only when they are called
@@ -32,7 +32,8 @@ def after_sign_in(request: HttpRequest, user: User, way_back: Mapping[str, str])
     A page that was somebody else's (`of`) is not this person's way back: after a colleague at the
     same browser, they come home.
     """
-    is_theirs = way_back.get("of", "") in {"", mark_of(user.pk)}
+    mark = way_back.get("of", "")
+    is_theirs = not mark or is_mark_of(mark, user.pk)
     requested = way_back.get("next", "")
     if is_theirs and is_way_back(request, requested):
         return requested

@@ -8,7 +8,6 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.functional import cached_property
 
 from cse_portal import clock, queries
@@ -16,12 +15,14 @@ from cse_portal.acting.door import acting_as
 from cse_portal.companies.person import Person
 from cse_portal.flows.answers import Lists
 from cse_portal.flows.flow import Flow, Step
+from cse_portal.keyed_hash import is_keyed_hash, keyed_hash
 from cse_portal.locks import locked
 from cse_portal.models import Draft, Receipt, in_words_of_constraints
 from cse_portal.pages.bilingual import page_language
 
 #: of one person at a time: more than anybody has open, and no way to fill the disk
 MOST_DRAFTS = 50
+SEAL = "cse_portal.flows.seal"
 
 _under_way: ContextVar[uuid.UUID | None] = ContextVar("receipt_under_way", default=None)
 
@@ -67,11 +68,19 @@ class Summary:
             for step in self.steps
         ]
 
+    @cached_property
+    def _sealed(self) -> str:
+        shown = json.dumps([self.groups, self.consequences], ensure_ascii=False)
+        return f"{self.draft.pk}{shown}"
+
     @property
     def seal(self) -> str:
-        shown = json.dumps([self.groups, self.consequences], ensure_ascii=False)
-        value = f"{self.draft.pk}{shown}"
-        return salted_hmac("cse_portal.flows.seal", value, algorithm="sha256").hexdigest()
+        """The seal that the page posts."""
+        return keyed_hash(SEAL, self._sealed)
+
+    def has_seal(self, posted: str) -> bool:
+        """Whether that is the seal, of whichever machine showed the page."""
+        return is_keyed_hash(posted, SEAL, self._sealed)
 
 
 def summarize(flow: type[Flow], draft: Draft, *, subject: object, by: Person) -> Summary:
@@ -156,7 +165,7 @@ def _transmit(
         return queries.own_receipt.get(draft_id, flow.slug, by.pk)
     draft.author, draft.company = by, by.company
     summary = summarize(flow, draft, subject=subject, by=by)
-    if not constant_time_compare(summary.seal, seal):
+    if not summary.has_seal(seal):
         raise SummaryChanged
     groups = [group for group in summary.groups if group["rows"]]
     answers = {step.slot: step.form.cleaned_data for step in summary.steps}

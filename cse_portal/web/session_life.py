@@ -10,10 +10,11 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.crypto import salted_hmac
+from django.utils.crypto import constant_time_compare
 
 from cse_portal import clock
 from cse_portal.acting.door import NoLongerSignedIn
+from cse_portal.keyed_hash import known_hashes
 from cse_portal.web.security_log import note
 
 STARTED, SEEN = "session_started", "session_seen"  # seconds since the epoch
@@ -109,7 +110,16 @@ class SessionLifeMiddleware:
 
 def mark_of(person: object) -> str:
     """A mark of the person with that key, for the address of their way back: it names nobody."""
-    return salted_hmac("way back", str(person), algorithm="sha256").hexdigest()[:16]
+    return _marks_of(person)[0]
+
+
+def is_mark_of(mark: str, person: object) -> bool:
+    """Whether it is that person's, of whichever machine gave it."""
+    return any(constant_time_compare(mark, known) for known in _marks_of(person))
+
+
+def _marks_of(person: object) -> list[str]:
+    return [known[:16] for known in known_hashes("way back", str(person))]
 
 
 def way_back_of(request: HttpRequest) -> dict[str, str]:
