@@ -28,6 +28,9 @@
 | `CSE_TRIES_PER_ADDRESS` | wrong passwords from one address in those minutes, all user codes      |
 |                         | together: 100, so that a class behind one address does not reach it    |
 | `CSE_PATIENCE_SECONDS`  | how long a request stands in line before it is refused (503): 4        |
+| `CSE_FIGURES`           | a folder in this machine's memory where web processes count what       |
+|                         | `serve_metrics` shows: /run/cse-portal by the units of `deploy/`. Else |
+|                         | nothing is counted                                                     |
 | `CSE_PLAIN`             | true: without `cse_portal/speed`, which changes nothing but speed, for |
 |                         | tests and doubts. Else false                                           |
 
@@ -132,6 +135,7 @@ if SANDBOX:
 
 MIDDLEWARE = [
     "cse_portal.web.middleware.request_reference_middleware",
+    "cse_portal.watching.middleware.watched_middleware",
     "cse_portal.web.middleware.second_wall_middleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -278,6 +282,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_MEMORY_SIZE = LONGEST_BODY
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_200  # step 4 ticks as many users as a large company has
 CSE_PATIENCE_SECONDS = env.int("CSE_PATIENCE_SECONDS", 4)  # in the queue, before a refusal
+CSE_FIGURES = env.str("CSE_FIGURES", "")
 REFUSED_VIEW = "home.errors.refused"
 WHAT_THE_DEMO_LEFT = "sandbox.left_behind.what_the_demo_left"
 TOO_MANY_TRIES_VIEW = "home.errors.too_many_requests"

@@ -6,7 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import get_template
 
-from cse_portal.web.overload import Refusal, is_interruption, refusal_in
+from cse_portal.web.overload import (
+    Refusal,
+    is_interruption,
+    name_of_interruption,
+    refusal_in,
+)
 from cse_portal.web.security_log import note, reference
 
 SOON = 5  # seconds
@@ -49,23 +54,24 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if refusal := refusal_in(error):
         return refused(refusal)
     if is_interruption(error):
-        return unavailable()
+        return unavailable(name_of_interruption(error))
     return plain("500.html", 500)
 
 
-def unavailable() -> HttpResponse:
-    """The portal is stopped for a moment: nothing is lost."""
-    return come_back("503.html", after=TRY_AGAIN_AFTER)
+def unavailable(why: str) -> HttpResponse:
+    """The portal is stopped for a moment: nothing is lost. `why` is a word for operators."""
+    return come_back("503.html", why, after=TRY_AGAIN_AFTER)
 
 
 def refused(refusal: Refusal) -> HttpResponse:
     """Too much load, a lock or a search: nothing was done, and it can be sent again soon."""
-    return come_back(f"503_{refusal.value}.html", after=SOON)
+    return come_back(f"503_{refusal.value}.html", refusal.value, after=SOON)
 
 
-def come_back(template: str, *, after: int) -> HttpResponse:
-    """A 503 with `Retry-After` in seconds."""
+def come_back(template: str, why: str, *, after: int) -> HttpResponse:
+    """A 503 with `Retry-After` in seconds; figures and logs read in it why."""
     response = plain(template, 503)
+    response.refusal = why  # type: ignore[attr-defined]  # a mark, as Django sets its own
     response["Retry-After"] = str(after)
     return response
 

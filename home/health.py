@@ -1,7 +1,9 @@
 """The probes of monitors and load balancers: is the process alive, is it ready? No session."""
 
 import time
+from contextlib import closing
 from functools import cache
+from selectors import EVENT_READ, DefaultSelector
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -11,6 +13,9 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from psycopg import Connection, OperationalError
+from psycopg.errors import ConnectionTimeout
+from psycopg.pq import ExecStatus
 
 from cse_portal.checks import files_are_collected
 from notices.letters import seconds_due
@@ -59,13 +64,37 @@ def clock_skew() -> float:
     """By how many seconds this machine's clock is ahead of the database's.
 
     Asked on a new connection, as one of the pool's could have to be waited for: that it answers
-    tells that the database does. Raises DatabaseError.
+    tells that the database does. Raises DatabaseError, after twice `DATABASE_TIMEOUT` at most.
     """
     database: Any = connection
     parameters = database.get_connection_params() | {"connect_timeout": DATABASE_TIMEOUT}
-    with database.wrap_database_errors, database.Database.connect(**parameters) as own:
-        (theirs,) = own.execute("SELECT extract(epoch FROM clock_timestamp())").fetchone()
+    with (
+        database.wrap_database_errors,
+        closing(database.Database.connect(**parameters, autocommit=True)) as own,
+    ):
+        (theirs,) = answered_within(
+            DATABASE_TIMEOUT, own, "SELECT extract(epoch FROM clock_timestamp())"
+        )
         return time.time() - float(theirs)
+
+
+def answered_within(seconds: float, own: Connection[Any], question: str) -> tuple[str, ...]:
+    """The one row that answers, as text. Raises psycopg.Error: after `seconds`, at the latest.
+
+    A pooler accepts a connection, and lets its question wait for as long as the server is away.
+    """
+    line, until = own.pgconn, time.monotonic() + seconds
+    line.send_query(question.encode())
+    with DefaultSelector() as selector:
+        selector.register(line.socket, EVENT_READ)
+        while line.is_busy():
+            if not selector.select(max(until - time.monotonic(), 0.0)):
+                raise ConnectionTimeout("the database accepts connections and does not answer")
+            line.consume_input()
+    result = line.get_result()
+    if result is None or result.status != ExecStatus.TUPLES_OK or result.ntuples != 1:
+        raise OperationalError(line.error_message.decode(errors="replace"))
+    return tuple(str(result.get_value(0, nth), "ascii") for nth in range(result.nfields))  # type: ignore[arg-type]
 
 
 @cache

@@ -1,6 +1,7 @@
-"""Metrics for Prometheus, read from the database at each scrape.
+"""Figures for Prometheus that are read from the database, at each scrape.
 
-Nothing is counted in a process, so that all of them, on all machines, return the same.
+They are the same on all machines. What a process counts is `cse_portal/watching`'s; a scrape has
+both (`home/scrape.py`).
 """
 
 from collections.abc import Iterator
@@ -12,7 +13,8 @@ from prometheus_client.registry import Collector
 
 from cse_portal import clock
 from cse_portal.companies.tenancy import across_companies
-from cse_portal.models import Receipt
+from cse_portal.companies.timeouts import PEOPLE, with_timeouts
+from cse_portal.models import CommandRun, Receipt
 from home.health import clock_skew
 from notices.letters import count_not_sent, count_waiting, seconds_due
 from registrations.models import Registration
@@ -24,17 +26,59 @@ class PortalCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         try:
-            with across_companies(because="figures of the whole portal name no company"):
-                metrics = list(figures())
+            skew = (
+                clock_skew()
+            )  # first: without a database it fails at once, the pool after a while
+            figures = list(figures_of_database())
         except DatabaseError:
-            metrics = []
-        yield GaugeMetricFamily("cse_up", "1 when the database answers", 1 if metrics else 0)
-        yield from metrics
+            yield from state_of_database(None)
+        else:
+            yield from state_of_database(skew)
+            yield from figures
+
+
+def state_of_database(skew: float | None) -> Iterator[Metric]:
+    """Whether it answers (`skew` is None where it does not), and this machine's clock."""
+    yield GaugeMetricFamily("cse_up", "1 when the database answers", 0 if skew is None else 1)
+    if skew is not None:
+        yield GaugeMetricFamily(
+            "cse_clock_skew_seconds", "By how much this machine's clock is ahead", skew
+        )
+
+
+def figures_of_database() -> Iterator[Metric]:
+    """Those of all machines. Raises DatabaseError."""
+    with (
+        across_companies(because="figures of the whole portal name no company"),
+        with_timeouts(PEOPLE),
+    ):
+        yield from figures()
+        yield from runs_of_commands()
+
+
+def runs_of_commands() -> Iterator[Metric]:
+    """When each command last began and last succeeded (seconds since 1970); whether it failed."""
+    began = GaugeMetricFamily(
+        "cse_command_last_start_timestamp_seconds", "When it last began", labels=["command"]
+    )
+    succeeded = GaugeMetricFamily(
+        "cse_command_last_success_timestamp_seconds",
+        "When its last run that succeeded ended",
+        labels=["command"],
+    )
+    failed = GaugeMetricFamily(
+        "cse_command_failed", "1 when its last run failed", labels=["command"]
+    )
+    for run in CommandRun.objects.order_by("command"):
+        began.add_metric([run.command], run.started_at.timestamp())
+        if run.succeeded_at:
+            succeeded.add_metric([run.command], run.succeeded_at.timestamp())
+        failed.add_metric([run.command], run.result == CommandRun.Result.FAILED)
+    yield from (began, succeeded, failed)
 
 
 def figures() -> Iterator[Metric]:
     """Each metric, with its description."""
-    skew = clock_skew()  # first: without a database it fails at once, the pool only after a while
     now = clock.now()
     codes = SignInCode.objects.all()
     counts = {
@@ -61,9 +105,6 @@ def figures() -> Iterator[Metric]:
             Registration.objects.overdue(on=clock.today()),
         ),
     }
-    yield GaugeMetricFamily(
-        "cse_clock_skew_seconds", "By how much this machine's clock is ahead", skew
-    )
     for name, (description, rows) in counts.items():
         yield GaugeMetricFamily(f"cse_{name}", description, rows.count())
     yield GaugeMetricFamily(

@@ -27,6 +27,13 @@ PLACES_FOR_OFFICERS = 2
 
 #: a transaction that was left idle; a server that is a standby, or set read-only
 INTERRUPTIONS = errors.IdleInTransactionSessionTimeout, errors.ReadOnlySqlTransaction
+#: what an operator reads of an interruption, by its class; « database » of any other
+NAMES_OF_INTERRUPTIONS = {
+    "DiskFull": "disk_full",
+    "IdleInTransactionSessionTimeout": "idle",
+    "PoolTimeout": "pool",
+    "ReadOnlySqlTransaction": "read_only",
+}
 
 _to_compare = BoundedSemaphore(PLACES)
 _for_officers = BoundedSemaphore(PLACES_FOR_OFFICERS)
@@ -105,6 +112,12 @@ def is_interruption(error: BaseException | None) -> bool:
     ):  # its class 25, which psycopg takes for a fault in the code
         return isinstance(error.__cause__, INTERRUPTIONS)
     return isinstance(error, OperationalError | InterfaceError)
+
+
+def name_of_interruption(error: BaseException | None) -> str:
+    """Why PostgreSQL did not do it, in a word for operators."""
+    cause = error.__cause__ if error else None
+    return NAMES_OF_INTERRUPTIONS.get(type(cause).__name__, "database")
 
 
 def refused(refusal: Refusal) -> HttpResponse:

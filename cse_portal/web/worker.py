@@ -11,18 +11,22 @@ It stands on gunicorn's threaded worker, whose version `requirements/runtime.in`
 
 import contextlib
 import errno
+import os
 import re
 import selectors
 import socket
 import time
 from concurrent.futures import Future
 from functools import partial
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from gunicorn.http.body import LengthReader
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 from cse_portal.web.bodies import LONGEST_BODY
+
+if TYPE_CHECKING:
+    from cse_portal.watching.figures import Figures
 
 #: bytes: four lines of 8 kB, as nginx takes them, and room
 LONGEST_HEAD = 64 * 1024
@@ -35,6 +39,7 @@ GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
 REFUSAL = b"HTTP/1.1 %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 TOO_SLOW, TOO_CROWDED = b"408 Request Timeout", b"503 Service Unavailable"
 HEAD_TOO_LARGE = b"431 Request Header Fields Too Large"
+REASONS = {TOO_SLOW: "slow", TOO_CROWDED: "crowded", HEAD_TOO_LARGE: "large"}
 
 
 class Gone(Exception):
@@ -130,6 +135,21 @@ class WholeRequestWorker(ThreadWorker):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.kept = 0
+        self.figures: Figures | None = None
+
+    def load_wsgi(self) -> None:
+        """The portal is loaded here: from now on, what the operator asked for can be counted."""
+        super().load_wsgi()
+        if os.environ.get("CSE_FIGURES"):
+            from cse_portal.watching.process import figures_of_process
+
+            self.figures = figures_of_process()
+
+    def notify(self) -> None:
+        """Main loop, at each turn and once a second at least: the process lives."""
+        super().notify()
+        if self.figures:
+            self.figures.look(waiting=len(self.pending_conns), held=self.nr_conns)
 
     def accept(self, listener: socket.socket) -> None:
         """A new connection: its request is waited for by the main loop."""
@@ -200,6 +220,8 @@ class WholeRequestWorker(ThreadWorker):
         self.forget(conn)
         if answer:
             conn.say(REFUSAL % answer)
+            if self.figures:
+                self.figures.part(REASONS[answer])
         self.nr_conns -= 1
         conn.close()
 

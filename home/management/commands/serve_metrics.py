@@ -1,13 +1,15 @@
-"""Serves the metrics for Prometheus, on a separate port that must not be public."""
+"""Serves the figures of this machine, on a separate port that must not be public."""
 
 import argparse
 import threading
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from prometheus_client import CollectorRegistry, start_http_server
 
-from home.metrics import PortalCollector
+from home.scrape import ScrapeCollector
 
 
 class Command(BaseCommand):
@@ -19,7 +21,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         registry = CollectorRegistry()
-        registry.register(PortalCollector())
+        folder = Path(settings.CSE_FIGURES) if settings.CSE_FIGURES else None
+        registry.register(ScrapeCollector(folder))
         server, thread = start_http_server(options["port"], addr=options["host"], registry=registry)
         self.stdout.write(f"Figures at http://{options['host']}:{options['port']}/metrics")
         try:

@@ -1,0 +1,1 @@
+"""What an operator sees of the processes: figures, an access log, traces, errors."""

@@ -1,0 +1,32 @@
+"""Each request is counted and logged, once it is answered, as far as the operator asked for it."""
+
+import time
+from collections.abc import Callable
+
+from django.core.exceptions import MiddlewareNotUsed
+from django.http import HttpRequest, HttpResponse
+
+from cse_portal.watching.answered import Answered, waited_in_line
+from cse_portal.watching.process import figures_of_process
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def watched_middleware(get_response: GetResponse) -> GetResponse:
+    """Tell of each answer. Raises MiddlewareNotUsed where nobody asked: no request pays for it."""
+    listeners: list[Callable[[Answered], None]] = []
+    if figures := figures_of_process():
+        listeners.append(figures.count)
+    if not listeners:
+        raise MiddlewareNotUsed
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        in_line = waited_in_line(request)
+        response = get_response(request)
+        answered = Answered(request, response, time.perf_counter() - started, in_line)
+        for listener in listeners:
+            listener(answered)
+        return response
+
+    return middleware
