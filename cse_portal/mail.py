@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.core import mail
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
+from django.core.mail.backends.base import BaseEmailBackend
 from django.template.loader import render_to_string
 from django.utils import translation
 
@@ -82,6 +84,15 @@ def in_theme(subject: str, body: str, *, code: str) -> str:
     paragraphs = [Paragraph.of(part, code=code) for part in parts]
     context = {"subject": subject, "paragraphs": paragraphs, "signature": signature.split("\n")}
     return render_to_string("mail/letter.html", context)
+
+
+def mail_server() -> BaseEmailBackend:
+    """The mail server of the settings, not connected yet."""
+    mailers: Any = getattr(mail, "mailers", None)  # since Django 6.1
+    if mailers is None:
+        return mail.get_connection()
+    server: BaseEmailBackend = mailers.default
+    return server
 
 
 #: a mail server's codes about the portal's own user name and password (RFC 4954)

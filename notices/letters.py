@@ -13,7 +13,6 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import Error, connection, transaction
 from django.db.models import Count, Min
@@ -21,7 +20,7 @@ from django.db.models.functions import Coalesce
 
 from cse_portal import clock
 from cse_portal.companies.tenancy import across_companies
-from cse_portal.mail import concerns_address, refused_for_good
+from cse_portal.mail import concerns_address, mail_server, refused_for_good
 from notices.models import NEXT_FIRST, AccountLetter, Letter, Message, NotSent
 
 logger = logging.getLogger(__name__)
@@ -47,15 +46,15 @@ def send_due(*, is_over: Callable[[], bool] = lambda: False) -> Counter[str]:
     to stop early. Raises MailServerUnavailable, and `django.db.Error` when the database is lost.
     """
     results: Counter[str] = Counter()
-    mail_server = get_connection()
+    server = mail_server()
     with across_companies(because=BECAUSE):
         try:
             for queue, key in _due():
                 if is_over():
                     break
-                results[_deliver(queue, key, mail_server)] += 1
+                results[_deliver(queue, key, server)] += 1
         finally:
-            _close(mail_server)
+            _close(server)
     return results
 
 
@@ -91,12 +90,12 @@ class Outcome(NamedTuple):
     has_arrived: bool = False
 
 
-def _deliver(queue: type[Letter], key: int, mail_server: BaseEmailBackend) -> str:
+def _deliver(queue: type[Letter], key: int, server: BaseEmailBackend) -> str:
     """Send a letter and return the result; its failure does not stop the following letters."""
-    _open(mail_server)
+    _open(server)
     try:
         with transaction.atomic():
-            outcome = _send_if_due(queue, key, mail_server)
+            outcome = _send_if_due(queue, key, server)
     except Error as error:
         if not connection.is_usable():
             raise
@@ -121,7 +120,7 @@ def _note_delivery(outcome: Outcome) -> None:
         logger.warning("The state of an address was not stored: %s", type(error).__name__)
 
 
-def _send_if_due(queue: type[Letter], key: int, mail_server: BaseEmailBackend) -> Outcome:
+def _send_if_due(queue: type[Letter], key: int, server: BaseEmailBackend) -> Outcome:
     """Lock the letter, and send it if it is still due and still true."""
     rows = _rows(queue).due().filter(pk=key).select_related("user__company")
     letter = rows.select_for_update(of=("self",), skip_locked=True, no_key=True).first()
@@ -133,10 +132,10 @@ def _send_if_due(queue: type[Letter], key: int, mail_server: BaseEmailBackend) -
             if letter.is_void(at=now) or letter.is_outdated():
                 return _mark_not_sent(letter, NotSent.VOID)
             address, email = letter.address, letter.as_email()
-            if not mail_server.send_messages([email]):
+            if not server.send_messages([email]):
                 raise OSError("the mail server took nothing")
     except Exception as error:
-        _close(mail_server)
+        _close(server)
         return _failed(letter, error, at=now)
     letter.emailed_at = clock.now()
     letter.save(update_fields=["emailed_at"])
@@ -168,17 +167,17 @@ def _mark_not_sent(letter: Letter, reason: NotSent, *, error: Exception | None =
     return Outcome(str(reason.value))
 
 
-def _open(mail_server: BaseEmailBackend) -> None:
+def _open(server: BaseEmailBackend) -> None:
     """Open the connection before any letter is locked. Raises MailServerUnavailable."""
     try:
-        mail_server.open()
+        server.open()
     except Exception as error:
         raise MailServerUnavailable(type(error).__name__) from error
 
 
-def _close(mail_server: BaseEmailBackend) -> None:
+def _close(server: BaseEmailBackend) -> None:
     with suppress(Exception):
-        mail_server.close()
+        server.close()
 
 
 # --- figures for operators ------------------------------------------------------------------------

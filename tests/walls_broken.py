@@ -71,15 +71,22 @@ WALLS = [
     Wall(
         "what an undone block told the database is told again",
         "cse_portal/companies/postgresql/base.py",
-        "        super()._rollback()  # type: ignore[misc]\n        self._role = None",
-        "        super()._rollback()  # type: ignore[misc]",
+        "super().rollback()\n        finally:\n            self._role = None",
+        "super().rollback()\n        finally:\n            pass",
         "tests/kernel/test_second_wall.py",
+    ),
+    Wall(
+        "a version of Django that has no more what a wall overrides does not start",
+        "cse_portal/inheritance.py",
+        "            if not any(name in vars(base) for base in inherited):",
+        "            if not name:",
+        "tests/kernel/test_inheritance.py",
     ),
     Wall(
         "and so is what was told since a savepoint",
         "cse_portal/companies/postgresql/base.py",
-        "        super()._savepoint_rollback(sid)  # type: ignore[misc]\n        self._role = None",
-        "        super()._savepoint_rollback(sid)  # type: ignore[misc]",
+        "super().savepoint_rollback(sid)\n        finally:\n            self._role = None",
+        "super().savepoint_rollback(sid)\n        finally:\n            pass",
         "tests/kernel/test_second_wall.py",
     ),
     # --- sessions, tries, passwords ---
@@ -922,8 +929,8 @@ WALLS = [
     Wall(
         "a letter fails alone",
         "notices/letters.py",
-        "    except Exception as error:\n        _close(mail_server)",
-        "    except OSError as error:\n        _close(mail_server)",
+        "    except Exception as error:\n        _close(server)",
+        "    except OSError as error:\n        _close(server)",
         "tests/notices/test_letters.py::test_a_letter_that_fails_stops_no_other_and_is_tried_again",
     ),
     Wall(

@@ -1,5 +1,7 @@
 """A person's open sessions: how they are read, listed and ended."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -11,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.generic import TemplateView
 from django_otp import DEVICE_ID_SESSION_KEY
-from django_otp.middleware import OTPMiddleware
+from django_otp.middleware import is_verified
 
 from cse_portal.acting.permissions import Verb
 from cse_portal.companies.tenancy import across_companies
@@ -22,14 +24,23 @@ from users.backends import read_with_code
 from users.models import SignInCode
 
 
-class VerifiedMiddleware(OTPMiddleware):
-    """django-otp's middleware, with the session's code and its person read by one compiled query.
+class VerifiedMiddleware:
+    """In place of django-otp's middleware: the session's code and its person in one compiled query.
 
     Every page needs the person: they are read at once, and `request.user` is the User itself, not
-    the lazy object of Django's and django-otp's middlewares.
+    the lazy object of Django's and django-otp's middlewares. What the others of django-otp ask of a
+    user is there: `otp_device`, `is_verified()`.
     """
 
-    def _install_lazy_accessors(self, request: HttpRequest) -> None:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        self.resume(request)
+        return self.get_response(request)
+
+    def resume(self, request: HttpRequest) -> None:
+        """Set `request.user`: whoever the session is of, and the code that verified them."""
         with across_companies(because="resuming a session precedes any company"):
             code = session_code(request.session.get(DEVICE_ID_SESSION_KEY, ""))
             # Django empties a session whose password has changed since
@@ -42,9 +53,11 @@ class VerifiedMiddleware(OTPMiddleware):
                 request.user = user
             finally:
                 read_with_code.reset(token)
-            self._init_user_fields(user)
-            if user.is_authenticated:
-                user.otp_device = self._finalize_device(request, user, code)
+            is_theirs = code is not None and code.user_id == user.pk and code.confirmed
+            user.otp_device = code if is_theirs else None
+            user.is_verified = partial(is_verified, user)
+            if user.is_authenticated and not is_theirs:
+                request.session.pop(DEVICE_ID_SESSION_KEY, None)
 
 
 def session_code(persistent_id: str) -> SignInCode | None:

@@ -21,6 +21,7 @@ from django.utils.http import urlencode
 
 from cse_portal.keyed_hash import is_keyed_hash, keyed_hash
 from cse_portal.pages.addresses import address
+from cse_portal.web.session_store import SessionStore
 from users import way_back
 
 TOKEN = "sign_in"  # noqa: S105 - the name of the parameter
@@ -141,8 +142,7 @@ def leave_for_what_was_sent_twice(former_key: str | None, session: SessionBase) 
     """
     if former_key is None:
         return
-    former = type(session)(former_key)
-    former._session_cache = {SIGN_INS: session[SIGN_INS]}  # type: ignore[attr-defined]
+    former = SessionStore.holding(former_key, {SIGN_INS: session[SIGN_INS]})
     former.set_expiry(SENT_TWICE)
     with suppress(CreateError):  # of the form that came first
         former.save(must_create=True)

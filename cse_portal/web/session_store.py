@@ -6,7 +6,7 @@ take a session over (OWASP ASVS 5.0, 7.2.3 and 14.2). The table belongs to no co
 """
 
 import hashlib
-from typing import Any
+from typing import Any, Self
 
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import VALID_KEY_CHARS
@@ -15,6 +15,7 @@ from django.utils.crypto import get_random_string
 
 from cse_portal import clock, queries
 from cse_portal.companies.tenancy import across_companies
+from cse_portal.inheritance import stands_on
 
 
 def of_no_company() -> across_companies:
@@ -30,19 +31,36 @@ def digest_of(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:40]
 
 
+@stands_on("load", "create_model_instance", "_get_new_session_key", "_session_key")
 class SessionStore(db.SessionStore):
     """Django's own store, with the key's digest in place of the key."""
+
+    #: what the session holds, where that is given instead of read
+    _given: dict[str, Any] | None = None
+
+    @classmethod
+    def holding(cls, key: str, values: dict[str, Any]) -> Self:
+        """A session under the key that holds these values, whatever the database has of it."""
+        session = cls(key)
+        session._given = values
+        return session
 
     def _get_new_session_key(self) -> str:
         """A key of 165 random bits; `create` detects a duplicate when it inserts the row."""
         return get_random_string(32, VALID_KEY_CHARS)
 
-    def _get_session_from_db(self) -> Session | None:
+    def load(self) -> dict[str, Any]:
+        """What the session holds; a session that is not there, or is over, gets another key."""
+        if self._given is not None:
+            return dict(self._given)
         with of_no_company():
-            session = queries.open_session.first(digest_of(str(self.session_key)), clock.now())
-        if session is None:
+            row: Session | None = queries.open_session.first(
+                digest_of(str(self.session_key)), clock.now()
+            )
+        if row is None:
             self._session_key = None
-        return session
+            return {}
+        return self.decode(row.session_data)
 
     def exists(self, session_key: str) -> bool:
         with of_no_company():

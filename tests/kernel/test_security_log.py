@@ -150,12 +150,18 @@ def test_a_report_of_the_new_form_is_read_too(client, lines):
     ("body", "code"),
     [
         *(("{", 400), ("[1, null, {}]", 204), ("3", 204), ("x" * 10_001, 413)),
-        *(('{"body": 1}', 204), ("[" * 4_900 + "]" * 4_900, 400), ("[" * 9_000, 400)),
+        *(('{"body": 1}', 204), ("[" * 9_000, 400)),
     ],
     ids=str,
 )
 def test_what_is_no_report_is_no_failure(client, lines, body, code):
     assert sends(client, body).status_code == code
+    assert lines() == []
+
+
+def test_lists_within_lists_by_the_thousand_are_no_failure(client, lines):
+    """How many of them Python reads is the version's affair."""
+    assert sends(client, "[" * 4_900 + "]" * 4_900).status_code in {204, 400}
     assert lines() == []
 
 

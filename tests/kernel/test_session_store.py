@@ -70,3 +70,22 @@ def test_a_session_of_a_clock_that_jumped_ends_as_others(visitor):
         assert visitor.get(reverse("home")).status_code == 200
         frozen.tick(timedelta(minutes=20))
         assert visitor.get(reverse("home")).status_code == 302
+
+
+def test_a_session_that_is_not_there_gets_another_key():
+    session = SessionStore("y" * 32)
+    assert not session.exists("y" * 32)
+    assert session.get("a") is None
+    session["a"] = 1
+    session.save()
+    assert session.session_key not in {None, "y" * 32}
+
+
+def test_a_session_holds_what_it_is_given_under_its_key():
+    """As `leave_for_what_was_sent_twice` leaves it: nothing of the database's is kept."""
+    before = SessionStore()
+    before["a"] = 1
+    before.save()
+    key = str(before.session_key)
+    SessionStore.holding(key, {"b": 2}).save()
+    assert dict(SessionStore(key).items()) == {"b": 2}

@@ -13,6 +13,7 @@ from psycopg.pq import ExecStatus, TransactionStatus
 from cse_portal.companies import scopes
 from cse_portal.companies.postgresql.operations import DatabaseOperations
 from cse_portal.companies.timeouts import current_timeouts
+from cse_portal.inheritance import stands_on
 
 WHO_IS_CONNECTED = """
     SELECT (SELECT count(*) = 2 FROM pg_roles
@@ -42,6 +43,7 @@ def execute(connection: Connection, command: str) -> None:
         raise OperationalError(result.error_message.decode(errors="replace"))
 
 
+@stands_on("init_connection_state", "create_cursor", "rollback", "savepoint_rollback")
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection sees only rows of the current scope (`companies.scopes.current_role`).
 
@@ -63,13 +65,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._set_role_unless_failed()
         return super().create_cursor(name)
 
-    def _rollback(self) -> None:
-        super()._rollback()  # type: ignore[misc]
-        self._role = None
+    def rollback(self) -> None:
+        """Undo the transaction, and what role it took."""
+        try:
+            super().rollback()
+        finally:
+            self._role = None
 
-    def _savepoint_rollback(self, sid: str) -> None:
-        super()._savepoint_rollback(sid)  # type: ignore[misc]
-        self._role = None
+    def savepoint_rollback(self, sid: str) -> None:
+        """Undo what was done since the savepoint, and what role was taken."""
+        try:
+            super().savepoint_rollback(sid)
+        finally:
+            self._role = None
 
     def _set_role_unless_failed(self) -> None:
         """A failed transaction refuses every statement until it is rolled back."""

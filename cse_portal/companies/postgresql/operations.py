@@ -5,11 +5,14 @@ from typing import Any
 
 from django.db.backends.postgresql import operations
 
+from cse_portal.inheritance import stands_on
+
 
 class ZoneNamed(RuntimeError):
     """A query would name a time zone, which the server of another installation may not know."""
 
 
+@stands_on("_convert_sql_to_tz")
 class DatabaseOperations(operations.DatabaseOperations):
     """A day, an hour or a month of an instant is never asked of PostgreSQL.
 
