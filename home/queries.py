@@ -7,6 +7,7 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from cse_portal.speed.queries import compiled, counted
+from home.models import Restore
 from proxies.models import Assignment, Proxy, in_force
 from registrations.models import Ministry, Registration, RegistrationQuerySet
 from users.models import UNREACHABLE, User
@@ -57,3 +58,13 @@ def counts_of_proxies(today: date, soon: date) -> QuerySet[Proxy, dict[str, Any]
         ending=Count("pk", filter=Q(ends_on__lte=soon)),
         unheld=Count("pk", filter=~is_held),
     ).order_by("name", "mandator")
+
+
+@compiled
+def restores() -> QuerySet[Restore]:
+    return Restore.objects.all()
+
+
+@compiled
+def restores_since(at: datetime) -> QuerySet[Restore]:
+    return Restore.objects.filter(recorded_at__gt=at)

@@ -12,6 +12,7 @@ from cse_portal.acting.permissions import Verb, may
 from cse_portal.pages.views import SignedInView
 from home import queries
 from home.dashboard import counts_of
+from home.restores import restores_of_late
 from home.steps import four_steps
 from proxies.access import openable
 from registrations.models import latest_of_each
@@ -54,5 +55,6 @@ class HomeView(SignedInView, TemplateView):
         if self.sees_account:
             steps = four_steps(registrations, counts_of(self.request.company))
             context["steps"] = steps
+            context["restores"] = restores_of_late()
             context["is_calm"] = all(step.is_done and not step.missing for step in steps)
         return super().get_context_data(**context, **kwargs)

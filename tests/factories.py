@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ from django.db.models import Model
 from cse_portal import clock
 from cse_portal.companies.tenancy import across_companies
 from cse_portal.models import Company, Draft, Receipt
+from home.models import Restore
 from notices.models import AccountLetter, Event, Message, TrailEntry, TrailHead
 from proxies.models import AccessRight, Assignment, Proxy, TickedService
 from proxies.terms import last_allowed_day
@@ -312,3 +313,13 @@ def a_receipt(*, transmitted_by: User | None = None, **fields: Any) -> Receipt:
     return make(
         Receipt, company=transmitted_by.company, transmitted_by=transmitted_by, **usual | fields
     )
+
+
+# --- the portal itself ----------------------------------------------------------------------------
+
+
+def a_restore(**fields: Any) -> Restore:
+    """A restore to the state of two hours ago, of which one hour was served."""
+    now = clock.now()
+    usual = {"lost_from": now - timedelta(hours=2), "lost_until": now - timedelta(hours=1)}
+    return make(Restore, **usual | fields)

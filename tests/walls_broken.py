@@ -986,6 +986,24 @@ WALLS = [
         "tests/proxies/test_reminders.py"
         "::test_after_an_outage_of_seventy_days_the_histories_alone_learn_of_the_expiry",
     ),
+    # --- after a restore ---
+    Wall(
+        "what a restore lost is told by what is typed, whatever the register has",
+        "home/verify.py",
+        'return restores_that_may_have_lost(number_typed(self.cleaned_data["number"]))',
+        'number = number_typed(self.cleaned_data["number"])\n'
+        "        there = Receipt.objects.filter(number=number).exists()\n"
+        "        return [] if there else restores_that_may_have_lost(number)",
+        "tests/home/test_restores.py"
+        "::test_what_is_said_tells_nobody_whether_the_number_is_in_the_register",
+    ),
+    Wall(
+        "nobody stays signed in by a session of the state before",
+        "home/restores.py",
+        "SignInCode.objects.all().delete()",
+        "SignInCode.objects.filter(confirmed=False).delete()",
+        "tests/home/test_restores.py::test_everybody_signs_in_again",
+    ),
 ]
 
 

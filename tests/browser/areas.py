@@ -221,6 +221,10 @@ def verification(portal: Portal) -> Iterator[str]:
     portal.fills({ACKNOWLEDGMENT_NUMBER: receipt.number, AUTHENTICITY_CODE: "0000-0000-00"})
     portal.presses(VERIFY)
     yield "unknown"
+    restore = make.a_restore()
+    portal.presses(VERIFY)
+    yield "unknown, after a restore"
+    restore.delete()
     portal.fills({AUTHENTICITY_CODE: code_of(receipt)})
     portal.presses(VERIFY)
     yield "authentic, in force"
@@ -278,6 +282,10 @@ def outcome(portal: Portal) -> Iterator[str]:
     yield "closed, with a screen that mends it"
     portal.signed_in_as("TREM1001").opens("home")
     yield "an ESM whose four steps are to do"
+    restore = make.a_restore()
+    portal.opens("home")
+    yield "an ESM, after a restore"
+    restore.delete()
 
 
 @covers("users:files", "access_of", "access_chain")

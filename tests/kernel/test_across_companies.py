@@ -28,6 +28,8 @@ USES = [
         "a session is read before the person's company is known",
     ),
     ("home/metrics.py", "figures of the whole portal name no company"),
+    *2
+    * [("home/restores.py", "everybody signs in again after a restore, whichever their company")],
     ("home/verify.py", "whoever holds an acknowledgment may learn whether it is authentic"),
     # a message; a letter about an account
     *2 * [("notices/actions.py", "those concerned are told, whichever their company")],

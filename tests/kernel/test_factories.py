@@ -23,6 +23,7 @@ FACTORIES = [
     make.an_assignment,
     make.a_draft,
     make.a_receipt,
+    make.a_restore,
 ]
 
 

@@ -194,6 +194,7 @@ def test_no_company_reads_sessions_or_tries(visitor):
 
 #: read by a request without a policy: of no company
 SEEN_BY_EVERY_COMPANY = {
+    "home_restore",
     *("registrations_ministry", "registrations_question", "registrations_service"),
     *("django_migrations", "sandbox_simulatedemail"),
 }

@@ -48,6 +48,7 @@ KEYS_IN_TURN = {
     "CommandRun": "its command's name, for operators alone",
     "EmailChange": "one of a person, found by the person",
     "Tries": "found by what is counted",
+    "Restore": "a few in a portal's life, in the admin alone, which lists all of them",
     "SimulatedEmail": "a simulation's mailbox lists every letter; none in production",
 }
 

@@ -54,6 +54,7 @@ class World:
         self.draft = make.a_draft(author=self.esm)
         self.receipt = make.a_receipt(transmitted_by=self.esm)
         self.message = make.a_message(user=self.esm)
+        make.a_restore()
         self.internal = make.a_proxy(given_by=self.esm)
         self.external = make.a_proxy(given_by=self.esm, agent=make.a_company())
         service = make.an_operator_service()
@@ -99,6 +100,11 @@ SAMPLES: dict[str, Callable[[World], list[tuple[Any, ...]]]] = {
     "cse_portal.queries.open_session": lambda w: [
         ("a-key", clock.now()),
         ("a-key", clock.now() + timedelta(hours=1)),
+    ],
+    "home.queries.restores": lambda w: [()],
+    "home.queries.restores_since": lambda w: [
+        (clock.now() - timedelta(hours=1),),
+        (clock.now() + timedelta(hours=1),),
     ],
     "users.queries.session_code": lambda w: [(w.code.pk,), (NOBODY,)],
     "users.queries.session_user": lambda w: [(w.esm.pk,), (NOBODY,)],

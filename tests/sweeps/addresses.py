@@ -256,7 +256,7 @@ KNOWN: dict[str, Known] = {
     **of_admin(
         *("cse_portal_company", "cse_portal_receipt", "users_user", "auth_group"),
         *("registrations_ministry", "registrations_service", "registrations_registration"),
-        *("proxies_proxy", "proxies_assignment", "notices_event"),
+        *("proxies_proxy", "proxies_assignment", "notices_event", "home_restore"),
     ),
 }
 for _flow in all_flows():

@@ -61,6 +61,7 @@ class Crowd:
 def a_crowd(times: int) -> Crowd:
     """`times` 30 users, 30 proxies given and received, 6 registrations, and all that follows."""
     Group.objects.create(name="Agents")
+    make.a_restore()
     world = a_world("Zyxowvut", Ministries.make(), samples=[])
     with across_companies(because="tests arrange every company"):
         return _Builder(world, times).build()

@@ -30,6 +30,7 @@ IN_TURN = {
             "cse_portal_company": OFFICERS_LIST_THEM,
             "notices_event": OFFICERS_LIST_THEM,
             "auth_group": OFFICERS_LIST_THEM,
+            "home_restore": OFFICERS_LIST_THEM,
             "registrations_ministry": PUBLIC,
             "registrations_service": PUBLIC,
         }.items()

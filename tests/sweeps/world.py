@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group
 
 from cse_portal import clock
 from cse_portal.models import Company, Draft, Receipt
+from home.models import Restore
 from notices.models import Event, Message
 from proxies.flows import CreateProxy
 from proxies.models import Assignment, Proxy
@@ -111,6 +112,7 @@ class World:
             "proxies_assignment": self.assignment,
             "notices_event": self.event,
             "auth_group": Group.objects.get(),
+            "home_restore": Restore.objects.get(),
         }[model]
 
     def fill_in(self, sample: Sample, groups: list[dict[str, Any]] | None = None) -> None:
@@ -238,6 +240,7 @@ class Worlds:
     @classmethod
     def make(cls) -> "Worlds":
         Group.objects.create(name="Agents")
+        make.a_restore()
         ministries = Ministries.make()
         theirs, mine = a_world("Zyxowvut", ministries), a_world("Quorndle", ministries)
         officer = make.an_officer()
