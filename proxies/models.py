@@ -11,7 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
-from cse_portal.companies.tenancy import CompanyManager, CompanyOwned
+from cse_portal.companies.tenancy import CompanyManager, CompanyOwned, Rights
 from cse_portal.keys import RandomKey
 from cse_portal.models import Company
 from cse_portal.patterns import plain_text
@@ -100,6 +100,9 @@ class Proxy(CompanyOwned):
     renounced_at = models.DateTimeField(_("renounced on"), null=True, blank=True)
     #: whether its expiry is recorded in both histories (`proxies.reminders`)
     is_expiry_recorded = models.BooleanField(default=False, db_default=False, editable=False)
+    #: days before this end date of the last reminder that was given; 0 for none. A trigger
+    #: (`proxy_is_reminded_again`) puts it back when the end date moves
+    last_reminder = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
 
     objects = CompanyManager.from_queryset(ProxyQuerySet)()  # type: ignore[misc]
 
@@ -143,7 +146,14 @@ class Proxy(CompanyOwned):
                     revoked_at__isnull=True, renounced_at__isnull=True, is_expiry_recorded=False
                 ),
                 name="proxy_by_its_end",
-            )
+            ),
+            models.Index(
+                fields=["last_reminder", "ends_on", "id"],
+                condition=Q(
+                    revoked_at__isnull=True, renounced_at__isnull=True, is_expiry_recorded=False
+                ),
+                name="proxy_by_its_next_reminder",
+            ),
         ]
 
     if TYPE_CHECKING:  # set by `rules.read_rights` and `flows.giving.to_copy`
@@ -358,3 +368,18 @@ class Assignment(CompanyOwned):
 
     def __str__(self) -> str:
         return f"{self.user} – {self.proxy}"
+
+
+class Newcomer(models.Model):
+    """A person who may have come to a proxy after its reminder was given.
+
+    PostgreSQL writes it, whoever assigns a proxy, makes an ESM or reactivates a file (triggers
+    `…_may_be_a_newcomer`); `proxies.reminders` reads it, and deletes it once the person is told.
+    """
+
+    rights_of_roles = Rights("", "SELECT, DELETE", "reminders are for the people of every company")
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+
+    def __str__(self) -> str:
+        return str(self.user)

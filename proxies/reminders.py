@@ -1,5 +1,9 @@
 """Reminders before a proxy ends, and notices when it has expired.
 
+What is due and not yet told is found by index: the proxy's row has the last reminder that was given
+for its end date (`last_reminder`), and whether its expiry is recorded. Who comes later to a proxy
+whose reminder was given (a new ESM, a new holder) is noted by PostgreSQL (`Newcomer`).
+
 An expiry is recorded in both histories however late this runs, dated by the day on which it
 happened; people are notified only while it is recent. It may run as often as one likes, even twice
 at once: each person gets each message once, by the unique constraint on the message's `once`.
@@ -7,12 +11,15 @@ at once: each person gets each message once, by the unique constraint on the mes
 
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import chain
 
-from django.db import OperationalError, transaction
+from django.db import connection, transaction
 
 from cse_portal import clock
+from cse_portal.commands.progress import Progress, Untold
 from cse_portal.companies.tenancy import across_companies
 from cse_portal.locks import is_held_elsewhere, locked
 from notices.actions import notify, record
@@ -20,60 +27,144 @@ from notices.happenings import Notice
 from notices.models import Event
 from proxies import telling
 from proxies.happenings import AGENT, ENDS_SOON, HOLDERS, MANDATOR, PROXY_EXPIRED
-from proxies.models import Proxy, ProxyQuerySet
+from proxies.models import Assignment, Newcomer, Proxy, ProxyQuerySet
+from users.models import User
 
 logger = logging.getLogger(__name__)
 
 BEFORE = (60, 30, 7)  # days before the end date
+#: a proxy's last reminder, in days before its end (0 for none), and the one that follows it
+FOLLOWED_BY = tuple(zip((0, *BEFORE), BEFORE, strict=False))
 LONGEST_SILENCE = 30  # days: an older expiry is recorded, and nobody is notified
 EXPIRIES = uuid.UUID("5f2d2c4e-6f0b-4c8e-9d6a-0c6f3f5d7a11")
 BECAUSE = "reminders are for the people of every company"
+AT_A_TIME = 500  # keys in memory
 
 
-def remind() -> int:
-    """Write the reminders that are due today; return how many messages were written.
+@dataclass
+class Round:
+    """One round over what is due: the messages written, and the proxies left for the next round."""
 
-    After an interruption, only the nearest reminder is written, never three at once. The e-mail of
-    a reminder that could not be sent is void from the day of the next one.
-    """
-    today = clock.today()
-    with across_companies(because=BECAUSE):
-        ending = Proxy.objects.in_force(on=today).filter(
-            ends_on__lte=today + timedelta(days=max(BEFORE)), is_expiry_recorded=False
-        )
-        return _notify_all(ending, today)
+    progress: Progress = field(default_factory=Untold)
+    today: date = field(default_factory=clock.today)
+    written: int = 0
+    #: proxies that somebody holds locked, and proxies whose notices could not be written
+    locked: set[int] = field(default_factory=set)
+    failed: set[int] = field(default_factory=set)
 
+    def write(self) -> "Round":
+        """Write the reminders that are due, and record what has expired."""
+        with across_companies(because=BECAUSE):
+            self.remind_newcomers()
+            self.remind()
+            self.notify_expired()
+        return self
 
-def notify_expired() -> int:
-    """Record what expired since the last run in both histories, and notify everyone concerned.
+    def remind(self) -> None:
+        """The reminders that are due and not yet given.
 
-    Return how many messages were written.
-    """
-    today = clock.today()
-    with across_companies(because=BECAUSE):
+        After an interruption, only the nearest reminder is written, never three at once. The e-mail
+        of a reminder that could not be sent is void from the day of the next one.
+        """
+        for last, following in FOLLOWED_BY:
+            due = _ending_soon(self.today).filter(
+                last_reminder=last, ends_on__lte=self.today + timedelta(days=following)
+            )
+            self._notify_all(due, what=f"reminders of {following} days")
+
+    def remind_newcomers(self) -> None:
+        """Remind whoever came to a proxy after its reminder: everybody else of it has been told.
+
+        Who could not be told of each of their proxies stays noted for the next round.
+        """
+        self.progress.begin("newcomers", Newcomer.objects.count())
+        last = 0
+        while noted := dict(
+            Newcomer.objects.filter(pk__gt=last)
+            .order_by("pk")
+            .values_list("pk", "user")[:AT_A_TIME]
+        ):
+            last = max(noted)
+            proxies = _proxies_ending_soon(set(noted.values()), self.today)
+            left = {pk for pk in sorted(set().union(*proxies.values())) if not self._notify(pk)}
+            told = [key for key, user in noted.items() if not left & proxies.get(user, set())]
+            Newcomer.objects.filter(pk__in=told).delete()
+            self.progress.advance(len(noted))
+
+    def notify_expired(self) -> None:
+        """Record what expired since the last round in both histories, and notify all concerned."""
         expired = Proxy.objects.filter(
-            revoked_at=None, renounced_at=None, ends_on__lt=today, is_expiry_recorded=False
+            revoked_at=None, renounced_at=None, ends_on__lt=self.today, is_expiry_recorded=False
         )
-        return _notify_all(expired, today)
+        self._notify_all(expired, what="expiries")
+
+    def _notify_all(self, proxies: ProxyQuerySet, *, what: str) -> None:
+        self.progress.begin(what, proxies.count())
+        for pk in _keys(proxies):
+            self._notify(pk)
+            self.progress.advance()
+
+    def _notify(self, pk: int) -> bool:
+        """Notify about a proxy, in its own transaction; whether that is done.
+
+        One that somebody holds locked, or that fails, is left for the next round, and no other
+        waits for it; nor is it tried twice in a round. Raises the error of a database that is lost.
+        """
+        if pk in self.locked | self.failed:
+            return False
+        try:
+            self.written += _notify_about(pk, self.today)
+        except Exception as error:
+            if is_held_elsewhere(error):
+                self.locked.add(pk)
+                logger.warning("Proxy %s is locked: its notices wait for the next run.", pk)
+                return False
+            if not connection.is_usable():
+                raise
+            self.failed.add(pk)
+            logger.exception("The notices of proxy %s could not be written.", pk)
+            return False
+        return True
 
 
-def _notify_all(proxies: ProxyQuerySet, today: date) -> int:
-    """Each proxy in its own transaction, so that a failure leaves the previous ones done.
+def _ending_soon(today: date) -> ProxyQuerySet:
+    """Proxies in force of which people are reminded, told or not."""
+    soon: ProxyQuerySet = Proxy.objects.in_force(on=today).filter(
+        ends_on__lte=today + timedelta(days=max(BEFORE)), is_expiry_recorded=False
+    )
+    return soon
 
-    A proxy that somebody holds locked waits for the next run, and no other waits for it.
-    """
-    keys = list(proxies.order_by("pk").values_list("pk", flat=True))
-    return sum(_notify_unless_locked(pk, today) for pk in keys)
+
+def _proxies_ending_soon(people: Collection[int], today: date) -> dict[int, set[int]]:
+    """The keys of the proxies that end soon, by the person who holds or manages them."""
+    soon = _ending_soon(today).values("pk")
+    managers = User.objects.active().esms().filter(pk__in=people)
+    pairs = [
+        Assignment.objects.standing()
+        .filter(user__in=people, proxy__in=soon)
+        .values_list("user", "proxy"),
+        *(
+            managers.filter(**{f"company__{parties}__in": soon}).values_list(
+                "pk", f"company__{parties}"
+            )
+            for parties in ("proxies_given", "proxies_received")
+        ),
+    ]
+    found: dict[int, set[int]] = {}
+    for user, proxy in chain(*pairs):
+        found.setdefault(user, set()).add(proxy)
+    return found
 
 
-def _notify_unless_locked(pk: int, today: date) -> int:
-    try:
-        return _notify_about(pk, today)
-    except OperationalError as error:
-        if not is_held_elsewhere(error):
-            raise
-        logger.warning("Proxy %s is locked: its notices wait for the next run.", pk)
-        return 0
+def _keys(proxies: ProxyQuerySet) -> Iterator[int]:
+    """Their keys in the order of their end dates, some at a time: each is read once."""
+    rows = proxies.order_by("ends_on", "pk").values_list("ends_on", "pk")
+    some = list(rows[:AT_A_TIME])
+    while some:
+        yield from (pk for _ends_on, pk in some)
+        ends_on, last = some[-1]
+        following = rows.filter(ends_on__gte=ends_on).exclude(ends_on=ends_on, pk__lte=last)
+        some = list(following[:AT_A_TIME])
 
 
 @transaction.atomic
@@ -93,6 +184,7 @@ def _notify_about(pk: int, today: date) -> int:
     nearest = min(due)
     next_reminder = max([before for before in BEFORE if before < nearest], default=-1)
     valid_until = clock.start_of(proxy.ends_on - timedelta(days=next_reminder))
+    Proxy.objects.filter(pk=pk).update(last_reminder=nearest)
     return _notify_parties(proxy, ENDS_SOON, f"{nearest}", email_expires_at=valid_until)
 
 

@@ -914,9 +914,41 @@ WALLS = [
     Wall(
         "a locked proxy keeps no other from its reminders",
         "proxies/reminders.py",
-        "if not is_held_elsewhere(error):",
-        "if error:",
+        "            if is_held_elsewhere(error):",
+        "            if is_held_elsewhere(error):\n                raise",
         "tests/faults/test_locks.py",
+    ),
+    Wall(
+        "who comes after a reminder is noted by PostgreSQL",
+        "proxies/migrations/0009_newcomers.py",
+        "            NOT OLD.is_active\n            OR ",
+        "            ",
+        "tests/proxies/test_reminders_by_index.py"
+        "::test_who_comes_after_the_reminder_is_told_at_the_next_run",
+    ),
+    Wall(
+        "a newcomer stays noted until told",
+        "proxies/reminders.py",
+        "if not left & proxies.get(user, set())",
+        "",
+        "tests/proxies/test_reminders_by_index.py"
+        "::test_a_newcomer_to_a_proxy_that_somebody_holds_stays_noted",
+    ),
+    Wall(
+        "a proxy whose end moves is reminded of again",
+        "proxies/migrations/0007_last_reminder.py",
+        "SET last_reminder = 0 WHERE",
+        "SET last_reminder = last_reminder WHERE",
+        "tests/proxies/test_reminders_by_index.py"
+        "::test_an_end_that_moves_is_reminded_of_again_whoever_moves_it",
+    ),
+    Wall(
+        "a proxy whose notices fail keeps no other from its own",
+        "proxies/reminders.py",
+        "            if not connection.is_usable():\n                raise\n",
+        "            raise\n",
+        "tests/proxies/test_reminders_by_index.py"
+        "::test_a_proxy_that_fails_is_named_and_stops_no_other",
     ),
     # --- letters ---
     Wall(
@@ -980,9 +1012,9 @@ WALLS = [
     Wall(
         "an expiry is recorded however late",
         "proxies/reminders.py",
-        "revoked_at=None, renounced_at=None, ends_on__lt=today, is_expiry_recorded=False",
-        "revoked_at=None, renounced_at=None, ends_on__lt=today,"
-        " ends_on__gte=today - timedelta(days=60)",
+        "revoked_at=None, renounced_at=None, ends_on__lt=self.today, is_expiry_recorded=False",
+        "revoked_at=None, renounced_at=None, ends_on__lt=self.today,"
+        " ends_on__gte=self.today - timedelta(days=60)",
         "tests/proxies/test_reminders.py"
         "::test_after_an_outage_of_seventy_days_the_histories_alone_learn_of_the_expiry",
     ),

@@ -73,6 +73,20 @@ class Progress:
         return f"{self.command}: {counted}, {rate:,.0f} a second{remains}"
 
 
+class Untold(Progress):
+    """Progress that nobody is told of: of work that no command does."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+        self._is_shown, self._next = False, float("inf")
+
+    def begin(self, what: str, total: int | None = None) -> None:
+        pass
+
+    def advance(self, count: int = 1) -> None:
+        pass
+
+
 def duration(seconds: float) -> str:
     """`45 s`, `12 min` or `3 h 05 min`."""
     whole = round(seconds)

@@ -198,6 +198,6 @@ def test_reminders_go_on_past_a_proxy_that_psql_holds():
         with_timeouts(SHORT),
         held("SELECT FROM proxies_proxy WHERE id = %s FOR UPDATE", proxies[1].pk),
     ):
-        assert reminders.remind() == 2
-    assert reminders.remind() == 1
-    assert reminders.remind() == 0
+        assert reminders.Round().write().written == 2
+    assert reminders.Round().write().written == 1
+    assert reminders.Round().write().written == 0

@@ -44,7 +44,7 @@ USES = [
             "a right depends on the mandator's proxy and registration, whoever uses it",
         )
     ],
-    *2 * [("proxies/reminders.py", "reminders are for the people of every company")],
+    ("proxies/reminders.py", "reminders are for the people of every company"),
     ("proxies/telling.py", "a mandator learns how many of the agent's users act for it"),
     ("proxies/telling.py", "the ESMs of a proxy's other party are told what happens to it"),
     ("proxies/telling.py", "those who act by a registration are told when it stops"),

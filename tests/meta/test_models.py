@@ -44,6 +44,7 @@ KEYS_IN_TURN = {
     "Service": "public, and goes by its code",
     "TickedService": "a part of its right, which nothing names",
     "Event": "the order of a history; in the admin alone, which lists all of them",
+    "Newcomer": "the order in which they came; nothing shows it, and it is deleted",
     "TrailEntry": "the order of the trail; nothing shows it but its place in its company's chain",
     "CommandRun": "its command's name, for operators alone",
     "EmailChange": "one of a person, found by the person",

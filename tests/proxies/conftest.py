@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from freezegun import freeze_time
 
 from cse_portal import clock
 from cse_portal.companies.tenancy import company_scope
@@ -18,6 +19,8 @@ from registrations.models import Ministry, Registration, Service
 from tests import factories as make
 from users.models import User
 
+#: of the fixture `external`
+END = date(2027, 3, 31)
 FULL = Rights(AccessRight.Scope.FULL)
 
 
@@ -164,3 +167,14 @@ def later(proxy: Proxy) -> date:
 
 
 EXPIRED = {"term_starts_on": date(2020, 1, 1), "ends_on": date(2020, 12, 31)}
+
+
+@pytest.fixture
+def external() -> Proxy:
+    """Given to an agent, held by one of its users."""
+    with freeze_time("2026-01-05 15:00"):
+        esm, agent_esm = make.an_esm(), make.an_esm()
+        proxy = make.a_proxy(given_by=esm, agent=agent_esm.company, ends_on=END)
+        holder = make.a_user(company=agent_esm.company)
+        make.an_assignment(proxy=proxy, user=holder, assigned_by=agent_esm)
+    return proxy

@@ -16,17 +16,15 @@ from proxies import actions, reminders
 from proxies.models import Assignment
 from tests import factories as make
 from tests.letters import letters_sent, sends
-from tests.proxies.conftest import row_set
+from tests.proxies.conftest import END, row_set
 from tests.together import at_once, meet_after
 
 pytestmark = pytest.mark.django_db
-END = date(2027, 3, 31)
 QUEBEC = ZoneInfo("America/Montreal")
 
 
 def run():
-    reminders.remind()
-    reminders.notify_expired()
+    reminders.Round().write()
 
 
 def days_before(days):
@@ -36,17 +34,6 @@ def days_before(days):
 def told(user=None):
     found = Message._base_manager.order_by("written_at")
     return [one.kind for one in found if user in {None, one.user}]
-
-
-@pytest.fixture
-def external():
-    """Given to an agent, held by one of its users."""
-    with freeze_time("2026-01-05 15:00"):
-        esm, agent_esm = make.an_esm(), make.an_esm()
-        proxy = make.a_proxy(given_by=esm, agent=agent_esm.company, ends_on=END)
-        holder = make.a_user(company=agent_esm.company)
-        make.an_assignment(proxy=proxy, user=holder, assigned_by=agent_esm)
-    return proxy
 
 
 @pytest.mark.parametrize(
