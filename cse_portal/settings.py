@@ -31,6 +31,8 @@
 | `CSE_FIGURES`           | a folder in this machine's memory where web processes count what       |
 |                         | `serve_metrics` shows: /run/cse-portal by the units of `deploy/`. Else |
 |                         | nothing is counted                                                     |
+| `CSE_ACCESS_LOG`        | true: a line of the log for each request, by its view. Else false: it  |
+|                         | tells who opened what, and the proxy keeps a log as well               |
 | `CSE_PLAIN`             | true: without `cse_portal/speed`, which changes nothing but speed, for |
 |                         | tests and doubts. Else false                                           |
 
@@ -282,6 +284,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_MEMORY_SIZE = LONGEST_BODY
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_200  # step 4 ticks as many users as a large company has
 CSE_PATIENCE_SECONDS = env.int("CSE_PATIENCE_SECONDS", 4)  # in the queue, before a refusal
+CSE_ACCESS_LOG = env.bool("CSE_ACCESS_LOG", False)
 CSE_FIGURES = env.str("CSE_FIGURES", "")
 REFUSED_VIEW = "home.errors.refused"
 WHAT_THE_DEMO_LEFT = "sandbox.left_behind.what_the_demo_left"
@@ -308,7 +311,10 @@ LOGGING = {
         "plain": {"format": "%(asctime)s %(levelname)s %(reference)s %(name)s %(message)s"},
         "json": {"()": "cse_portal.web.security_log.JsonLines"},
     },
-    "filters": {"reference": {"()": "cse_portal.web.security_log.WithReference"}},
+    "filters": {
+        "reference": {"()": "cse_portal.web.security_log.WithReference"},
+        "no_refusal": {"()": "cse_portal.watching.refusals.NoRefusal"},
+    },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
@@ -323,11 +329,15 @@ LOGGING = {
         }
         if SANDBOX
         else {"class": "logging.StreamHandler", "formatter": "json"},
+        "access": {"class": "logging.StreamHandler", "formatter": "json"},
     },
     "root": {"handlers": ["console"], "level": "WARNING"},
-    # a request for another host gets a 400; such scans are too common to log
     "loggers": {
-        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        # what a visitor does wrong (4xx) is no warning: the figures and the access log have it, the
+        # security log what is suspicious; a 503 is a line of `cse.refused`
+        "django.request": {"level": "ERROR", "filters": ["no_refusal"]},
+        "django.security": {"level": "CRITICAL"},
+        "cse.access": {"handlers": ["access"], "level": "INFO", "propagate": False},
         "cse.security": {"handlers": ["security"], "level": "INFO", "propagate": False},
         # how far a long command is, and how it ended
         "cse.commands": {"level": "WARNING" if SANDBOX else "INFO"},

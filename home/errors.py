@@ -2,10 +2,12 @@
 
 import sys
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import get_template
 
+from cse_portal.watching.refusals import log_refusal
 from cse_portal.web.overload import (
     Refusal,
     is_interruption,
@@ -19,7 +21,9 @@ TRY_AGAIN_AFTER = 30  # seconds, for monitors and client libraries
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """The request can't be read: too large, too many fields, malformed."""
+    """The request can't be read: too large, too many fields, malformed, for another host."""
+    if not isinstance(exception, DisallowedHost):  # such scans are too common to log
+        note("request_malformed", rule=type(exception).__name__)
     return render(request, "400.html", status=400)
 
 
@@ -69,7 +73,8 @@ def refused(refusal: Refusal) -> HttpResponse:
 
 
 def come_back(template: str, why: str, *, after: int) -> HttpResponse:
-    """A 503 with `Retry-After` in seconds; figures and logs read in it why."""
+    """A 503 with `Retry-After` in seconds; it is logged why, and figures read it in the answer."""
+    log_refusal(why)
     response = plain(template, 503)
     response.refusal = why  # type: ignore[attr-defined]  # a mark, as Django sets its own
     response["Retry-After"] = str(after)

@@ -44,6 +44,11 @@ class Answered:
         return self.response.status_code
 
     @property
+    def bytes(self) -> int | None:
+        """Of its body, as sent before compression by a proxy; None for one made as it is sent."""
+        return None if self.response.streaming else len(self.response.content)
+
+    @property
     def refusal(self) -> str:
         """Why it was answered 503 (`home.errors`); empty for any other answer."""
         return getattr(self.response, "refusal", "")

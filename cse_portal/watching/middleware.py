@@ -3,9 +3,11 @@
 import time
 from collections.abc import Callable
 
+from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse
 
+from cse_portal.watching import access
 from cse_portal.watching.answered import Answered, waited_in_line
 from cse_portal.watching.process import figures_of_process
 
@@ -17,6 +19,8 @@ def watched_middleware(get_response: GetResponse) -> GetResponse:
     listeners: list[Callable[[Answered], None]] = []
     if figures := figures_of_process():
         listeners.append(figures.count)
+    if settings.CSE_ACCESS_LOG:
+        listeners.append(access.log)
     if not listeners:
         raise MiddlewareNotUsed
 
