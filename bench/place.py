@@ -114,6 +114,8 @@ def environment(database_url: str, port: int, workers: int) -> dict[str, str]:
         "PYTHONPATH": str(PROJECT),
         "DJANGO_SETTINGS_MODULE": "cse_portal.settings",
         "SECRET_KEY": os.environ.setdefault("BENCH_SECRET_KEY", secrets.token_urlsafe(64)),
+        # always the same: a database is measured again and again; its seeds' receipts have key 0
+        "CSE_RECEIPT_KEYS": f"1:{'receipts' * 8},0:{'before' * 10}",
         "DATABASE_URL": database_url,
         "ALLOWED_HOSTS": f"{HOST},127.0.0.1",
         "PORTAL_URL": f"https://{HOST}",

@@ -85,6 +85,26 @@ def the_demo_is_not_there(
 
 
 @checks.register(checks.Tags.database, deploy=True)
+def no_key_is_missing(
+    app_configs: object, databases: Iterable[str] | None = None, **kwargs: object
+) -> list[checks.CheckMessage]:
+    """Every key that a receipt or a kept file needs is listed, and is the one of all machines."""
+    from cse_portal import keys_on_record
+
+    if DEFAULT_DB_ALIAS not in (databases or ()):
+        return []
+    connection: Any = connections[DEFAULT_DB_ALIAS]
+    connection.ensure_connection()
+    if not connection.has_second_wall():  # who may read them is set up with it, or not at all
+        return []
+    return [
+        checks.Error(said, hint=keys_on_record.WHAT_TO_DO, id="cse_portal.E007")
+        for purpose in keys_on_record.Purpose
+        for said in keys_on_record.what_is_wrong(purpose)
+    ]
+
+
+@checks.register(checks.Tags.database, deploy=True)
 def the_second_wall_stands(
     app_configs: object, databases: Iterable[str] | None = None, **kwargs: object
 ) -> list[checks.CheckMessage]:

@@ -1,4 +1,4 @@
-"""The company, the draft that becomes a receipt, and the last run of each command."""
+"""The company, the draft that becomes a receipt, the keys in use, the runs of commands."""
 
 import secrets
 import uuid
@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
 from cse_portal.companies.tenancy import EVERY_RIGHT, CompanyOwned, Rights
+from cse_portal.numbered_keys import OF_BEFORE, number_of_new_codes
 from cse_portal.patterns import TEN_DIGITS, plain_text, ten_digits
 
 #: bytes of a draft's answers: a proxy assigned to five thousand people takes sixty thousand
@@ -203,6 +204,10 @@ class Receipt(CompanyOwned):
     user_code = models.TextField(_("user code"), db_default="")
     #: false of those of before the names were kept: their printed codes do not cover them
     code_covers_names = models.BooleanField(default=True, db_default=False, editable=False)
+    #: the number of the key of its authenticity code; the version before knows none
+    code_key = models.SmallIntegerField(
+        default=number_of_new_codes, db_default=OF_BEFORE, editable=False
+    )
 
     class Meta:
         verbose_name = _("acknowledgment of receipt")
@@ -255,6 +260,39 @@ class Receipt(CompanyOwned):
             if save_unless_taken(receipt):
                 return receipt
         raise IntegrityError(f"no number is left for the draft {draft.id}")
+
+
+class KeyOnRecord(models.Model):
+    """A numbered key that receipts or kept files need, by its fingerprint (`keys_on_record`)."""
+
+    class Purpose(models.TextChoices):
+        RECEIPTS = "receipts", "makes the codes of receipts"
+        ANCHORS = "anchors", "signs the kept files of the trail"
+
+    purpose = models.CharField(max_length=8, choices=Purpose)
+    number = models.SmallIntegerField()
+    fingerprint = models.CharField(max_length=16)
+    announced_at = models.DateTimeField(default=clock.now)
+    #: since when something may bear it; none while it is only announced
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    rights_of_roles = Rights("", "SELECT, INSERT, UPDATE", "operators alone; it has no key")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["purpose", "number", "fingerprint"], name="key_is_on_record_once"
+            ),
+            models.UniqueConstraint(
+                fields=["purpose", "number"],
+                condition=Q(number__gt=OF_BEFORE),
+                name="number_is_of_one_key",
+                violation_error_message=_("Another key has this number."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} ({self.fingerprint})"
 
 
 class CommandRun(models.Model):

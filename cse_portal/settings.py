@@ -9,6 +9,12 @@
 | `SECRET_KEY`            | at least 50 random characters; the sandbox makes and stores its own    |
 | `SECRET_KEY_FALLBACKS`  | keys that are read and not written with, separated by commas: the next |
 |                         | one before it is in use, the former one after (docs/operations.md)     |
+| `CSE_RECEIPT_KEYS`      | the keys of authenticity codes, each as `number:key`, separated by     |
+|                         | commas: the first makes new codes, the others are those of receipts of |
+|                         | before. None is ever taken out while a receipt needs it; 0 is          |
+|                         | `SECRET_KEY` as it was before there were any                           |
+| `CSE_ANCHOR_KEYS`       | the keys that sign `verify_trail --save`'s files, in the same way;     |
+|                         | without it, none is written or read                                    |
 | `DATABASE_URL`          | PostgreSQL 15 or newer, as a role that owns nothing; on another        |
 |                         | machine with `?sslmode=verify-full`. Without it, the sandbox has an    |
 |                         | embedded server                                                        |
@@ -54,8 +60,9 @@ from csp.constants import NONE, SELF
 from environs import Env
 
 from cse_portal.embedded.own_machine import keep_on_own_machine
-from cse_portal.embedded.secret_key import require_environment, sandbox_secret_key
+from cse_portal.embedded.secret_key import require_environment, sandbox_key
 from cse_portal.embedded.which_server import database_url
+from cse_portal.numbered_keys import OF_BEFORE, NumberedKey, numbered_keys
 from cse_portal.web.bodies import LONGEST_BODY
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -71,9 +78,27 @@ CSE_PLAIN = env.bool("CSE_PLAIN", False)
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
 
 if not SANDBOX:
-    require_environment("SECRET_KEY", "DATABASE_URL", "ALLOWED_HOSTS", "PORTAL_URL", "EMAIL_URL")
+    require_environment(
+        *("SECRET_KEY", "CSE_RECEIPT_KEYS"),
+        *("DATABASE_URL", "ALLOWED_HOSTS", "PORTAL_URL", "EMAIL_URL"),
+    )
 
-SECRET_KEY = env.str("SECRET_KEY", "") or sandbox_secret_key(BASE_DIR / "var")
+SECRET_KEY = env.str("SECRET_KEY", "") or sandbox_key(BASE_DIR / "var", "secret_key")
+CSE_RECEIPT_KEYS = numbered_keys(
+    "CSE_RECEIPT_KEYS",
+    env.str("CSE_RECEIPT_KEYS", ""),
+    apart_from=[SECRET_KEY, *SECRET_KEY_FALLBACKS],
+)
+CSE_ANCHOR_KEYS = numbered_keys(
+    "CSE_ANCHOR_KEYS",
+    env.str("CSE_ANCHOR_KEYS", ""),
+    apart_from=[SECRET_KEY, *SECRET_KEY_FALLBACKS],
+)
+if SANDBOX:
+    for name, keys in {"receipt_key": CSE_RECEIPT_KEYS, "anchor_key": CSE_ANCHOR_KEYS}.items():
+        if not keys:
+            of_its_own = NumberedKey(1, sandbox_key(BASE_DIR / "var", name))
+            keys += [of_its_own, NumberedKey(OF_BEFORE, SECRET_KEY)]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 PORTAL_URL = env.str("PORTAL_URL", "http://127.0.0.1:8000").rstrip("/")
 # it stands at the root of its host: no SCRIPT_NAME, which a visitor may send, goes before addresses

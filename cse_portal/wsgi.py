@@ -11,6 +11,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cse_portal.settings")
 
 _django = get_wsgi_application()
 
-from cse_portal.web.no_demo import without_demo  # noqa: E402 - its question needs the apps
+from cse_portal.web.service_gate import gated  # noqa: E402 - its question needs the apps
 
-application = with_room_for_frames(with_entrance(without_demo(_django)))
+application = with_room_for_frames(with_entrance(gated(_django)))

@@ -18,6 +18,7 @@ from psycopg.errors import ConnectionTimeout
 from psycopg.pq import ExecStatus
 
 from cse_portal.checks import files_are_collected
+from cse_portal.keys_on_record import Purpose, what_is_wrong
 from notices.letters import seconds_due
 
 DATABASE_TIMEOUT = 2  # seconds
@@ -40,8 +41,9 @@ def healthz(request: HttpRequest) -> JsonResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """Ready: the database answers, is migrated and shows this machine's time; files are collected.
 
-    Otherwise 503. `oldest_email_waiting` is how long the oldest due e-mail has waited, in seconds;
-    it never makes the answer 503, as pages can be served without a mail server.
+    So are the keys that its receipts need. Otherwise 503. `oldest_email_waiting` is how long the
+    oldest due e-mail has waited, in seconds; it never makes the answer 503, as pages can be served
+    without a mail server.
     """
     try:
         skew = round(clock_skew())
@@ -51,11 +53,12 @@ def readyz(request: HttpRequest) -> JsonResponse:
             "migrations": "ok" if is_migrated() else "missing",
         }
         if status["migrations"] == "ok":
+            status["keys"] = "missing" if what_is_wrong(Purpose.RECEIPTS) else "ok"
             status["oldest_email_waiting"] = str(seconds_due())
     except DatabaseError:
         status = {"database": "down"}
     status["files"] = "ok" if files_are_collected() else "missing"
-    needed = dict.fromkeys(("database", "clock", "migrations", "files"), "ok")
+    needed = dict.fromkeys(("database", "clock", "migrations", "keys", "files"), "ok")
     is_ready = status == status | needed
     return JsonResponse({"ready": is_ready, **status}, status=200 if is_ready else 503)
 

@@ -11,18 +11,16 @@ of the trails are stored elsewhere and compared.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from django.core import signing
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from cse_portal.commands.progress import Progress
 from cse_portal.companies.tenancy import across_companies
 from cse_portal.models import Receipt
+from notices import anchors
 from notices.definitions import columns_at_first, differences
 from notices.models import Event, TrailEntry, TrailHead
 from notices.stored import AT_A_TIME, StoredEntry, StoredRows, as_stored
-
-SALT = "notices.trail.anchor"
 
 End = tuple[int, str]  # position and digest of the last entry of a trail
 
@@ -165,14 +163,17 @@ def _faults_without_entry(model: type[Receipt | Event], link: str) -> Iterator[F
 
 
 def sign_heads(heads: dict[int, End]) -> str:
-    """The ends of all trails as a signed text, a line each: company, position, digest."""
+    """The ends of all trails as a signed text, a line each: company, position, digest.
+
+    Raises NoSuchKey.
+    """
     lines = [f"{company} {position} {digest}" for company, (position, digest) in heads.items()]
-    return signing.Signer(salt=SALT).sign("\n".join(lines) + "\n") + "\n"
+    return anchors.signed("\n".join(lines) + "\n")
 
 
 def read_signed_heads(text: str) -> dict[int, End]:
-    """Read what `sign_heads` wrote. Raises BadSignature when the text was changed."""
-    lines = signing.Signer(salt=SALT).unsign(text.removesuffix("\n")).split("\n")
+    """Read what `sign_heads` wrote. Raises BadSignature when the text was changed, NoSuchKey."""
+    lines = anchors.text_of(text).split("\n")
     heads = {}
     for line in filter(None, lines):
         company, position, digest = line.split(" ")

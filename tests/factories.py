@@ -12,7 +12,7 @@ from django.db.models import Model
 
 from cse_portal import clock
 from cse_portal.companies.tenancy import across_companies
-from cse_portal.models import Company, Draft, Receipt
+from cse_portal.models import Company, Draft, KeyOnRecord, Receipt
 from home.models import Restore
 from notices.models import AccountLetter, Event, Message, TrailEntry, TrailHead
 from proxies.models import AccessRight, Assignment, Proxy, TickedService
@@ -316,6 +316,12 @@ def a_receipt(*, transmitted_by: User | None = None, **fields: Any) -> Receipt:
 
 
 # --- the portal itself ----------------------------------------------------------------------------
+
+
+def a_key_on_record(**fields: Any) -> KeyOnRecord:
+    n = next(serial)
+    usual = {"purpose": "receipts", "number": n, "fingerprint": f"{n:016x}"}
+    return make(KeyOnRecord, **usual | fields)
 
 
 def a_restore(**fields: Any) -> Restore:

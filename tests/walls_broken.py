@@ -400,6 +400,42 @@ WALLS = [
         "return present",
         "tests/users/test_rotation.py",
     ),
+    # --- papers and kept files, whatever key has come since ---
+    Wall(
+        "a receipt's code is the one that its paper bears",
+        "cse_portal/flows/authenticity.py",
+        "if one.number == receipt.code_key), None)",
+        "), None)",
+        "tests/kernel/test_authenticity.py",
+    ),
+    Wall(
+        "a key makes no code for the receipts of another",
+        "cse_portal/flows/authenticity.py",
+        "if is_equal and number in its_own]",
+        "if is_equal]",
+        "tests/kernel/test_authenticity.py",
+    ),
+    Wall(
+        "no key that receipts need is dropped silently",
+        "cse_portal/keys_on_record.py",
+        "        elif key.used_at:\n",
+        "        elif False:\n",
+        "tests/kernel/test_keys_on_record.py",
+    ),
+    Wall(
+        "one number is one key on all machines",
+        "cse_portal/keys_on_record.py",
+        "        if key.number in numbers:\n",
+        "        if False:\n",
+        "tests/kernel/test_keys_on_record.py",
+    ),
+    Wall(
+        "a service does not start without the keys of its receipts",
+        "cse_portal/web/service_gate.py",
+        "no_demo.why_not_served() or keys_on_record.why_not_served()",
+        "no_demo.why_not_served()",
+        "tests/kernel/test_keys_on_record.py",
+    ),
     # --- the way in ---
     Wall(
         "five wrong passwords close the sign-in",
@@ -698,7 +734,7 @@ WALLS = [
     ),
     Wall(
         "a service does not start with the demo in its database",
-        "cse_portal/web/no_demo.py",
+        "cse_portal/web/service_gate.py",
         "        if reason := self._look():\n            raise ImproperlyConfigured(reason)",
         "        self._look()",
         "tests/meta/test_sandbox_alone.py",

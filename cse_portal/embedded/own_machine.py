@@ -1,7 +1,7 @@
 """A simulation stays on its own machine: it has published passwords and shows everybody its mail.
 
 What is asked here is where it would be served, and whose database it would write to; what the demo
-left in the database of a service is asked by `cse_portal.web.no_demo`.
+left in the database of a service is asked by `cse_portal.web.service_gate`.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The secret key: set by the operator in production, generated once for each sandbox."""
+"""The keys: set by the operator in production, generated once for each sandbox."""
 
 import os
 import secrets
@@ -8,6 +8,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 MEANING = {
     "SECRET_KEY": "at least 50 random characters, kept secret and the same for every process",
+    "CSE_RECEIPT_KEYS": "1: and a key of the same kind, for the codes of receipts; on a portal that"
+    " has receipts already, also 0: and the SECRET_KEY of until now, after a comma",
     "DATABASE_URL": "the PostgreSQL server, for example postgres://cse:password@db.example/cse",
     "ALLOWED_HOSTS": "the names under which the portal is served, separated by commas",
     "PORTAL_URL": "the portal's own address, as e-mails give it",
@@ -27,9 +29,9 @@ def require_environment(*names: str) -> None:
     )
 
 
-def sandbox_secret_key(folder: Path) -> str:
-    """The sandbox's key, generated at the first start and stored: sessions survive restarts."""
-    path = folder / "secret_key"
+def sandbox_key(folder: Path, name: str) -> str:
+    """A key of the sandbox, generated at the first start and stored: sessions survive restarts."""
+    path = folder / name
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

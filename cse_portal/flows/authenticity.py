@@ -1,11 +1,13 @@
 """The short code that proves that a printed acknowledgment comes from this portal, unaltered.
 
-The code is not stored: it is computed from the receipt with the portal's secret key. If somebody
-changes a receipt in the database, the printed code no longer matches.
+The code is not stored: it is computed from the receipt with a key that is kept for that alone
+(`CSE_RECEIPT_KEYS`). If somebody changes a receipt in the database, the printed code no longer
+matches. A receipt knows the number of its key: shown again after years, it shows the code that its
+paper bears.
 
 The names of company and person are covered since receipts keep them. A receipt of before shows the
-code that its paper bears, without them; and that form is good for any receipt, since the version
-before prints it while both serve.
+code that its paper bears, without them. What the version before prints while both serve is good
+for any receipt: that form, and a code under the `SECRET_KEY` that it has (key 0).
 """
 
 import json
@@ -16,6 +18,7 @@ from django.conf import settings
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from cse_portal.models import Receipt
+from cse_portal.numbered_keys import OF_BEFORE, NumberedKey
 
 #: ten characters of five bits: a guess is right once in 2^50; without I, L, O and U, which are
 #: easily confused with others
@@ -29,25 +32,34 @@ NUMBER_READ_AS = str.maketrans("01", "OI")
 
 
 def code_of(receipt: Receipt) -> str:
-    """`7K3Q-X2AB-9M`, as the acknowledgment shows it."""
+    """`7K3Q-X2AB-9M`, as the acknowledgment shows it; empty where its key is not listed here."""
+    keys: list[NumberedKey] = settings.CSE_RECEIPT_KEYS
+    key = next((one for one in keys if one.number == receipt.code_key), None)
+    if key is None:
+        return ""
     content = _content(receipt) if receipt.code_covers_names else _content_of_before(receipt)
-    code = _code(content, settings.SECRET_KEY)
+    code = _code(content, key.value)
     return f"{code[:4]}-{code[4:8]}-{code[8:]}"
 
 
 def is_code_of(receipt: Receipt | None, typed: str) -> bool:
-    """Whether that is the receipt's code, with the present secret key or a former one.
+    """Whether that is the receipt's code: under the key of its number, or one of before.
 
-    Without a receipt it does the same work, so that the response time reveals nothing.
+    Without a receipt, or for one of another key, it does the same work, so that the response time
+    reveals nothing.
     """
     given = _signs(typed).translate(READ_AS)
     looked_at = receipt or _PLACEHOLDER
     contents = [_content(looked_at), _content_of_before(looked_at)]
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    right = [
-        constant_time_compare(_code(content, key), given) for content in contents for key in keys
+    keys: list[NumberedKey] = settings.CSE_RECEIPT_KEYS
+    fits = [
+        (constant_time_compare(_code(content, key.value), given), key.number)
+        for content in contents
+        for key in keys
     ]
-    return any(right) and receipt is not None
+    its_own = {looked_at.code_key, OF_BEFORE}
+    right = [number for is_equal, number in fits if is_equal and number in its_own]
+    return bool(right) and receipt is not None
 
 
 def number_typed(typed: str) -> str:
@@ -102,6 +114,7 @@ def _code(content: str, key: str | bytes) -> str:
 
 _PLACEHOLDER = Receipt(
     number="CSE-0000-AAAAAAAA",
+    code_key=OF_BEFORE,
     groups=[],
     consequences=[],
     company_name="",

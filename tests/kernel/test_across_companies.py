@@ -18,6 +18,7 @@ APPS = (
 
 USES = [
     ("cse_portal/commands/runs.py", "a command's last run belongs to no company"),
+    ("cse_portal/keys_on_record.py", "keys belong to no company"),
     (
         "cse_portal/management/commands/purge_drafts.py",
         "every company's abandoned drafts are forgotten",

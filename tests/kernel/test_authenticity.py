@@ -6,9 +6,12 @@ from uuid import UUID
 
 import pytest
 from django.db import connection
+from django.utils.crypto import constant_time_compare
 
+from cse_portal.flows import authenticity
 from cse_portal.flows.authenticity import LENGTH, SIGNS, code_of, is_code_of, number_typed
 from cse_portal.models import Receipt
+from cse_portal.numbered_keys import OF_BEFORE, NumberedKey
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -107,8 +110,8 @@ ON_PAPER = "A9GM-SSNY-M0"
 
 
 def test_a_paper_printed_before_receipts_kept_names_is_still_authentic(settings):
-    """Its code does not cover them: it is shown as the paper bears it."""
-    settings.SECRET_KEY = "k" * 50
+    """Its code does not cover them: it is shown as the paper bears it, under its day's key."""
+    settings.CSE_RECEIPT_KEYS = [NumberedKey(3, "n" * 50), NumberedKey(OF_BEFORE, "k" * 50)]
     company = make.a_company(pk=9_001)
     esm = make.an_esm(pk=9_002, company=company)
     make.a_receipt(
@@ -117,7 +120,7 @@ def test_a_paper_printed_before_receipts_kept_names_is_still_authentic(settings)
         transmitted_by=esm,
         transmitted_at=datetime(2026, 11, 20, 15, tzinfo=UTC),
     )
-    behind_the_portal("code_covers_names = false")
+    behind_the_portal("code_covers_names = false, code_key = DEFAULT")
     receipt = Receipt._base_manager.get()
     assert code_of(receipt) == ON_PAPER
     assert is_code_of(receipt, ON_PAPER)
@@ -125,23 +128,87 @@ def test_a_paper_printed_before_receipts_kept_names_is_still_authentic(settings)
     assert not is_code_of(Receipt._base_manager.get(), ON_PAPER)
 
 
-def test_what_the_version_before_prints_while_both_serve_is_authentic(receipt):
-    behind_the_portal("code_covers_names = false")
+@pytest.mark.parametrize("covers_names", ["true", "false"])
+def test_what_the_version_before_prints_while_both_serve_is_authentic(receipt, covers_names):
+    """Under the `SECRET_KEY` that it has, whether or not it knows of the names of receipts."""
+    behind_the_portal(f"code_covers_names = {covers_names}, code_key = DEFAULT")
     printed = code_of(kept(receipt))
-    behind_the_portal("code_covers_names = true")
+    behind_the_portal("code_covers_names = true, code_key = 1")
     assert code_of(kept(receipt)) != printed
     assert is_code_of(kept(receipt), printed)
 
 
-def test_a_code_outlives_the_key_that_made_it(receipt, settings):
+# --- under a key that is kept for it --------------------------------------------------------------
+
+
+ONE, TWO = NumberedKey(1, "1" * 50), NumberedKey(2, "2" * 50)
+BEFORE, LONG_BEFORE = NumberedKey(OF_BEFORE, "b" * 50), NumberedKey(OF_BEFORE, "a" * 50)
+
+
+def test_a_code_is_the_papers_whatever_keys_have_come_since(settings):
+    settings.CSE_RECEIPT_KEYS = [ONE]
+    old = make.a_receipt()
+    paper = code_of(old)
+    for keys in ([ONE, TWO], [TWO, ONE]):
+        settings.CSE_RECEIPT_KEYS = keys
+        assert code_of(kept(old)) == paper
+        assert is_code_of(kept(old), paper)
+    new = make.a_receipt()
+    assert (kept(old).code_key, kept(new).code_key) == (1, 2)
+    settings.CSE_RECEIPT_KEYS = [ONE, TWO]  # a machine that only knows the new key
+    assert is_code_of(kept(new), code_of(kept(new)))
+
+
+def test_a_code_has_nothing_to_do_with_the_secret_key(receipt, settings):
     code = code_of(receipt)
-    settings.SECRET_KEY_FALLBACKS = ["w" * 50, settings.SECRET_KEY]
     settings.SECRET_KEY = "x" * 50
-    assert code_of(receipt) != code
+    assert code_of(receipt) == code
     assert is_code_of(receipt, code)
-    assert is_code_of(receipt, code_of(receipt))
-    settings.SECRET_KEY_FALLBACKS = []
+
+
+def test_a_key_makes_no_code_for_the_receipts_of_another(settings):
+    settings.CSE_RECEIPT_KEYS = [TWO, ONE]
+    receipt = make.a_receipt()
+    receipt.code_key = 1
+    forged = code_of(receipt)
+    receipt.code_key = 2
+    assert not is_code_of(receipt, forged)
+
+
+def test_each_secret_key_of_before_is_good_and_the_first_is_shown(receipt, settings):
+    behind_the_portal("code_key = DEFAULT")
+    settings.CSE_RECEIPT_KEYS = [ONE, LONG_BEFORE]
+    printed_long_ago = code_of(kept(receipt))
+    settings.CSE_RECEIPT_KEYS = [ONE, BEFORE, LONG_BEFORE]
+    assert code_of(kept(receipt)) != printed_long_ago
+    assert is_code_of(kept(receipt), printed_long_ago)
+    assert is_code_of(kept(receipt), code_of(kept(receipt)))
+
+
+def test_without_its_key_a_receipt_shows_no_code_and_none_is_its_own(receipt, settings, visitor):
+    code = code_of(receipt)
+    settings.CSE_RECEIPT_KEYS = [TWO]
+    assert code_of(receipt) == ""
     assert not is_code_of(receipt, code)
+    assert not is_code_of(receipt, "")
+
+
+def test_the_work_is_the_same_with_and_without_a_receipt_whatever_its_key(settings, monkeypatch):
+    settings.CSE_RECEIPT_KEYS = [TWO, ONE, BEFORE]
+    receipt, compared = make.a_receipt(), []
+
+    def counted(one, other):
+        compared.append(one)
+        return constant_time_compare(one, other)
+
+    monkeypatch.setattr(authenticity, "constant_time_compare", counted)
+    counts = set()
+    for looked_at in (None, receipt):
+        for code in ("", "AAAA-AAAA-AA", code_of(receipt)):
+            compared.clear()
+            is_code_of(looked_at, code)
+            counts.add(len(compared))
+    assert counts == {6}
 
 
 @pytest.mark.parametrize(

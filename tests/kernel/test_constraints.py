@@ -3,6 +3,7 @@
 import pytest
 
 from cse_portal.models import LONGEST_DRAFT
+from cse_portal.numbered_keys import OF_BEFORE
 from tests import factories as make
 from tests.breaks import Break, is_refused_by_postgresql, is_told_by_a_form, names_of
 
@@ -16,6 +17,13 @@ BREAKS = {
     "company_has_a_name": Break(make.a_company, {"name": ""}),
     "draft_is_no_longer_than_a_procedure_asks": Break(
         make.a_draft, {"answers": {"user": {"family_name": ["R" * LONGEST_DRAFT]}}}
+    ),
+    "key_is_on_record_once": Break(
+        lambda: make.a_key_on_record(number=OF_BEFORE),
+        lambda row: {"fingerprint": make.a_key_on_record(number=OF_BEFORE).fingerprint},
+    ),
+    "number_is_of_one_key": Break(
+        make.a_key_on_record, lambda row: {"number": make.a_key_on_record().number}
     ),
 }
 

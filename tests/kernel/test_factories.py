@@ -24,6 +24,7 @@ FACTORIES = [
     make.a_draft,
     make.a_receipt,
     make.a_restore,
+    make.a_key_on_record,
 ]
 
 

