@@ -70,7 +70,7 @@ catalogs: $(VENV)/.runtime.stamp
 
 locks: $(VENV)/.python.stamp ## Write the lock files again from requirements/*.in (ARGS=--upgrade for newer releases)
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=$(UV_VERSION)'
-	@for name in runtime dev; do \
+	@for name in runtime telemetry dev; do \
 	    $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	        --no-header --no-emit-index-url $(ARGS) \
 	        requirements/$$name.in --output-file requirements/$$name.lock || exit 1; \
@@ -98,8 +98,14 @@ $(VENV)/.runtime.stamp: requirements/runtime.lock | $(VENV)/.python.stamp
 	@$(PIP_INSTALL) -r requirements/runtime.lock
 	@touch $@
 
+# Traces and reports of errors, for a service that sends them; at the versions of runtime.lock.
+$(VENV)/.telemetry.stamp: requirements/telemetry.lock | $(VENV)/.runtime.stamp
+	@echo 'Installing what traces and reports of errors need ...'
+	@$(PIP_INSTALL) -r requirements/telemetry.lock
+	@touch $@
+
 # The runtime packages are in dev.lock too, at the same versions: one install serves both.
-$(VENV)/.dev.stamp: requirements/dev.lock requirements/runtime.lock | $(VENV)/.python.stamp
+$(VENV)/.dev.stamp: requirements/dev.lock requirements/runtime.lock requirements/telemetry.lock | $(VENV)/.python.stamp
 	@echo 'Installing what the tests and linters need ...'
 	@$(PIP_INSTALL) -r requirements/dev.lock
-	@touch $(VENV)/.runtime.stamp $@
+	@touch $(VENV)/.runtime.stamp $(VENV)/.telemetry.stamp $@

@@ -10,5 +10,7 @@ class CsePortalConfig(AppConfig):
     def ready(self) -> None:
         from cse_portal import checks  # noqa: F401 - registers the system checks
         from cse_portal.companies import walls
+        from cse_portal.watching import telemetry
 
         post_migrate.connect(walls.after_migrations, sender=self)
+        telemetry.start()

@@ -39,6 +39,9 @@
 |                         | nothing is counted                                                     |
 | `CSE_ACCESS_LOG`        | true: a line of the log for each request, by its view. Else false: it  |
 |                         | tells who opened what, and the proxy keeps a log as well               |
+| `OTEL_EXPORTER_OTLP_ENDPOINT` | where traces go, a collector's address for OTLP over HTTP, as    |
+|                         | `http://127.0.0.1:4318`. Else none is made                             |
+| `SENTRY_DSN`            | where errors are reported, in Sentry's language. Else nowhere          |
 | `CSE_PLAIN`             | true: without `cse_portal/speed`, which changes nothing but speed, for |
 |                         | tests and doubts. Else false                                           |
 
@@ -162,6 +165,7 @@ if SANDBOX:
 
 MIDDLEWARE = [
     "cse_portal.web.middleware.request_reference_middleware",
+    "cse_portal.watching.middleware.traced_middleware",
     "cse_portal.watching.middleware.watched_middleware",
     "cse_portal.web.middleware.second_wall_middleware",
     "django.middleware.security.SecurityMiddleware",
@@ -310,6 +314,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = LONGEST_BODY
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_200  # step 4 ticks as many users as a large company has
 CSE_PATIENCE_SECONDS = env.int("CSE_PATIENCE_SECONDS", 4)  # in the queue, before a refusal
 CSE_ACCESS_LOG = env.bool("CSE_ACCESS_LOG", False)
+OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", "")
+SENTRY_DSN = env.str("SENTRY_DSN", "")
 CSE_FIGURES = env.str("CSE_FIGURES", "")
 REFUSED_VIEW = "home.errors.refused"
 WHAT_THE_DEMO_LEFT = "sandbox.left_behind.what_the_demo_left"
@@ -362,6 +368,7 @@ LOGGING = {
         # security log what is suspicious; a 503 is a line of `cse.refused`
         "django.request": {"level": "ERROR", "filters": ["no_refusal"]},
         "django.security": {"level": "CRITICAL"},
+        "opentelemetry": {"level": "ERROR"},  # a line a batch that does not leave, not one a try
         "cse.access": {"handlers": ["access"], "level": "INFO", "propagate": False},
         "cse.security": {"handlers": ["security"], "level": "INFO", "propagate": False},
         # how far a long command is, and how it ended

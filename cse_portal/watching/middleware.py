@@ -34,3 +34,12 @@ def watched_middleware(get_response: GetResponse) -> GetResponse:
         return response
 
     return middleware
+
+
+def traced_middleware(get_response: GetResponse) -> GetResponse:
+    """Trace each request. Raises MiddlewareNotUsed where no collector is named."""
+    if not settings.OTEL_EXPORTER_OTLP_ENDPOINT:
+        raise MiddlewareNotUsed
+    from cse_portal.watching.traces import traced
+
+    return traced(get_response)

@@ -66,6 +66,12 @@ def context_of(record: logging.LogRecord) -> dict[str, str]:
     return context
 
 
+def trace_id_of(request: HttpRequest) -> str:
+    """The id of the request's trace; empty where none is made (`watching/traces.py`)."""
+    context: dict[str, str] = getattr(request, "log_context", {})
+    return context.get("trace_id", "")
+
+
 class JsonLines(logging.Formatter):
     """One JSON line for each event; typed text can't inject another line.
 

@@ -1,4 +1,7 @@
-"""Each package that the portal's code imports is named, with its reason, in `runtime.in`.
+"""Each package that the portal's code imports is named, with its reason.
+
+In `runtime.in`; in `telemetry.in`, those that only a service which sends traces or errors imports
+(`tests/watching/test_telemetry.py` sees that no other does).
 
 One that came in by another could go with it, at any upgrade.
 """
@@ -11,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]
-RUNTIME = PROJECT / "requirements" / "runtime.in"
+REQUIREMENTS = [PROJECT / "requirements" / name for name in ("runtime.in", "telemetry.in")]
 OWN = {"cse_portal", "notices", "users", "registrations", "proxies", "eservices", "home", "sandbox"}
 NAME = re.compile(r"[A-Za-z0-9._-]+")
 
@@ -42,7 +45,7 @@ def imported() -> dict[str, set[str]]:
 
 
 def test_each_package_that_the_code_imports_is_named():
-    lines = RUNTIME.read_text().splitlines()
+    lines = [line for file in REQUIREMENTS for line in file.read_text().splitlines()]
     named = {normalized(name[0]) for name in map(NAME.match, lines) if name}
     distributions = packages_distributions()
     missing = {
@@ -55,10 +58,10 @@ def test_each_package_that_the_code_imports_is_named():
 
 
 def test_each_package_has_its_reason():
-    lines = RUNTIME.read_text().splitlines()
     without = [
         line
-        for before, line in pairwise(lines)
-        if line and line[0] != "#" and not before.startswith("# ")
+        for file in REQUIREMENTS
+        for before, line in pairwise(file.read_text().splitlines())
+        if line and line[0] not in "#-" and not before.startswith("# ")
     ]
     assert not without
