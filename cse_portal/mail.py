@@ -1,7 +1,7 @@
 """Letters to people, in their own language.
 
-Only verification codes are sent during a request (`.send()`), since its page says whether they were
-sent; every other letter is queued (`notices.actions`, `notices.letters`).
+Only verification codes are sent during a request (`send_while_waiting`), since its page says
+whether they were sent; every other letter is queued (`notices.actions`, `notices.letters`).
 """
 
 import re
@@ -12,13 +12,15 @@ from typing import Any
 from django.conf import settings
 from django.core import mail
 from django.core.exceptions import ValidationError
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import translation
 
 from cse_portal.companies.person import Person
 from cse_portal.patterns import email_address
+from cse_portal.web.overload import place_to_send
 
 SIGNATURE = "\n--\n"
 #: asks for no automatic answer (RFC 3834)
@@ -77,6 +79,29 @@ def letter(
     return email
 
 
+def hand_over(email: EmailMessage, server: BaseEmailBackend) -> None:
+    """Give an e-mail to the mail server: the only place where one leaves.
+
+    Never inside a transaction, whose locks others would wait for as long as the mail server takes:
+    that raises RuntimeError, as does a transaction that must be the outermost. Raises what the mail
+    server raises.
+    """
+    with transaction.atomic(durable=True):
+        pass
+    if not server.send_messages([email]):
+        raise OSError("the mail server took nothing")
+
+
+def send_while_waiting(email: EmailMessage) -> None:
+    """Send a verification code, for which a page waits: ten seconds at most (`EMAIL_TIMEOUT`).
+
+    Raises the mail server's error, an OSError, and TooBusy when too many pages of this process
+    wait for the mail server already.
+    """
+    with place_to_send():
+        hand_over(email, mail_server())
+
+
 def in_theme(subject: str, body: str, *, code: str) -> str:
     """The same text as HTML, without images."""
     text, _mark, signature = body.partition(SIGNATURE)
@@ -109,7 +134,7 @@ def refused_for_good(error: Exception) -> bool:
         return True
     return concerns_address(error) and any(
         code >= 500 and code not in AUTHENTICATION and not text.startswith(b"5.7.")
-        for code, text in _answers(error)
+        for code, text in answers_of(error)
     )
 
 
@@ -118,8 +143,11 @@ def concerns_address(error: Exception) -> bool:
     return isinstance(error, AddressRefused | smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError)
 
 
-def _answers(error: Any) -> list[tuple[int, bytes]]:
-    """The mail server's reply code and text, for each recipient."""
+def answers_of(error: Any) -> list[tuple[int, bytes]]:
+    """The mail server's reply code and text, for each recipient; none if it did not answer."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return list(error.recipients.values())
-    return [(error.smtp_code, error.smtp_error)]
+    if isinstance(error, smtplib.SMTPResponseException):
+        text = error.smtp_error
+        return [(error.smtp_code, text.encode() if isinstance(text, str) else text)]
+    return []

@@ -132,8 +132,11 @@ DATABASES = {
 if SANDBOX:
     EMAIL_BACKEND = "sandbox.mailbox.MailboxBackend"
 else:
-    vars().update(env.dj_email_url("EMAIL_URL"))
-EMAIL_TIMEOUT = 5  # seconds: a mail server that hangs must not block a page
+    _MAIL_SERVER = env.dj_email_url("EMAIL_URL")
+    if _MAIL_SERVER["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend":
+        _MAIL_SERVER["EMAIL_BACKEND"] = "cse_portal.smtp.EmailBackend"
+    vars().update(_MAIL_SERVER)
+EMAIL_TIMEOUT = 10  # seconds for a verification code, for which a page waits: connection and all
 DEFAULT_FROM_EMAIL = env.str(
     "DEFAULT_FROM_EMAIL", "CSE Simulation <portail@cse-simulation.example>"
 )

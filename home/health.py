@@ -19,7 +19,7 @@ from psycopg.pq import ExecStatus
 
 from cse_portal.checks import files_are_collected
 from cse_portal.keys_on_record import Purpose, what_is_wrong
-from notices.letters import seconds_due
+from notices.letter_figures import seconds_waiting
 
 DATABASE_TIMEOUT = 2  # seconds
 #: seconds between a machine's clock and the database's: past it, codes end and proxies begin on
@@ -42,8 +42,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """Ready: the database answers, is migrated and shows this machine's time; files are collected.
 
     So are the keys that its receipts need. Otherwise 503. `oldest_email_waiting` is how long the
-    oldest due e-mail has waited, in seconds; it never makes the answer 503, as pages can be served
-    without a mail server.
+    oldest e-mail that was never tried has waited, in seconds; it never makes the answer 503, as
+    pages can be served without a mail server.
     """
     try:
         skew = round(clock_skew())
@@ -54,7 +54,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
         }
         if status["migrations"] == "ok":
             status["keys"] = "missing" if what_is_wrong(Purpose.RECEIPTS) else "ok"
-            status["oldest_email_waiting"] = str(seconds_due())
+            status["oldest_email_waiting"] = str(seconds_waiting()["never_tried"])
     except DatabaseError:
         status = {"database": "down"}
     status["files"] = "ok" if files_are_collected() else "missing"

@@ -16,7 +16,7 @@ from cse_portal.companies.tenancy import across_companies
 from cse_portal.companies.timeouts import PEOPLE, with_timeouts
 from cse_portal.models import CommandRun, Receipt
 from home.health import clock_skew
-from notices.letters import count_not_sent, count_waiting, seconds_due
+from notices.letter_figures import count_not_sent, count_waiting, seconds_waiting
 from registrations.models import Registration
 from users.models import FileStatus, SignInCode, Tries, User
 
@@ -107,23 +107,35 @@ def figures() -> Iterator[Metric]:
     }
     for name, (description, rows) in counts.items():
         yield GaugeMetricFamily(f"cse_{name}", description, rows.count())
-    yield GaugeMetricFamily(
-        "cse_emails_waiting", "E-mails still to be sent, now or later", count_waiting()
+    yield by_label(
+        "cse_emails_waiting",
+        "E-mails still to be sent: never tried, or to be tried again after a failure",
+        "state",
+        count_waiting(),
     )
-    yield GaugeMetricFamily(
+    yield by_label(
         "cse_oldest_email_waiting_seconds",
         "For how long the one that is due the longest has been so",
-        seconds_due(),
+        "state",
+        seconds_waiting(),
     )
-    not_sent = GaugeMetricFamily(
-        "cse_emails_not_sent", "E-mails that will never be sent, by the reason", labels=["reason"]
+    yield by_label(
+        "cse_emails_not_sent",
+        "E-mails that will never be sent, by the reason",
+        "reason",
+        count_not_sent(),
     )
-    for reason, count in count_not_sent().items():
-        not_sent.add_metric([reason], count)
-    yield not_sent
     receipts = CounterMetricFamily(
         "cse_transmissions", "Acknowledgments of receipt, by procedure", labels=["procedure"]
     )
     for row in Receipt.objects.order_by().values("flow").annotate(count=Count("pk")):
         receipts.add_metric([row["flow"]], row["count"])
     yield receipts
+
+
+def by_label(name: str, description: str, label: str, values: dict[str, int]) -> Metric:
+    """A gauge with a value for each of its label's."""
+    metric = GaugeMetricFamily(name, description, labels=[label])
+    for key, value in values.items():
+        metric.add_metric([key], value)
+    return metric

@@ -216,13 +216,42 @@ class NotSent(models.TextChoices):
 
 
 WAITING = Q(emailed_at=None, not_sent="")
+NEVER_TRIED, TO_RETRY = WAITING & Q(tries=0), WAITING & Q(tries__gt=0)
+IN_HAND = Q(in_hand_until__isnull=False)
 NEXT_FIRST = (F("next_try_at").asc(nulls_first=True), "written_at", "id")
+
+
+def indexes_of_queue(table: str) -> list[models.Index]:
+    """What the worker, the figures and the admin read of a table of letters, of however many."""
+    return [
+        models.Index(*NEXT_FIRST, condition=NEVER_TRIED, name=f"{table}_never_tried"),
+        models.Index(*NEXT_FIRST, condition=TO_RETRY, name=f"{table}_to_retry"),
+        models.Index(fields=["in_hand_until"], condition=IN_HAND, name=f"{table}_in_hand"),
+        models.Index(
+            fields=["not_sent", "-written_at", "-id"],
+            condition=~Q(not_sent=""),
+            name=f"{table}_not_sent",
+        ),
+        models.Index(fields=["-written_at", "-id"], name=f"{table}_in_order"),
+    ]
 
 
 class LetterQuerySet(models.QuerySet):
     def waiting(self) -> "LetterQuerySet":
         """Still to be sent, now or later."""
         return self.filter(WAITING)
+
+    def never_tried(self) -> "LetterQuerySet":
+        """Those that wait for their first try, or for one as if it were (`send_again`)."""
+        return self.filter(NEVER_TRIED)
+
+    def to_retry(self) -> "LetterQuerySet":
+        """Those that failed before, and are tried again, now or later."""
+        return self.filter(TO_RETRY)
+
+    def due_to_retry(self) -> "LetterQuerySet":
+        """Those of them that are tried again now; `next_try_at` is set by each failure."""
+        return self.to_retry().filter(next_try_at__lte=clock.now())
 
     def due(self) -> "LetterQuerySet":
         """To be sent now: never tried, or to be tried again by now."""
@@ -232,9 +261,10 @@ class LetterQuerySet(models.QuerySet):
 class Letter(models.Model):
     """An e-mail to a person, queued in the transaction that it is about, and sent by a worker.
 
-    `notices.letters` sends it. It waits while `emailed_at` and `not_sent` are empty. `email_token`
-    is the random part of its Message-ID: the same when the letter is sent twice, and of no other
-    letter.
+    `notices.letters` sends it. It waits while `emailed_at` and `not_sent` are empty. While a worker
+    has it in hand (until `in_hand_until`), it counts as e-mailed: nobody else sends it, and no row
+    is locked. `email_token` is the random part of its Message-ID: the same when the letter is sent
+    twice, and of no other letter.
     """
 
     id = RandomKey()
@@ -246,6 +276,7 @@ class Letter(models.Model):
     tries = models.PositiveSmallIntegerField(default=0, db_default=0)
     next_try_at = models.DateTimeField(null=True, blank=True)
     failing_since = models.DateTimeField(null=True, blank=True)
+    in_hand_until = models.DateTimeField(null=True, blank=True, editable=False)
     email_expires_at = models.DateTimeField(null=True, blank=True)
     email_token = models.UUIDField(default=uuid.uuid4, null=True, editable=False)
 
@@ -328,10 +359,9 @@ class Message(CompanyOwned, Letter):
         indexes = [
             models.Index(fields=["user", "-written_at", "-id"], name="message_of_a_person"),
             models.Index(fields=["user"], condition=Q(read_at=None), name="message_unread"),
-            models.Index(*NEXT_FIRST, condition=WAITING, name="message_next_to_send"),
+            *indexes_of_queue("message"),
             # the previous version still uses it to find what to send: drop it in the next one
             models.Index(fields=["id"], condition=Q(emailed_at=None), name="message_to_send"),
-            models.Index(fields=["not_sent"], condition=~Q(not_sent=""), name="message_not_sent"),
         ]
 
     def __str__(self) -> str:
@@ -388,9 +418,8 @@ class AccountLetter(Letter):
     class Meta:
         verbose_name = _("letter about an account")
         verbose_name_plural = _("letters about accounts")
-        indexes = [
-            models.Index(*NEXT_FIRST, condition=WAITING, name="account_letter_next_to_send"),
-        ]
+        ordering = ["-written_at", "-pk"]
+        indexes = indexes_of_queue("account_letter")
 
     def __str__(self) -> str:
         return self.template

@@ -10,7 +10,8 @@ from typing import Any
 import psycopg
 from django.db import Error, connection
 
-from notices.letters import MailServerUnavailable, send_all_due
+from notices.letters import send_all_due
+from notices.mail_server import MailServerUnavailable
 
 Listener = psycopg.Connection[Any]
 

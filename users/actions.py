@@ -15,9 +15,10 @@ from cse_portal.acting.door import act, lock_company
 from cse_portal.acting.permissions import Verb
 from cse_portal.keyed_hash import is_keyed_hash, keyed_hash
 from cse_portal.locks import locked
-from cse_portal.mail import letter, refused_for_good
+from cse_portal.mail import letter, refused_for_good, send_while_waiting
 from cse_portal.models import in_words_of_constraints, save_unless_taken
 from cse_portal.queries import locked_company
+from cse_portal.web.overload import TooBusy
 from cse_portal.web.security_log import note
 from notices.actions import queue_letter, record
 from notices.happenings import Happening
@@ -373,8 +374,8 @@ def send_sign_in_code(user: User) -> SignInCode | None:
     """E-mail a new verification code, valid for this pending sign-in only.
 
     None if the person may no longer sign in, or not with the password just given. Raises the mail
-    server's error when the letter cannot be sent (no code is then stored), and ValidationError
-    after five codes sent without one entered, or ten wrong ones.
+    server's error, or TooBusy, when the letter cannot be sent (no code is then stored), and
+    ValidationError after five codes sent without one entered, or ten wrong ones.
     """
     is_closed = lockout.is_closed(Tries.Kind.CODE, user.pk)
     if is_closed or not lockout.count_try(Tries.Kind.LETTER, user.pk):
@@ -393,8 +394,10 @@ def send_sign_in_code(user: User) -> SignInCode | None:
             return None
         code, digits = SignInCode.issue(user, until=until)
     try:
-        letter("sign_in_code", to=user, digits=digits, minutes=settings.CSE_CODE_MINUTES).send()
-    except OSError as error:
+        send_while_waiting(
+            letter("sign_in_code", to=user, digits=digits, minutes=settings.CSE_CODE_MINUTES)
+        )
+    except (OSError, TooBusy) as error:
         withdraw_sign_in_code(code)
         lockout.uncount_try(Tries.Kind.LETTER, user.pk)
         if refused_for_good(error):
@@ -468,12 +471,30 @@ def change_own_password(password: str, *, by: User) -> User:
     return user
 
 
-@act(Verb.CHANGE_EMAIL)
 def send_email_change_code(new_email: str, *, by: User) -> EmailChange:
     """E-mail a code to the new address, which is used only once the code is entered.
 
     Raises ValidationError within a minute of the previous code, to any address, and the mail
-    server's error when the letter cannot be sent (nothing is then stored).
+    server's error, or TooBusy, when the letter cannot be sent (no code is then good).
+    """
+    change, digits = begin_email_change(new_email, by=by)
+    minutes = settings.CSE_CODE_MINUTES
+    try:
+        # stored before the letter leaves, which may take long, and holds no lock
+        send_while_waiting(
+            letter("email_change_code", to=by, address=new_email, digits=digits, minutes=minutes)
+        )
+    except (OSError, TooBusy):
+        EmailChange.objects.filter(pk=change.pk, name=change.name, confirmed=False).delete()
+        raise
+    return change
+
+
+@act(Verb.CHANGE_EMAIL)
+def begin_email_change(new_email: str, *, by: User) -> tuple[EmailChange, str]:
+    """Store a new address that waits for its code, in place of a previous one; and the digits.
+
+    Raises ValidationError within a minute of the previous code, to any address.
     """
     until = clock.now() + timedelta(minutes=settings.CSE_CODE_MINUTES)
     waiting = EmailChange.objects.filter(user=by)
@@ -487,10 +508,7 @@ def send_email_change_code(new_email: str, *, by: User) -> EmailChange:
     change.set_digits(digits)
     change.full_clean()
     change.save()
-    message = letter("email_change_code", to=by, digits=digits, minutes=settings.CSE_CODE_MINUTES)
-    message.to = [new_email]
-    message.send()
-    return change
+    return change, digits
 
 
 def confirm_email_change(change: EmailChange, digits: str, *, by: User) -> bool:

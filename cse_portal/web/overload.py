@@ -24,6 +24,9 @@ LONGEST_WAIT = 2.0  # seconds to wait for a place
 PLACES = 1
 #: officers' requests at the same time in a process, of its four threads (`deploy/gunicorn.conf.py`)
 PLACES_FOR_OFFICERS = 2
+#: requests that wait for the mail server at the same time in a process, of its four threads
+PLACES_TO_SEND = 2
+LONGEST_WAIT_TO_SEND = 0.5  # seconds: whoever waits for a place holds a thread, too
 
 #: a transaction that was left idle; a server that is a standby, or set read-only
 INTERRUPTIONS = errors.IdleInTransactionSessionTimeout, errors.ReadOnlySqlTransaction
@@ -37,6 +40,7 @@ NAMES_OF_INTERRUPTIONS = {
 
 _to_compare = BoundedSemaphore(PLACES)
 _for_officers = BoundedSemaphore(PLACES_FOR_OFFICERS)
+_to_send = BoundedSemaphore(PLACES_TO_SEND)
 
 
 class Refusal(Enum):
@@ -69,8 +73,18 @@ def place_for_officer() -> Iterator[None]:
 
 
 @contextmanager
-def _place(places: BoundedSemaphore) -> Iterator[None]:
-    if not places.acquire(timeout=LONGEST_WAIT):
+def place_to_send() -> Iterator[None]:
+    """Limit the requests that wait for the mail server, however slow: the others serve pages.
+
+    Raises TooBusy if no place is free within `LONGEST_WAIT_TO_SEND`.
+    """
+    with _place(_to_send, wait=LONGEST_WAIT_TO_SEND):
+        yield
+
+
+@contextmanager
+def _place(places: BoundedSemaphore, *, wait: float = LONGEST_WAIT) -> Iterator[None]:
+    if not places.acquire(timeout=wait):
         raise TooBusy
     try:
         yield

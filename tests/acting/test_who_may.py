@@ -46,6 +46,7 @@ PASSWORD = "Une phrase dont je me souviens"
 #: what its own code says of each: which part of it is an action
 NO_ACTIONS = {
     "users.actions.confirm_email_change": "counts a try, then `set_new_email`",
+    "users.actions.send_email_change_code": "`begin_email_change`, then the letter leaves",
     "proxies.actions.combined.extend_each": "`extend`, each by itself",
     "proxies.actions.assigning.attach": "part of `assign`, `move`, `grant_to`",
     "proxies.actions.locks.lock_given": "part of each action",
@@ -197,7 +198,7 @@ def about(world: World) -> dict[str, Callable[[], Act]]:
     of("users.actions.change_profile", **profile)
     of("users.actions.choose_password", lambda: (PASSWORD,))
     of("users.actions.change_own_password", lambda: (PASSWORD,))
-    of("users.actions.send_email_change_code", lambda: ("neuve@entreprise.example",))
+    of("users.actions.begin_email_change", lambda: ("neuve@entreprise.example",))
     of("users.actions.end_other_sessions")
     of("users.actions.end_session", lambda: (0,))
     new = User(company=world.mandator, user_code="", **names)

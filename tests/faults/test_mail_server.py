@@ -13,7 +13,7 @@ import pytest
 from django.core.mail.backends.base import BaseEmailBackend
 from django.urls import reverse
 
-from notices.letters import MailServerUnavailable
+from notices.mail_server import MailServerUnavailable
 from notices.models import Message
 from tests import factories as make
 from tests.conftest import Visitor

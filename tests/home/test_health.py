@@ -116,7 +116,8 @@ def test_the_figures_count_what_they_say():
     figures = told()
     assert figures["cse_up"] == "1.0"
     assert figures['cse_transmissions_total{procedure="create-proxy"}'] == "2.0"
-    assert figures["cse_emails_waiting"] == "1.0"
+    assert figures['cse_emails_waiting{state="never_tried"}'] == "1.0"
+    assert figures['cse_emails_waiting{state="to_retry"}'] == "0.0"
     assert figures['cse_emails_not_sent{reason="refused"}'] == "0.0"
     assert figures["cse_people_unreachable"] == "0.0"
     assert figures["cse_registrations_in_process"] == "2.0"

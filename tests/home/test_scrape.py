@@ -132,4 +132,4 @@ def test_with_its_database_a_scrape_tells_all(tmp_path):
     assert figures["cse_up"] == 1
     assert abs(figures["cse_clock_skew_seconds"]) < 60
     assert figures["cse_figures_age_seconds"] < GENEROUS
-    assert figures["cse_emails_waiting"] == 0
+    assert figures['cse_emails_waiting{state="never_tried"}'] == 0

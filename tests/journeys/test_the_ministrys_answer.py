@@ -6,7 +6,7 @@ An officer answers in the Django admin; in the simulation, so can the ESM who pl
 import pytest
 from django.core.mail.backends import locmem
 
-from notices.letters import MailServerUnavailable
+from notices.mail_server import MailServerUnavailable
 from registrations.models import Registration
 from sandbox.demo_companies import OFFICER
 from sandbox.demo_companies import PASSWORD as DEMO_PASSWORD

@@ -35,7 +35,8 @@ USES = [
     # a message; a letter about an account
     *2 * [("notices/actions.py", "those concerned are told, whichever their company")],
     # what is sent, and three figures
-    *4 * [("notices/letters.py", "e-mails leave for the people of every company")],
+    *3 * [("notices/letter_figures.py", "figures of every company's letters name none")],
+    ("notices/letters.py", "e-mails leave for the people of every company"),
     ("notices/trail.py", "the trail of every company is read again"),
     # decide, decisions, known_companies
     *3

@@ -153,7 +153,7 @@ def test_production_has_none_of_the_sandboxs_addresses(production):
 
 
 def test_production_sends_real_mail_over_secure_pages(production):
-    assert production["mail"] == "django.core.mail.backends.smtp.EmailBackend"
+    assert production["mail"] == "cse_portal.smtp.EmailBackend"
     assert production["secure"] == [True, True]
     assert production["redirect"] is True
     assert production["debug"] is False

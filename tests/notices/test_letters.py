@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core import mail
 from django.core.mail.backends import locmem
 from django.core.management import CommandError, call_command
-from django.db import Error, connection, transaction
+from django.db import connection, transaction
 from django.urls import reverse
 from freezegun import freeze_time
 
@@ -20,6 +20,7 @@ from cse_portal import clock
 from cse_portal.companies.tenancy import across_companies, company_scope
 from cse_portal.keys import LAST
 from notices import actions, letters
+from notices.letter_figures import seconds_waiting
 from notices.models import WORTH_SENDING, Message, NotSent
 from proxies.happenings import ASSIGNED, HOLDERS
 from tests import factories as make
@@ -89,13 +90,6 @@ def test_what_is_told_is_sent_by_the_worker_and_by_nobody_before(
     assert len(mail.outbox) == 1
 
 
-def test_more_than_a_batch_is_sent(monkeypatch):
-    monkeypatch.setattr(letters, "BATCH", 2)
-    for _message in range(5):
-        make.a_message()
-    assert sends() == {"sent": 5}
-
-
 def test_one_connection_serves_for_all(monkeypatch):
     closed = []
 
@@ -105,14 +99,14 @@ def test_one_connection_serves_for_all(monkeypatch):
     monkeypatch.setattr(locmem.EmailBackend, "close", close)
     for _message in range(3):
         make.a_message()
-    assert letters.send_due() == {"sent": 3}
+    assert sends() == {"sent": 3}
     assert len(closed) == 1
 
 
 def test_the_worker_ends_between_two_letters():
     for _message in range(3):
         make.a_message()
-    ends = letters.send_due(is_over=lambda: len(mail.outbox) == 2)
+    ends = letters.send_all_due(is_over=lambda: len(mail.outbox) == 2)
     assert ends == {"sent": 2}
 
 
@@ -251,20 +245,21 @@ def test_a_letter_that_cannot_be_written_fails_alone(monkeypatch):
     assert now(bad).not_sent == ""
 
 
-def test_a_letter_whose_failure_cannot_even_be_written_down_stops_no_other(monkeypatch):
-    """Were it the first of the queue: each is looked at once."""
+@pytest.mark.parametrize("column", ["in_hand_until", "tries"])
+def test_a_letter_whose_failure_cannot_even_be_written_down_stops_no_other(fails, column):
+    """Were it the first of the queue: each is looked at once. Nor one that can't be taken."""
     bad, good = make.a_message(), make.a_message()
-    saves = Message.save
-
-    def save(message, **options):
-        if message.pk == bad.pk:
-            raise Error("refused by a trigger")
-        saves(message, **options)
-
-    monkeypatch.setattr(Message, "save", save)
-    monkeypatch.setattr(letters, "BATCH", 2)
-    ends = letters.send_due()
-    assert ends == {"left alone": 1, "sent": 1}
+    fails(bad.user.email, RuntimeError())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'refused by a trigger'; END $$"
+        )
+        cursor.execute(
+            f"CREATE TRIGGER refuse BEFORE UPDATE OF {column} ON notices_message"
+            f" FOR EACH ROW WHEN (OLD.id = {bad.pk}) EXECUTE FUNCTION refuse()"
+        )
+    assert sends() == {"left alone": 1, "sent": 1}
     assert now(good).emailed_at
 
 
@@ -413,7 +408,7 @@ def test_nothing_stale_is_sent_after_a_year_without_a_worker():
             actions.queue_letter("email_changed", to=message.user, new_email="x@x.example")
     with freeze_time("2027-11-23 12:00"):
         assert sends() == {"void": 3}
-        assert letters.seconds_due() == 0
+        assert seconds_waiting() == {"never_tried": 0, "to_retry": 0}
 
 
 def test_a_letter_is_worth_sending_for_thirty_days_unless_it_says_less():
@@ -442,28 +437,6 @@ def test_an_officer_is_written_to_as_well():
         lockout.count_code_try(officer)
     (letter,) = letters_sent()
     assert letter.to == [officer.email]
-
-
-# --- watched --------------------------------------------------------------------------------------
-
-
-def test_what_is_over_or_tried_later_makes_no_figure_grow_old(fails):
-    with freeze_time("2026-11-23 12:00") as frozen:
-        dead, later, waiting = (make.a_message() for _message in range(3))
-        fails(dead.user.email, refusal(*NO_SUCH_USER))
-        fails(later.user.email, refusal(450, b"later"))
-        fails(waiting.user.email, None)
-        assert sends() == {"refused": 1, "failed": 1, "sent": 1}
-        frozen.tick(timedelta(seconds=30))
-        assert letters.seconds_due() == 0
-        assert letters.count_waiting() == 1
-        assert letters.count_not_sent() == {"refused": 1, "given_up": 0, "void": 0}
-        frozen.tick(timedelta(seconds=90))
-        assert letters.seconds_due() == 60
-        frozen.tick(timedelta(days=60))
-        assert sends() == {"void": 1}
-        assert letters.seconds_due() == 0
-        assert letters.count_not_sent() == {"refused": 1, "given_up": 0, "void": 1}
 
 
 def test_the_command_says_what_became_of_each(capsys, fails):

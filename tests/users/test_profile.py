@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.core.mail.backends import locmem
 from django.db.models import F
 from django.urls import reverse
 from freezegun import freeze_time
@@ -179,7 +180,7 @@ def test_the_mail_server_down_leaves_all_as_it_was(at_home, julie, monkeypatch):
     def refuse(*args, **kwargs):
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(mail.EmailMessage, "send", refuse)
+    monkeypatch.setattr(locmem.EmailBackend, "send_messages", refuse)
     answer = at_home.post(reverse("users:new_email"), {"email": NEW, "present": PASSWORD})
     assert answer.context_data["form"].non_field_errors()
     assert not EmailChange.objects.exists()

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from notices.letters import MailServerUnavailable, send_all_due
+from notices.letters import send_all_due
+from notices.mail_server import MailServerUnavailable
 from notices.worker import Worker
 
 
