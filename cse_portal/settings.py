@@ -33,6 +33,12 @@
 | `CSE_LOCKOUT_MINUTES`   | how long five wrong passwords close the sign-in with a user code: 15   |
 | `CSE_TRIES_PER_ADDRESS` | wrong passwords from one address in those minutes, all user codes      |
 |                         | together: 100, so that a class behind one address does not reach it    |
+| `CSE_KEEP_DRAFTS_DAYS`  | how many days `purge` keeps a draft that nobody touches: 1             |
+| `CSE_KEEP_CODES_DAYS`   | codes, changes of address and counted tries, once they are over: 1     |
+| `CSE_KEEP_LETTERS_DAYS` | letters about accounts: 30                                             |
+| `CSE_KEEP_READ_DAYS`    | messages, once they are read: 365, and 100 at least                    |
+| `CSE_KEEP_UNREAD_DAYS`  | messages that nobody reads: 1095, and 100 at least; docs/retention.md  |
+|                         | tells why                                                              |
 | `CSE_PATIENCE_SECONDS`  | how long a request stands in line before it is refused (503): 4        |
 | `CSE_FIGURES`           | a folder in this machine's memory where web processes count what       |
 |                         | `serve_metrics` shows: /run/cse-portal by the units of `deploy/`. Else |
@@ -60,7 +66,7 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
-from environs import Env
+from environs import Env, validate
 
 from cse_portal.embedded.own_machine import keep_on_own_machine
 from cse_portal.embedded.secret_key import require_environment, sandbox_key
@@ -269,6 +275,16 @@ CSE_TRIES_PER_ADDRESS = env.int("CSE_TRIES_PER_ADDRESS", 100)  # in as many minu
 CSE_PROXIES = env.int("CSE_PROXIES", 0)
 CSE_IDLE_MINUTES = env.int("CSE_IDLE_MINUTES", 20)  # without activity, a session ends
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+
+# --- what is kept, and for how many days (docs/retention.md) --------------------------------------
+
+_A_DAY, _PAST_REMINDERS = validate.Range(min=1), validate.Range(min=100)
+CSE_KEEP_DRAFTS_DAYS = env.int("CSE_KEEP_DRAFTS_DAYS", 1, validate=_A_DAY)
+CSE_KEEP_CODES_DAYS = env.int("CSE_KEEP_CODES_DAYS", 1, validate=_A_DAY)
+CSE_KEEP_LETTERS_DAYS = env.int("CSE_KEEP_LETTERS_DAYS", 30, validate=_A_DAY)
+# a message is what tells that a reminder was given: it outlives the sixty days of the reminders
+CSE_KEEP_READ_DAYS = env.int("CSE_KEEP_READ_DAYS", 365, validate=_PAST_REMINDERS)
+CSE_KEEP_UNREAD_DAYS = env.int("CSE_KEEP_UNREAD_DAYS", 1095, validate=_PAST_REMINDERS)
 
 # --- languages and time ---------------------------------------------------------------------------
 

@@ -362,6 +362,10 @@ class Message(CompanyOwned, Letter):
             *indexes_of_queue("message"),
             # the previous version still uses it to find what to send: drop it in the next one
             models.Index(fields=["id"], condition=Q(emailed_at=None), name="message_to_send"),
+            # what `purge` finds
+            models.Index(
+                fields=["read_at", "id"], condition=Q(read_at__isnull=False), name="message_read"
+            ),
         ]
 
     def __str__(self) -> str:

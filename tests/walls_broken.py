@@ -955,6 +955,21 @@ WALLS = [
         "tests/faults/test_locks.py",
     ),
     Wall(
+        "a letter that waits to be sent is not forgotten",
+        "notices/retention.py",
+        "AccountLetter.objects.filter(written_at__lt=before).exclude(STILL_TO_SEND)",
+        "AccountLetter.objects.filter(written_at__lt=before)",
+        "tests/commands/test_purge.py::test_what_still_waits_to_be_e_mailed_is_not_forgotten",
+    ),
+    Wall(
+        "what somebody holds is left by the purge",
+        "cse_portal/retention.py",
+        "skip_locked=True, ",
+        "nowait=True, ",
+        "tests/commands/test_purge.py"
+        "::test_a_row_that_somebody_holds_is_left_for_the_next_run_and_nobody_waits",
+    ),
+    Wall(
         "who comes after a reminder is noted by PostgreSQL",
         "proxies/migrations/0009_newcomers.py",
         "            NOT OLD.is_active\n            OR ",

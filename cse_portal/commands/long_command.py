@@ -36,11 +36,19 @@ class LongCommand(BaseCommand):
         """The name under which the run is recorded: the command's own."""
         return type(self).__module__.rpartition(".")[2]
 
+    def is_recorded(self, **options: Any) -> bool:
+        """Whether this run counts as a run of the command."""
+        return True
+
     def handle(self, *args: Any, **options: Any) -> None:
         progress = Progress(self.run_name(**options), out=sys.stderr)
         try:
-            with stoppable(), recorded(progress.command) as run:
-                run.told = self.perform(progress, **options)
+            with stoppable():
+                if not self.is_recorded(**options):
+                    told = self.perform(progress, **options)
+                else:
+                    with recorded(progress.command) as run:
+                        told = run.told = self.perform(progress, **options)
         except KeyboardInterrupt as stop:
             progress.end()
             number = getattr(stop, "number", signal.SIGINT)
@@ -48,7 +56,7 @@ class LongCommand(BaseCommand):
             raise CommandError(done, returncode=128 + number) from None
         finally:
             progress.end()
-        self.stdout.write(run.told)
+        self.stdout.write(told)
 
 
 @contextmanager

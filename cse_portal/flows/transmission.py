@@ -134,7 +134,7 @@ def save_page(
 def forget_oldest_drafts(author: Person) -> None:
     """Make room for one more draft of a person, under the lock of those who act.
 
-    Those that were not touched for the longest are deleted, as `purge_drafts` would tomorrow.
+    Those that were not touched for the longest are deleted, as `purge` would tomorrow.
     """
     latest_first = Draft.objects.filter(author=author).order_by("-kept_at", "pk")
     Draft.objects.filter(pk__in=latest_first.values("pk")[MOST_DRAFTS - 1 :]).delete()

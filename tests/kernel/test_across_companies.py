@@ -19,10 +19,13 @@ APPS = (
 USES = [
     ("cse_portal/commands/runs.py", "a command's last run belongs to no company"),
     ("cse_portal/keys_on_record.py", "keys belong to no company"),
-    (
-        "cse_portal/management/commands/purge_drafts.py",
-        "every company's abandoned drafts are forgotten",
-    ),
+    *2
+    * [
+        (
+            "cse_portal/retention.py",
+            "what is past its time is forgotten, whichever company's it is",
+        )
+    ],
     ("cse_portal/web/middleware.py", "a ministry officer decides for every company"),
     (
         "cse_portal/web/session_store.py",
@@ -59,10 +62,6 @@ USES = [
     (
         "users/management/commands/changepassword.py",
         "an operator helps people of any company",
-    ),
-    (
-        "users/management/commands/purge_sign_ins.py",
-        "what every company's sign-ins left behind is forgotten",
     ),
     ("users/models.py", "a user code is unique across companies"),
     ("users/sessions.py", "resuming a session precedes any company"),
