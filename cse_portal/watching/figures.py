@@ -6,6 +6,7 @@ machine: a request waits for nobody. Imported only where `CSE_FIGURES` names the
 
 import os
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from prometheus_client import Counter, Gauge, Histogram, values
 
 from cse_portal.watching.answered import Answered
 from cse_portal.watching.slots import take_slot
+from cse_portal.web.overload import NAMES_OF_INTERRUPTIONS, Refusal
 
 #: seconds: from a cheap page to one that PostgreSQL is about to end
 BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -30,6 +32,8 @@ POOL_COUNTS = {
     "connections_errors": ("cse_pool_connections_failed", "Connections not made", 1),
     "connections_lost": ("cse_pool_connections_lost", "Connections found dead", 1),
 }
+#: why a request is answered 503
+REASONS = [*(one.value for one in Refusal), *NAMES_OF_INTERRUPTIONS.values(), "database"]
 POOL_STATES = {"pool_size": "open", "pool_available": "available"}
 
 
@@ -48,7 +52,9 @@ class Figures:
             buckets=BUCKETS,
             registry=None,
         )
-        self.refused = Counter("cse_refused", "503, by reason", ["reason"], registry=None)
+        # those with few labels are there from the start: who watches sees the first of a kind
+        self.errors = Counter("cse_errors", "Errors of the portal (500)", registry=None)
+        self.refused = counter_by_reason("cse_refused", "503, by reason", REASONS)
         self.line = Histogram(
             "cse_line_seconds",
             "Time in line before the process",
@@ -62,7 +68,9 @@ class Figures:
             for name, (figure, description, _unit) in POOL_COUNTS.items()
         }
         self.threads = gauge("cse_web_connections", "Visitors' connections", ["state"])
-        self.parted = Counter("cse_parted", "Connections ended unserved", ["reason"], registry=None)
+        self.parted = counter_by_reason(
+            "cse_parted", "Connections ended unserved", ("slow", "crowded", "large")
+        )
         self._series: dict[tuple[str, str, int], Any] = {}
         self._pool_before: dict[str, int] = {}
         self._looks_again_at = 0.0
@@ -75,6 +83,8 @@ class Figures:
         series.observe(answered.seconds)
         if answered.seconds_in_line is not None:
             self.line.observe(answered.seconds_in_line)
+        if answered.status == 500:
+            self.errors.inc()
         if answered.refusal:
             self.refused.labels(answered.refusal).inc()
 
@@ -108,6 +118,14 @@ class Figures:
             if more > 0:  # a pool made anew begins at zero
                 self.pool_counts[name].inc(more / unit)
         self._pool_before = stats
+
+
+def counter_by_reason(name: str, description: str, reasons: Iterable[str]) -> Counter:
+    """A counter that is zero for each of the reasons."""
+    counter = Counter(name, description, ["reason"], registry=None)
+    for reason in reasons:
+        counter.labels(reason)
+    return counter
 
 
 def gauge(name: str, description: str, labels: list[str] | None = None) -> Gauge:

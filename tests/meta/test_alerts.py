@@ -1,29 +1,48 @@
-"""The alerts that an operator loads: on figures that exist, each with what to do, and tried."""
+"""What an operator loads into Prometheus and Grafana: on figures that exist, and tried."""
 
+import json
+import os
 import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
-from prometheus_client import CollectorRegistry, generate_latest
 
-from home.metrics import PortalCollector
+from tests.watching.exposed import QUERY, exposed
 
 PROJECT = Path(__file__).parents[2]
 RULES = (PROJECT / "deploy/alerts.yml").read_text()
 ALERTS = re.findall(r"- alert: (\w+)", RULES)
+#: what stands between the alert and its labels: the expression, on one line or several
+EXPRESSIONS = re.findall(r"expr: (.*?)\n +(?:for|labels):", RULES, re.DOTALL)
+DASHBOARD = json.loads((PROJECT / "deploy/grafana-dashboard.json").read_text())
 PROMTOOL = shutil.which("promtool")
+needs_promtool = pytest.mark.skipif(
+    not PROMTOOL and not os.environ.get("CSE_REQUIRE_PROMTOOL"),
+    reason="waits for promtool, of Debian's package prometheus (.ci/run unpacks it)",
+)
+
+
+def promtool(*arguments: str) -> None:
+    command = [str(PROMTOOL), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def targets() -> list[dict[str, Any]]:
+    """What each panel of the dashboard asks."""
+    return [one for panel in DASHBOARD["panels"] for one in panel.get("targets", [])]
 
 
 @pytest.mark.django_db
-def test_alerts_are_on_figures_that_exist():
-    registry = CollectorRegistry()
-    registry.register(PortalCollector())
-    figures = set(re.findall(r"^(\w+)", generate_latest(registry).decode(), re.MULTILINE))
-    asked = set(re.findall(r"\bcse_\w+", " ".join(re.findall(r"expr: (.*)", RULES))))
-    assert asked
-    assert asked <= figures
+def test_alerts_and_panels_are_on_figures_that_exist(tmp_path, monkeypatch):
+    figures = exposed(tmp_path, monkeypatch)
+    assert len(EXPRESSIONS) == len(ALERTS) > 10
+    for asked in [*EXPRESSIONS, *(target["expr"] for target in targets())]:
+        assert QUERY.findall(asked), asked
+        assert set(QUERY.findall(asked)) <= figures, asked
 
 
 def test_each_alert_says_what_to_do():
@@ -33,8 +52,37 @@ def test_each_alert_says_what_to_do():
     assert [name for name in lines if name in ALERTS] == ALERTS
 
 
-@pytest.mark.skipif(not PROMTOOL, reason="waits for promtool: apt-get install prometheus")
+@needs_promtool
 def test_the_alerts_are_raised_when_they_should():
-    command = [str(PROMTOOL), "test", "rules", str(PROJECT / "deploy/alerts_test.yml")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    promtool("test", "rules", str(PROJECT / "deploy/alerts_test.yml"))
+
+
+def test_each_alert_is_tried():
+    tried = re.findall(r"alertname: (\w+)", (PROJECT / "deploy/alerts_test.yml").read_text())
+    assert set(tried) == set(ALERTS)
+
+
+def test_the_dashboard_is_whole():
+    """A panel that Grafana shows empty: no place, no question, or a variable that is not there."""
+    panels = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
+    assert len(panels) > 15
+    assert len({panel["id"] for panel in DASHBOARD["panels"]}) == len(DASHBOARD["panels"])
+    variables = {one["name"] for one in DASHBOARD["templating"]["list"]}
+    for panel in panels:
+        assert panel["title"]
+        assert panel["targets"], panel["title"]
+        grid = panel["gridPos"]
+        assert 0 <= grid["x"] <= 24 - grid["w"], panel["title"]
+    used = set(re.findall(r"\$\{?(\w+)", json.dumps(DASHBOARD)))
+    assert used - {"__rate_interval", "__range", "__all"} == variables
+
+
+@needs_promtool
+def test_prometheus_understands_each_question_of_the_dashboard(tmp_path):
+    rules = []
+    for nth, target in enumerate(targets()):
+        asked = re.sub(r"\$__\w+", "5m", target["expr"]).replace("$instance", ".*")
+        rules.append({"record": f"asked:{nth}", "expr": asked})
+    file = tmp_path / "rules.yml"  # JSON is YAML
+    file.write_text(json.dumps({"groups": [{"name": "dashboard", "rules": rules}]}))
+    promtool("check", "rules", str(file))
