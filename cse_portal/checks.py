@@ -30,6 +30,21 @@ def company_rows_are_scoped(app_configs: object, **kwargs: object) -> list[check
     ]
 
 
+@checks.register(checks.Tags.compatibility)
+def the_annex_knows_django(app_configs: object, **kwargs: object) -> list[checks.CheckMessage]:
+    """What is there for speed is in, or is out because the operator said so."""
+    if not settings.WHY_PLAIN:
+        return []
+    return [
+        checks.Warning(
+            f"cse_portal/speed is out: {settings.WHY_PLAIN}.",
+            hint="Pages are the same, and cost up to three times as much. Install the packages of "
+            "a lock file (requirements/), or set CSE_PLAIN=true to be told no more.",
+            id="cse_portal.W002",
+        )
+    ]
+
+
 def files_are_collected() -> bool:
     """Whether `collectstatic` has run: without its manifest, every page fails."""
     return bool(getattr(staticfiles_storage, "hashed_files", True))

@@ -5,22 +5,24 @@ import uuid
 from base64 import b32encode
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, models, router
+from django.db import IntegrityError, models, transaction
 from django.db.models import Func, Q
-from django.db.models.constants import OnConflict
 from django.db.models.functions import Cast
 from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
+from psycopg.errors import ExclusionViolation, UniqueViolation
 
 from cse_portal import clock
 from cse_portal.companies.tenancy import EVERY_RIGHT, CompanyOwned, Rights
 from cse_portal.numbered_keys import OF_BEFORE, number_of_new_codes
 from cse_portal.patterns import TEN_DIGITS, plain_text, ten_digits
+from cse_portal.speed.adapters import django
 
+#: what PostgreSQL says of a value that another row has
+TAKEN = (UniqueViolation, ExclusionViolation)
 #: bytes of a draft's answers: a proxy assigned to five thousand people takes sixty thousand
 LONGEST_DRAFT = 256_000
 
@@ -47,32 +49,18 @@ def in_words_of_constraints(model: type[models.Model]) -> Iterator[None]:
 def save_unless_taken(row: models.Model) -> bool:
     """Insert a row; return False if one of its unique values is already taken.
 
-    `ON CONFLICT DO NOTHING` tells so in the statement itself: a violation ends the transaction,
-    or needs a savepoint around each try. Raises IntegrityError for any other constraint.
+    Without the annex, there is a savepoint around each try: a violation ends the transaction.
+    Raises IntegrityError for any other constraint.
     """
-    meta = row._meta
-    has_key = row.pk is not None
-    fields = [
-        one
-        for one in meta.local_concrete_fields
-        if not one.generated and (has_key or one is not meta.auto_field)
-    ]
-    returned = list(dict.fromkeys([meta.pk, *meta.db_returning_fields]))
-    database = router.db_for_write(type(row), instance=row)
-    rows: Any = type(row)._base_manager
-    inserted = rows._insert(  # what `save` itself calls; only it also takes `on_conflict`
-        [row],
-        fields=fields,
-        returning_fields=returned,
-        using=database,
-        on_conflict=OnConflict.IGNORE,
-    )
-    values = next((one for one in inserted if one), None)  # none, or a None: taken
-    if values is None:
-        return False
-    for one, value in zip(returned, values, strict=True):
-        setattr(row, one.attname, value)
-    row._state.adding, row._state.db = False, database
+    if not settings.CSE_PLAIN:
+        return django().insert_unless_taken(row)
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError as refused:
+        if isinstance(refused.__cause__, TAKEN):
+            return False
+        raise
     return True
 
 

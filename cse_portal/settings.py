@@ -49,7 +49,8 @@
 |                         | `http://127.0.0.1:4318`. Else none is made                             |
 | `SENTRY_DSN`            | where errors are reported, in Sentry's language. Else nowhere          |
 | `CSE_PLAIN`             | true: without `cse_portal/speed`, which changes nothing but speed, for |
-|                         | tests and doubts. Else false                                           |
+|                         | tests and doubts. Else false: by itself, with a warning, on a version  |
+|                         | of Django that it does not know                                        |
 
 The web server reads three more (`deploy/gunicorn.conf.py`):
 
@@ -72,6 +73,7 @@ from cse_portal.embedded.own_machine import keep_on_own_machine
 from cse_portal.embedded.secret_key import require_environment, sandbox_key
 from cse_portal.embedded.which_server import database_url
 from cse_portal.numbered_keys import OF_BEFORE, NumberedKey, numbered_keys
+from cse_portal.speed import adapters
 from cse_portal.web.bodies import LONGEST_BODY
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -82,6 +84,9 @@ env = Env()
 SANDBOX = env.bool("CSE_SANDBOX", False)
 DEBUG = False
 CSE_PLAIN = env.bool("CSE_PLAIN", False)
+# on a version of Django that the annex does not know, the portal goes without it, and says so
+WHY_PLAIN = "" if CSE_PLAIN else adapters.why_out()
+CSE_PLAIN = CSE_PLAIN or bool(WHY_PLAIN)
 
 # what another machine signed with one of them is valid here
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])

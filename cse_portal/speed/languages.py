@@ -9,6 +9,15 @@ from django.utils.translation import get_language
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
+Tag = TypeVar("Tag", bound=Callable[..., Any])
+#: tags whose output depends on their arguments and on the language alone
+pure_tags: set[Callable[..., Any]] = set()
+
+
+def depends_on_arguments_only(tag: Tag) -> Tag:
+    """Mark a simple tag that becomes text where its arguments are constants."""
+    pure_tags.add(tag)
+    return tag
 
 
 def cached_by_language(function: Callable[P, Result]) -> Callable[P, Result]:

@@ -12,12 +12,11 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from psycopg import OperationalError, errors
-from psycopg.adapt import PyFormat, Transformer
-from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, Format
+from psycopg.pq import DiagnosticField, ExecStatus
+
+from cse_portal.speed.adapters import psycopg_3
 
 Row = tuple[Any, ...]
-AUTO, TEXT = PyFormat.AUTO, Format.TEXT
 GOOD = ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK
 #: SQLSTATE of a plan that answers other columns since a migration; of a statement that is not there
 CHANGED, LOST = b"0A000", b"26000"
@@ -52,37 +51,33 @@ def fetch_rows(connection: Any, sql: str, values: Sequence[Any]) -> list[Row]:
 
     A transaction that psycopg has yet to begin must be begun before.
     """
-    adapt = Transformer(connection)
-    parameters = adapt.dump_sequence(values, [AUTO] * len(values))
+    given = psycopg_3.adapted(connection, values)
     statements: Statements | None = connection.__dict__.get("prepared_statements")
     if statements is None or statements.may_be_stale:
         if statements is not None:
             checked(connection, connection.pgconn.exec_(b"DEALLOCATE ALL"))
         statements = connection.prepared_statements = Statements()
-    key = sql, adapt.types
+    key = sql, given.types
     name = statements.get(key)
     if name is None:
         name = b"prepared_%d" % len(statements)
         numbered = with_numbers(sql).encode()
-        checked(connection, connection.pgconn.prepare(name, numbered, adapt.types))
+        checked(connection, connection.pgconn.prepare(name, numbered, given.types))
         statements[key] = name
-    result = connection.pgconn.exec_prepared(name, parameters, adapt.formats, TEXT)
+    result = connection.pgconn.exec_prepared(name, given.parameters, given.formats, psycopg_3.TEXT)
     if result.status not in GOOD:
         state = result.error_field(DiagnosticField.SQLSTATE)
         if state in {CHANGED, LOST}:
             Statements.found_stale += 1
             raise StaleStatement(is_lost=state == LOST)
-    adapt.set_pgresult(checked(connection, result))
-    return adapt.load_rows(0, result.ntuples, tuple)
+    return psycopg_3.rows_of(given, checked(connection, result))
 
 
 def checked(connection: Any, result: Any) -> Any:
     """The result, if it is one. Raises psycopg's error otherwise."""
     if result.status in GOOD:
         return result
-    if connection.pgconn.status == ConnStatus.BAD:
-        raise OperationalError(result.get_error_message())
-    raise errors.error_from_result(result)
+    raise psycopg_3.error_of(connection, result)
 
 
 def with_numbers(sql: str) -> str:

@@ -25,21 +25,14 @@ from functools import update_wrapper
 from typing import Any, Generic, NamedTuple, NoReturn, ParamSpec, TypeVar, get_args, get_origin
 from uuid import UUID
 
-from django import VERSION
 from django.conf import settings
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models import Aggregate, Count, Field, QuerySet, Value
-from django.db.models.query import (
-    FlatValuesListIterable,
-    ModelIterable,
-    ValuesIterable,
-    ValuesListIterable,
-    get_related_populators,
-)
 from django.db.transaction import TransactionManagementError
 
 from cse_portal.companies.scopes import EVERY_COMPANY, company_scope, current_scope
+from cse_portal.speed.adapters import django
 
 #: which of a queryset's rows are read
 Shape = Callable[[Any], Any]
@@ -117,7 +110,9 @@ class Parameter(Value):
     def _refuse(self, *_other: object) -> NoReturn:
         raise CannotBeCompiled(f"The query depends on the value of “{self.name}” in Python.")
 
-    _combine = __str__ = __format__ = _refuse
+    __str__ = __format__ = __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _refuse
+    __truediv__ = __rtruediv__ = __mod__ = __rmod__ = __pow__ = __rpow__ = __neg__ = _refuse
+    __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = __invert__ = _refuse
 
     def __bool__(self) -> bool:
         return is_asked_by_django() or self._refuse()
@@ -209,9 +204,7 @@ class Compiled(Generic[P, Row]):
 
     def _read(self, shape: Shape, given: dict[str, Any], **bounds: int) -> list[Any]:
         if settings.CSE_PLAIN:
-            queryset = shape(self.plain(**given))  # type: ignore[call-arg]
-            start = bounds.get("offset", 0)
-            return list(queryset[start : start + bounds["limit"]] if bounds else queryset)
+            return read_plainly(self.plain(**given), shape, **bounds)  # type: ignore[call-arg]
         return self._for_current_scope(shape, given | bounds, is_sliced=bool(bounds))
 
     def _for_current_scope(
@@ -234,7 +227,7 @@ class Compiled(Generic[P, Row]):
 
     def _compile(self, shape: Shape, *, is_sliced: bool) -> "_Statement":
         queryset: Any = self.plain(**self._parameters)  # type: ignore[call-arg, arg-type]
-        if reason := why_not_compiled(queryset):
+        if reason := django().why_not_compiled(queryset):
             raise CannotBeCompiled(f"{self}: {reason}")
         try:
             statement = _Statement(shape(queryset), is_sliced=is_sliced)
@@ -252,6 +245,23 @@ def compiled(function: "Callable[P, QuerySet[Any, Row]]") -> Compiled[P, Row]:
     return query
 
 
+def read_plainly(
+    queryset: Any, shape: Shape, *, limit: int | None = None, offset: int = 0
+) -> list[Any]:
+    """What Django reads of the queryset itself."""
+    if shape is count_of:
+        return [{"count": queryset.count()}]
+    if limit is not None:
+        return list(queryset[offset : offset + limit])
+    if shape is whole:
+        return list(queryset)
+    try:
+        first = queryset.first()
+    except TypeError:  # Django knows no first one of rows that are grouped: they come as they are
+        return list(queryset[:1])
+    return [] if first is None else [first]
+
+
 def whole(queryset: Any) -> Any:
     """The queryset itself."""
     return queryset
@@ -259,33 +269,14 @@ def whole(queryset: Any) -> Any:
 
 def first_of(queryset: Any) -> Any:
     """What Django's `first` asks; rows that are grouped come as they are."""
-    is_in_order = queryset.ordered or isinstance(queryset.query.group_by, tuple)
-    return (queryset if is_in_order else queryset.order_by("pk"))[:1]
+    return (queryset if django().first_is_as_it_comes(queryset) else queryset.order_by("pk"))[:1]
 
 
 def count_of(queryset: Any) -> Any:
     """One row of how many rows there are."""
-    if queryset.query.group_by is not None or queryset.query.select_for_update:
+    if django().groups_or_locks(queryset):
         raise CannotBeCompiled("It groups or locks: count the rows of another.")
     return counted(queryset, count=Count("*"))
-
-
-def why_not_compiled(queryset: Any) -> str:
-    """What a queryset has that is not in its SQL; empty when nothing stands in the way."""
-    query = getattr(queryset, "query", None)
-    if query is None:
-        return "it is not a queryset"
-    reasons = {
-        "prefetch_related asks queries of its own": queryset._prefetch_related_lookups,
-        "a related manager’s rows hold its instance": queryset._known_related_objects,
-        "it is sliced: ask for a slice at the call": query.is_sliced,
-        "it is combined with another": query.combinator,
-        "it has extra columns": query.extra,
-        "it names a database": queryset._db,
-        "its rows are neither instances, dictionaries nor tuples": queryset._iterable_class
-        not in _READERS,
-    }
-    return next((reason for reason, stands in reasons.items() if stands), "")
 
 
 class InPages(Sequence[Row]):
@@ -319,14 +310,12 @@ class _Statement:
     """SQL, and the way from its rows to instances, or to what `values()` gives: found once too."""
 
     def __init__(self, queryset: "QuerySet[Any, Any]", *, is_sliced: bool) -> None:
-        self.compiler = queryset.query.get_compiler(using=DEFAULT_DB_ALIAS)
-        sql, params = self.compiler.as_sql()
-        self.sql, self.params = sql.replace(f"IN {ANY}", f"= {ANY}"), list(params)
+        sql, params, self.locks, self.convert, self.read = django().written(queryset)
+        self.sql, self.params = sql.replace(f"IN {ANY}", f"= {ANY}"), params
         if sql.count(f"IN {ANY}") != sum(
             one.is_list for one in params if isinstance(one, Parameter)
         ):
             raise CannotBeCompiled("A list is compared by “in”.")
-        self.locks = queryset.query.select_for_update
         if is_sliced:
             self.sql += " LIMIT %s OFFSET %s"
             self.params += [Parameter("limit", KINDS[int]), Parameter("offset", KINDS[int])]
@@ -334,8 +323,6 @@ class _Statement:
             if isinstance(constant, date):  # or an instant: it would stay that of the first call
                 raise CannotBeCompiled(f"{constant} is in the SQL: make it an argument.")
         self.names = {one.name for one in self.params if isinstance(one, Parameter)}
-        self.converters = self.compiler.get_converters([one[0] for one in self.compiler.select])
-        self.read = _READERS[queryset._iterable_class](self.compiler)
 
     def rows(self, given: Mapping[str, Any]) -> list[Any]:
         if self.locks and connections[DEFAULT_DB_ALIAS].get_autocommit():
@@ -343,46 +330,6 @@ class _Statement:
             raise TransactionManagementError("A lock holds until the end of a transaction.")
         values = [given[one.name] if isinstance(one, Parameter) else one for one in self.params]
         rows: Any = fetch_rows(self.sql, values)
-        if self.converters:
-            rows = self.compiler.apply_converters(rows, self.converters)
+        if self.convert:
+            rows = self.convert(rows)
         return [self.read(row) for row in rows]
-
-
-Reader = Callable[[Sequence[Any]], Any]
-
-
-def _instances(compiler: Any) -> Reader:
-    """As Django's ModelIterable: a row's own columns, those of related rows, annotations."""
-    info = compiler.klass_info
-    start, end = info["select_fields"][0], info["select_fields"][-1] + 1
-    names = [one[0].target.attname for one in compiler.select[start:end]]
-    populators: Any = get_related_populators
-    fetch_mode = [getattr(models, "FETCH_ONE")] if VERSION >= (6, 1) else []  # noqa: B009
-    related = populators(info, compiler.select, DEFAULT_DB_ALIAS, *fetch_mode)
-    annotations = list(compiler.annotation_col_map.items())
-    from_db = info["model"].from_db
-
-    def instance(row: Sequence[Any]) -> Any:
-        made = from_db(DEFAULT_DB_ALIAS, names, row[start:end])
-        for one in related:
-            one.populate(row, made)
-        for name, place in annotations:
-            setattr(made, name, row[place])
-        return made
-
-    return instance
-
-
-def _dictionaries(compiler: Any) -> Reader:
-    """As Django's ValuesIterable."""
-    names = list(compiler.query.selected)
-    return lambda row: dict(zip(names, row, strict=True))
-
-
-#: by what the queryset's rows are: instances, `values()`, `values_list()`
-_READERS: dict[Any, Callable[[Any], Reader]] = {
-    ModelIterable: _instances,
-    ValuesIterable: _dictionaries,
-    ValuesListIterable: lambda _compiler: tuple,
-    FlatValuesListIterable: lambda _compiler: lambda row: row[0],
-}

@@ -6,12 +6,13 @@ anything else, or is not there, is left to Django.
 """
 
 from html import escape
-from typing import Any
 
 from django.db.models import Model
 from django.template import Context, Node
-from django.template.base import Variable, VariableNode
 from django.utils.safestring import SafeString
+
+from cse_portal.speed.adapters import django
+from cse_portal.speed.adapters.nodes import layers
 
 #: what no row and no page holds
 NOTHING = object()
@@ -22,7 +23,7 @@ class TextOfRow(Node):
 
     child_nodelists = ()
 
-    def __init__(self, as_written: VariableNode, name: str, column: str) -> None:
+    def __init__(self, as_written: Node, name: str, column: str) -> None:
         self.as_written, self.name, self.column = as_written, name, column
 
     def render(self, context: Context) -> str:
@@ -39,7 +40,7 @@ class TextOfRow(Node):
 
     def found_in(self, context: Context) -> object:
         """The value; NOTHING where Django has to look for it."""
-        for names in reversed(context.dicts):
+        for names in reversed(layers(context)):
             if self.name in names:
                 value = names[self.name]
                 break
@@ -50,13 +51,9 @@ class TextOfRow(Node):
         return value.__dict__.get(self.column, NOTHING) if isinstance(value, Model) else NOTHING
 
 
-def found_directly(node: VariableNode) -> Node:
+def found_directly(node: Node) -> Node:
     """The node in its place; itself where it is more than a name and a column at most."""
-    expression: Any = node.filter_expression
-    var = expression.var
-    if expression.filters or not isinstance(var, Variable) or var.translate or not var.lookups:
-        return node
-    name, *columns = var.lookups
-    if len(columns) > 1 or name in {"forloop", "block"}:
+    name, *columns = django().names_looked_up(node) or ("",)
+    if len(columns) > 1 or name in {"", "forloop", "block"}:
         return node
     return TextOfRow(node, name, columns[0] if columns else "")

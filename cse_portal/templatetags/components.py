@@ -26,8 +26,7 @@ from cse_portal import clock
 from cse_portal.acting.permissions import Verb, may
 from cse_portal.companies.person import Person
 from cse_portal.models import Company
-from cse_portal.speed.languages import cached_by_language
-from cse_portal.speed.templates import depends_on_arguments_only
+from cse_portal.speed.languages import cached_by_language, depends_on_arguments_only
 
 register = template.Library()
 

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from gunicorn.http.body import LengthReader
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
+from cse_portal.inheritance import stands_on
 from cse_portal.web.bodies import LONGEST_BODY
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Gone(Exception):
         self.answer = answer
 
 
+@stands_on("init", "close", "set_timeout")
 class Arrival(TConn):
     """A connection, and what has come of its next request."""
 
@@ -121,6 +123,10 @@ class Arrival(TConn):
         return not isinstance(reader, LengthReader) or reader.length > held
 
 
+@stands_on(
+    *("accept", "on_client_socket_readable", "on_pending_socket_readable", "murder_pending"),
+    *("enqueue_req", "finish_request", "_cap_keepalive", "_keepalive_after"),
+)
 class WholeRequestWorker(ThreadWorker):
     """gunicorn's threaded worker, whose threads wait for no visitor.
 

@@ -86,7 +86,7 @@ NOT_ROUND = {
     ("cse_portal/speed/queries.py", "fetch_prepared("),
     ("cse_portal/speed/queries.py", "connection.cursor"),
     ("cse_portal/speed/prepared.py", "fetch_rows("),
-    ("cse_portal/speed/postgresql/base.py", "._cursor("),
+    ("cse_portal/speed/adapters/connections.py", "._cursor("),
     ("cse_portal/speed/postgresql/base.py", "fetch_rows("),
     ("cse_portal/speed/postgresql/base.py", "fetch_prepared("),
     ("proxies/facts.py", "fetch_rows("),
@@ -96,7 +96,7 @@ NOT_ROUND = {
     ("notices/stored.py", "chunked_cursor"),
     ("notices/definitions.py", "connection.cursor"),
     # inserts a row, and reads none
-    ("cse_portal/models.py", "_base_manager"),
+    ("cse_portal/speed/adapters/querysets.py", "_base_manager"),
 }
 
 

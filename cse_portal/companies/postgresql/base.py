@@ -11,6 +11,7 @@ from psycopg import Connection, OperationalError
 from psycopg.pq import ExecStatus, TransactionStatus
 
 from cse_portal.companies import scopes
+from cse_portal.companies.postgresql.features import DatabaseFeatures
 from cse_portal.companies.postgresql.operations import DatabaseOperations
 from cse_portal.companies.timeouts import current_timeouts
 from cse_portal.inheritance import stands_on
@@ -52,6 +53,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     rows: `manage.py check --deploy` reports it.
     """
 
+    features_class = DatabaseFeatures
     ops_class = DatabaseOperations
     #: databases with row-level security, and whether the process is connected as their owner
     _walls: ClassVar[dict[str, bool]] = {}

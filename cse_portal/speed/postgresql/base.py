@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.backends.postgresql import base
 from psycopg import OperationalError
 from psycopg.pq import ExecStatus, TransactionStatus
 
@@ -12,6 +11,8 @@ from cse_portal.companies.postgresql import operations
 from cse_portal.companies.postgresql.base import DatabaseWrapper as WalledWrapper
 from cse_portal.companies.postgresql.base import execute, set_role
 from cse_portal.speed import prepared
+from cse_portal.speed.adapters import psycopg_3
+from cse_portal.speed.adapters.connections import Connections
 
 #: the name of a cursor that sends a statement and its values apart, as a prepared one is sent
 APART = "apart"
@@ -41,7 +42,7 @@ class DatabaseOperations(operations.DatabaseOperations):
         return super().last_executed_query(cursor, sql, params) or sql
 
 
-class DatabaseWrapper(WalledWrapper):
+class DatabaseWrapper(Connections, WalledWrapper):
     """A connection that also answers prepared statements, by libpq's own calls."""
 
     ops_class = DatabaseOperations
@@ -50,18 +51,17 @@ class DatabaseWrapper(WalledWrapper):
     def pool(self) -> Any:
         """Django's own; that a connection is alive is checked by what it has to be told anyway."""
         pool = super().pool
-        if pool is not None and pool._check is not None:
-            pool._check = check_connection
+        if pool is not None:
+            psycopg_3.check_by(pool, check_connection)
         return pool
 
-    def _configure_connection(self, connection: Any) -> bool:
+    def set_up(self, connection: Any) -> None:
         """A prepared statement is planned once, whatever its values; so is what triggers ask.
 
         Left to choose, PostgreSQL plans some of them anew at each call, by its statistics of the
         day, and spends more time on it than on the answer.
         """
         execute(connection, "SET plan_cache_mode = force_generic_plan")
-        return bool(super()._configure_connection(connection))  # type: ignore[misc]
 
     def init_connection_state(self) -> None:
         super().init_connection_state()
@@ -70,14 +70,14 @@ class DatabaseWrapper(WalledWrapper):
     def create_cursor(self, name: str | None = None) -> Any:
         if name == APART:
             self._set_role_unless_failed()
-            return base.ServerBindingCursor(self.connection)  # type: ignore[call-arg]
+            return self.cursor_apart(self.connection)
         return super().create_cursor(name)
 
     def fetch_prepared(self, sql: str, values: Sequence[Any]) -> list[prepared.Row]:
         """The rows of a statement that PostgreSQL prepares, and plans, once."""
         self.ensure_connection()
         if self.queries_logged or self.execute_wrappers:  # somebody listens
-            with self._cursor(APART) as cursor:  # type: ignore[attr-defined]
+            with self.named_cursor(APART) as cursor:
                 cursor.execute(sql, values)
                 return cursor.fetchall() if cursor.description else []
         self.validate_no_broken_transaction()
