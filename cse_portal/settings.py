@@ -109,6 +109,7 @@ CSE_ANCHOR_KEYS = numbered_keys(
     apart_from=[SECRET_KEY, *SECRET_KEY_FALLBACKS],
 )
 if SANDBOX:
+    (BASE_DIR / "var").mkdir(exist_ok=True)  # where its keys and its log are
     for name, keys in {"receipt_key": CSE_RECEIPT_KEYS, "anchor_key": CSE_ANCHOR_KEYS}.items():
         if not keys:
             of_its_own = NumberedKey(1, sandbox_key(BASE_DIR / "var", name))

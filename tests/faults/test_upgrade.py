@@ -56,7 +56,12 @@ form = person.post("/fr/dossiers/creation/", {
 })
 seal = re.search(r'name="seal" value="([0-9a-f]+)"', person.get(form.url).content.decode())[1]
 receipt = person.post(form.url, {"seal": seal}).url
-print("receipt", person.get(receipt).status_code)
+shown = person.get(receipt)
+print("receipt", shown.status_code)
+paper = re.sub(r"<[^>]+>", " ", shown.content.decode())
+number = re.search(r"CSE-[0-9]{4}-[A-Z2-7]{8}", paper)[0]
+if code := re.search(r"\\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{2}\\b", paper):
+    print("paper", number, code[0])
 for page in ("accueil", "procurations", "dossiers", "historique", "profil"):
     print(page, person.get(f"/fr/{page}/").status_code)
 print("signed out", person.post("/fr/quitter/").status_code)
@@ -81,6 +86,14 @@ print("latest person", User._base_manager.latest("created_at").pk)
 for one in Receipt._base_manager.order_by("transmitted_at"):
     print("receipt", one.person_name, one.user_code, one.company_name, one.code_covers_names)
 """
+#: whether each paper is good, and is the one that is shown again
+PAPERS = """
+from cse_portal.flows.authenticity import code_of, is_code_of
+
+for number, code in {papers}:
+    receipt = Receipt._base_manager.get(number=number)
+    print("paper", is_code_of(receipt, code), code_of(receipt) == code)
+"""
 ALL_WENT_WELL = [
     "wrong password 200",
     "password 302",
@@ -102,6 +115,7 @@ def version_before(tmp_path_factory):
     folder = tmp_path_factory.mktemp("version-before")
     with tarfile.open(fileobj=io.BytesIO(found.stdout)) as files:
         files.extractall(folder, filter="data")
+    (folder / "var").mkdir()  # where its log is
     return folder
 
 
@@ -121,6 +135,8 @@ def test_the_version_before_serves_on_the_schema_of_this_one(version_before):
                     "PATH": os.environ["PATH"],
                     "DATABASE_URL": server.url,
                     "CSE_SANDBOX": "true",
+                    "SECRET_KEY": "s" * 50,
+                    "CSE_RECEIPT_KEYS": f"1:{'r' * 50},0:{'s' * 50}",
                     "DJANGO_SETTINGS_MODULE": "cse_portal.settings",
                 },
                 capture_output=True,
@@ -130,15 +146,22 @@ def test_the_version_before_serves_on_the_schema_of_this_one(version_before):
             assert done.returncode == 0, f"{version} {scripts[0]}: {done.stderr[-3000:]}"
             return done.stdout.splitlines()
 
-        run(version_before, commands(["compile_catalogs"]))  # read once by each process
-        beginning = commands(["migrate"], ["load_demo"])
-        assert run(version_before, beginning, WALK)[-10:] == ALL_WENT_WELL
-        run(PROJECT, commands(["migrate"]))
+        papers: list[list[str]] = []  # of a version that has codes
 
-        assert run(version_before, WALK)[-10:] == ALL_WENT_WELL
+        def walk(*scripts):
+            said = run(version_before, *scripts, WALK)
+            papers.extend(one.split()[1:] for one in said if one.startswith("paper "))
+            assert [one for one in said if not one.startswith("paper ")][-10:] == ALL_WENT_WELL
+
+        run(version_before, commands(["compile_catalogs"]))  # read once by each process
+        walk(commands(["migrate"], ["load_demo"]))
+        run(PROJECT, commands(["migrate"]))
+        walk()
         told = run(
             PROJECT,
             WHAT_CAME_OF_IT,
+            PAPERS.format(papers=papers),
+            commands(["list_keys"]),
             commands(
                 ["verify_trail"],
                 ["migrate", "cse_portal", "0004"],
@@ -151,6 +174,9 @@ def test_the_version_before_serves_on_the_schema_of_this_one(version_before):
         # of before the migration, and of the version before after it
         receipts = [one for one in others if one.startswith("receipt ")]
         assert receipts[-2:] == [OF_BEFORE] * 2
+        assert [one for one in others if one.startswith("paper ")] == (
+            ["paper True True"] * len(papers)
+        )
 
 
 # what a later version's migrations may do while this one serves, and how it is undone
