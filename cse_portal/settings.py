@@ -16,8 +16,12 @@
 | `CSE_ANCHOR_KEYS`       | the keys that sign `verify_trail --save`'s files, in the same way;     |
 |                         | without it, none is written or read                                    |
 | `DATABASE_URL`          | PostgreSQL 15 or newer, as a role that owns nothing; on another        |
-|                         | machine with `?sslmode=verify-full`. Without it, the sandbox has an    |
-|                         | embedded server                                                        |
+|                         | machine with `?sslmode=verify-full`. Several servers, of which the one |
+|                         | that takes writes is used: `…@one:5432,two:5432/cse`. Without it, the  |
+|                         | sandbox has an embedded server                                         |
+| `DIRECT_DATABASE_URL`   | where a pooler stands at DATABASE_URL: the way around it, by which     |
+|                         | `send_letters` is woken. Without it, behind a pooler, it looks every   |
+|                         | ten seconds                                                            |
 | `ALLOWED_HOSTS`         | names under which the portal is served, separated by commas; with      |
 |                         | `127.0.0.1` for the probes                                             |
 | `PORTAL_URL`            | its own address, as e-mails give it                                    |
@@ -65,10 +69,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import dj_database_url
 from csp.constants import NONE, SELF
 from environs import Env, validate
 
+from cse_portal.database import address
 from cse_portal.embedded.own_machine import keep_on_own_machine
 from cse_portal.embedded.secret_key import require_environment, sandbox_key
 from cse_portal.embedded.which_server import database_url
@@ -123,10 +127,20 @@ CSE_CONTACT_EMAIL = env.str("CSE_CONTACT_EMAIL", "aide@cse-simulation.example" i
 TEMPORARY_PASSWORD_DAYS = 7
 
 _ENGINE = "cse_portal.companies.postgresql" if CSE_PLAIN else "cse_portal.speed.postgresql"
-_DATABASE = dj_database_url.parse(database_url(), engine=_ENGINE)
+_DATABASE = address.parse(database_url(), engine=_ENGINE)
+# libpq's parameters; what is only done without a pooler goes there
+DIRECT_DATABASE: dict[str, Any] = {}
+if _DIRECT_URL := env.str("DIRECT_DATABASE_URL", ""):
+    DIRECT_DATABASE = address.parameters_of(_DIRECT_URL, variable="DIRECT_DATABASE_URL")
 if SANDBOX:
     keep_on_own_machine(
-        database=_DATABASE, hosts=ALLOWED_HOSTS, portal=PORTAL_URL, bind=env.str("CSE_BIND", "")
+        databases={
+            "DATABASE_URL": _DATABASE,
+            "DIRECT_DATABASE_URL": {"HOST": "localhost", "OPTIONS": DIRECT_DATABASE},
+        },
+        hosts=ALLOWED_HOSTS,
+        portal=PORTAL_URL,
+        bind=env.str("CSE_BIND", ""),
     )
 DATABASES = {
     "default": _DATABASE
@@ -134,10 +148,7 @@ DATABASES = {
         "ATOMIC_REQUESTS": False,  # a wrong code is counted even if the view then fails
         "CONN_HEALTH_CHECKS": True,
         # in addition to the options of the URL, such as sslmode=verify-full
-        "OPTIONS": _DATABASE.get("OPTIONS", {})
-        | {
-            "pool": {"min_size": 1, "max_size": 8, "timeout": 10},
-        },
+        "OPTIONS": _DATABASE["OPTIONS"] | {"pool": {"min_size": 1, "max_size": 8, "timeout": 10}},
     }
 }
 
@@ -370,6 +381,7 @@ LOGGING = {
     "filters": {
         "reference": {"()": "cse_portal.web.security_log.WithReference"},
         "no_refusal": {"()": "cse_portal.watching.refusals.NoRefusal"},
+        "seldom": {"()": "cse_portal.database.pool.SeldomTold"},
     },
     "handlers": {
         "console": {
@@ -396,6 +408,8 @@ LOGGING = {
         "opentelemetry": {"level": "ERROR"},  # a line a batch that does not leave, not one a try
         "cse.access": {"handlers": ["access"], "level": "INFO", "propagate": False},
         "cse.security": {"handlers": ["security"], "level": "INFO", "propagate": False},
+        # each try to reach a database that is away
+        "psycopg.pool": {"filters": ["seldom"]},
         # how far a long command is, and how it ended
         "cse.commands": {"level": "WARNING" if SANDBOX else "INFO"},
     },

@@ -55,8 +55,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
         if status["migrations"] == "ok":
             status["keys"] = "missing" if what_is_wrong(Purpose.RECEIPTS) else "ok"
             status["oldest_email_waiting"] = str(seconds_waiting()["never_tried"])
-    except DatabaseError:
-        status = {"database": "down"}
+    except DatabaseError as error:
+        status = {"database": why_unusable(error)}
     status["files"] = "ok" if files_are_collected() else "missing"
     needed = dict.fromkeys(("database", "clock", "migrations", "keys", "files"), "ok")
     is_ready = status == status | needed
@@ -66,19 +66,39 @@ def readyz(request: HttpRequest) -> JsonResponse:
 def clock_skew() -> float:
     """By how many seconds this machine's clock is ahead of the database's.
 
-    Asked on a new connection, as one of the pool's could have to be waited for: that it answers
-    tells that the database does. Raises DatabaseError, after twice `DATABASE_TIMEOUT` at most.
+    Asked on a connection of its own: that it answers tells that the database does. Raises
+    DatabaseError, after twice `DATABASE_TIMEOUT` at most.
+    """
+    (theirs,) = told_apart("SELECT extract(epoch FROM clock_timestamp())")
+    return time.time() - float(theirs)
+
+
+def why_unusable(error: DatabaseError) -> str:
+    """What a database is that serves no page: a standby, read-only, or down."""
+    if isinstance(error.__cause__, ConnectionTimeout):
+        return "down"
+    question = "SELECT pg_is_in_recovery(), current_setting('transaction_read_only')"
+    try:
+        is_standby, read_only = told_apart(question, target_session_attrs="any")
+    except DatabaseError:
+        return "down"
+    if is_standby == "t":
+        return "standby"
+    return "read-only" if read_only == "on" else "down"
+
+
+def told_apart(question: str, **parameters: object) -> tuple[str, ...]:
+    """What the database answers on a new connection: one of the pool's may have to be waited for.
+
+    Raises DatabaseError, after twice `DATABASE_TIMEOUT` at most.
     """
     database: Any = connection
-    parameters = database.get_connection_params() | {"connect_timeout": DATABASE_TIMEOUT}
+    told = database.get_connection_params() | {"connect_timeout": DATABASE_TIMEOUT} | parameters
     with (
         database.wrap_database_errors,
-        closing(database.Database.connect(**parameters, autocommit=True)) as own,
+        closing(database.Database.connect(**told, autocommit=True)) as own,
     ):
-        (theirs,) = answered_within(
-            DATABASE_TIMEOUT, own, "SELECT extract(epoch FROM clock_timestamp())"
-        )
-        return time.time() - float(theirs)
+        return answered_within(DATABASE_TIMEOUT, own, question)
 
 
 def answered_within(seconds: float, own: Connection[Any], question: str) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ from users import lockout, under_way
 from users.models import SignInCode, User
 
 # a clock that a test moves by years must not make the database's pool think its connections old
-freezegun.configure(extend_ignore_list=["psycopg", "psycopg_pool"])
+freezegun.configure(extend_ignore_list=["psycopg", "psycopg_pool", "cse_portal.database.pool"])
 
 emptying.install()
 

@@ -89,6 +89,41 @@ WALLS = [
         "super().savepoint_rollback(sid)\n        finally:\n            pass",
         "tests/kernel/test_second_wall.py",
     ),
+    Wall(
+        "a pooler is seen, whichever session it gives",
+        "cse_portal/companies/postgresql/pooler.py",
+        "return pid != str(connection.pgconn.backend_pid).encode()",
+        "return False",
+        "tests/faults/test_pooler.py",
+    ),
+    Wall(
+        "what a transaction is told through a pooler ends with it",
+        "cse_portal/companies/postgresql/base.py",
+        '.as_sql("SET LOCAL")\n        if self.has_second_wall():',
+        '.as_sql("SET")\n        if self.has_second_wall():',
+        "tests/faults/test_pooler.py::test_nothing_that_was_told_is_left_in_the_session",
+    ),
+    Wall(
+        "each statement through a pooler is told whose rows it sees",
+        "cse_portal/companies/postgresql/pooler.py",
+        "        if not connection.autocommit:\n            tell_scope(connection)",
+        "        if not connection.autocommit:\n            pass",
+        "tests/faults/test_pooler.py::test_companies_that_share_sessions_see_their_own_rows",
+    ),
+    Wall(
+        "a server that takes no writes serves no page",
+        "cse_portal/companies/postgresql/base.py",
+        "if attributes in WRITTEN_TO and not takes_writes:",
+        "if attributes in WRITTEN_TO and takes_writes is None:",
+        "tests/faults/test_failover.py",
+    ),
+    Wall(
+        "a database that is back is found by the first request",
+        "cse_portal/database/pool.py",
+        "configure=configured, check=checked, reconnect_timeout=0, open=False, **options",
+        "configure=configured, check=checked, open=False, **options",
+        "tests/database/test_pool.py",
+    ),
     # --- sessions, tries, passwords ---
     Wall(
         "a session is stored under a digest of its key",

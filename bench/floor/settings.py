@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-import dj_database_url
+from cse_portal.database import address
 
 SECRET_KEY = os.environ["SECRET_KEY"]
 DEBUG = False
@@ -38,7 +38,7 @@ TEMPLATES = [
         },
     }
 ]
-_DATABASE = dj_database_url.parse(os.environ["DATABASE_URL"])
+_DATABASE = address.parse(os.environ["DATABASE_URL"], engine="django.db.backends.postgresql")
 DATABASES = {
     "default": _DATABASE
     | {

@@ -70,6 +70,11 @@ class DatabaseRole(NamedTuple):
     name: str
     company: str = ""
 
+    def as_sql(self, set_it: str) -> list[str]:
+        """The commands that take it: `SET` on a connection, `SET LOCAL` in a transaction."""
+        company = int(self.company) if self.company else ""
+        return [f"{set_it} ROLE {self.name}", f"{set_it} cse.company = '{company}'"]
+
 
 #: the role that the process connected as: the tables' owner, or a role without rights
 AS_CONNECTED = DatabaseRole("none")

@@ -18,13 +18,13 @@ class Timeouts(NamedTuple):
     lock: int
     idle_in_transaction: int
 
-    @property
-    def as_sql(self) -> str:
-        """The commands that set them on a connection."""
-        return (
-            f"SET statement_timeout = {self.statement}; SET lock_timeout = {self.lock}; "
-            f"SET idle_in_transaction_session_timeout = {self.idle_in_transaction}"
-        )
+    def as_sql(self, set_it: str) -> list[str]:
+        """The commands that set them: `SET` on a connection, `SET LOCAL` in a transaction."""
+        return [
+            f"{set_it} statement_timeout = {self.statement}",
+            f"{set_it} lock_timeout = {self.lock}",
+            f"{set_it} idle_in_transaction_session_timeout = {self.idle_in_transaction}",
+        ]
 
 
 #: a command of an operator: it may work for long, but holds no lock while it waits for another

@@ -17,15 +17,20 @@ _LIBPQ = ("PGHOST", "PGHOSTADDR", "PGSERVICE")
 
 
 def keep_on_own_machine(
-    *, database: Mapping[str, Any], hosts: Iterable[str], portal: str, bind: str
+    *, databases: Mapping[str, Mapping[str, Any]], hosts: Iterable[str], portal: str, bind: str
 ) -> None:
     """Raise ImproperlyConfigured for a sandbox that others could reach, or on another's database.
 
-    A server's database is one that is neither on a loopback address nor on a Unix socket. A public
+    `databases` are their settings, by the variables that name them. A server's is one that is
+    neither on a loopback address nor on a Unix socket. A public
     host is a name other than localhost, or an address outside of private networks.
     """
     found = [
-        *(f"DATABASE_URL names a server, {name}" for name in servers_of(database)),
+        *(
+            f"{variable} names a server, {name}"
+            for variable, database in databases.items()
+            for name in servers_of(database)
+        ),
         *(f"ALLOWED_HOSTS has a public host, {name}" for name in hosts if is_public(name)),
     ]
     if is_public(urlsplit(portal).hostname or ""):

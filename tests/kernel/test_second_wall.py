@@ -333,9 +333,14 @@ def test_the_web_role_changes_no_wall(statement):
         cursor.execute(statement)
 
 
+def who_is_connected() -> tuple[str, str]:
+    wrapper: Any = connection
+    return wrapper._database
+
+
 def test_a_process_that_owns_nothing_sees_nothing_until_a_company_is_named(monkeypatch):
     mine = make.an_event()
-    monkeypatch.setitem(DatabaseWrapper._walls, connection.settings_dict["NAME"], False)
+    monkeypatch.setitem(DatabaseWrapper._walls, who_is_connected(), False)
     assert seen("notices.Event") == set()
     with company_scope(mine.company):
         assert seen("notices.Event") == {mine.pk}
@@ -355,7 +360,7 @@ def test_the_deployment_check_tells_who_is_connected(monkeypatch, settings):
     assert found() == {"cse_portal.W001", "cse_portal.E006"}
     with connection.cursor() as cursor:
         cursor.execute("ALTER ROLE cse_web RESET ALL")
-    monkeypatch.setitem(DatabaseWrapper._walls, connection.settings_dict["NAME"], False)
+    monkeypatch.setitem(DatabaseWrapper._walls, who_is_connected(), False)
     assert found() == set()
     monkeypatch.setattr(DatabaseWrapper, "has_second_wall", lambda self: False)
     assert found() == {"cse_portal.E002"}

@@ -36,6 +36,9 @@ ELSEWHERE = {
     "postgres:///cse?host=db.example": "DATABASE_URL",
     "postgres://localhost/cse?hostaddr=192.0.2.7": "DATABASE_URL",
     "postgres:///cse?service=production": "DATABASE_URL",
+    "postgres://cse:secret@127.0.0.1:5432,db.example:5433/cse": "DATABASE_URL",
+    "postgres:///cse?host=/run/postgresql,db.example&password=secret": "DATABASE_URL",
+    "postgres://cse:secret@db.example:5432/cse": "DIRECT_DATABASE_URL",
     "portail.example,127.0.0.1": "ALLOWED_HOSTS",
     ".example": "ALLOWED_HOSTS",
     "*": "ALLOWED_HOSTS",
@@ -76,7 +79,12 @@ def test_production_with_the_sandbox_does_not_start_and_names_all_that_is_wrong(
 def test_the_servers_that_libpq_finds_by_itself_are_servers_too(monkeypatch, name):
     monkeypatch.setenv(name, "192.0.2.7")
     with pytest.raises(ImproperlyConfigured, match=r"192\.0\.2\.7"):
-        keep_on_own_machine(database={"HOST": ""}, hosts=[], portal="http://localhost", bind="")
+        keep_on_own_machine(
+            databases={"DATABASE_URL": {"HOST": ""}},
+            hosts=[],
+            portal="http://localhost",
+            bind="",
+        )
 
 
 @pytest.mark.parametrize(

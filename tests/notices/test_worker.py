@@ -56,9 +56,9 @@ class Worker(worker.Worker):
         super().__init__()
         self.waits = threading.Event()
 
-    def _wait(self, listener):
+    def _wait(self, listener, seconds):
         self.waits.set()
-        super()._wait(listener)
+        super()._wait(listener, seconds)
 
 
 @contextmanager

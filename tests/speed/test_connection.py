@@ -14,7 +14,7 @@ from cse_portal.companies.scopes import across_companies, company_scope
 from cse_portal.models import Company
 from cse_portal.queries import locked_company
 from cse_portal.speed import prepared
-from cse_portal.speed.postgresql.base import FIRST_ROLE, DatabaseWrapper, check_connection
+from cse_portal.speed.postgresql.base import FIRST_ROLE, DatabaseWrapper
 from cse_portal.speed.queries import fetch_rows
 from notices.models import Event
 from tests import factories as make
@@ -33,7 +33,7 @@ def test_a_pooled_connection_has_the_role_that_a_request_begins_with_and_shows_n
         assert set(Event.objects.all()) == {theirs}
     wrapper: Any = connection
     line = wrapper.connection
-    check_connection(line)
+    wrapper.check_connection(line)
     role = line.execute("SELECT current_user, current_setting('cse.company')").fetchone()
     assert role == FIRST_ROLE == ("cse_across", "")
     wrapper.init_connection_state()  # as when the pool hands it over
@@ -46,7 +46,8 @@ def test_a_pooled_connection_has_the_role_that_a_request_begins_with_and_shows_n
 @pytest.mark.django_db
 def test_without_a_second_wall_a_pooled_connection_is_checked_and_gets_no_role(monkeypatch):
     monkeypatch.setattr(DatabaseWrapper, "_walls", {})
-    check_connection(connection.connection)
+    wrapper: Any = connection
+    wrapper.check_connection(wrapper.connection)
     assert connection.connection.role_when_checked is None
 
 

@@ -1,12 +1,11 @@
-"""What psycopg 3 and its pool have in their code, not in their documentation."""
+"""What psycopg 3 has in its code, not in its documentation."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from psycopg import OperationalError, errors
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.pq import ConnStatus, Format, PGresult
-from psycopg_pool import ConnectionPool
 
 from cse_portal.speed.adapters.needs import Call, Need
 
@@ -18,7 +17,6 @@ def needs() -> Iterator[Need | Call]:
     yield Need(Transformer(), ("dump_sequence", "load_rows", "set_pgresult", "types", "formats"))
     yield Need(errors, ("error_from_result",))
     yield Need(PGresult, ("get_error_message", "error_field", "error_message"))
-    yield Need(ConnectionPool(open=False), ("_check",))
 
 
 class Values(NamedTuple):
@@ -50,9 +48,3 @@ def error_of(connection: Any, result: Any) -> Exception:
     if connection.pgconn.status == ConnStatus.BAD:
         return OperationalError(result.get_error_message())
     return errors.error_from_result(result)
-
-
-def check_by(pool: Any, check: Callable[[Any], None]) -> None:
-    """Let a pool that checks its connections do it in this way."""
-    if pool._check is not None:
-        pool._check = check

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from psycopg import OperationalError
-from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq import TransactionStatus
 
 from cse_portal.companies import scopes
 from cse_portal.companies.postgresql import operations
 from cse_portal.companies.postgresql.base import DatabaseWrapper as WalledWrapper
-from cse_portal.companies.postgresql.base import execute, set_role
+from cse_portal.companies.postgresql.base import set_role
+from cse_portal.database.libpq import execute
 from cse_portal.speed import prepared
-from cse_portal.speed.adapters import psycopg_3
 from cse_portal.speed.adapters.connections import Connections
 
 #: the name of a cursor that sends a statement and its values apart, as a prepared one is sent
@@ -19,20 +19,7 @@ APART = "apart"
 IDLE = TransactionStatus.IDLE
 #: what a request asks for first is its session's person, before any company is known
 FIRST_ROLE = scopes.DatabaseRole("cse_across")
-
-
-def check_connection(connection: Any) -> None:
-    """Give a pooled connection the role that a request begins with: it answers, so it is alive.
-
-    Without a second wall there is no role to give: an empty statement. Raises OperationalError when
-    no answer comes.
-    """
-    connection.role_when_checked = None
-    if connection.info.dbname in DatabaseWrapper._walls:
-        set_role(connection, FIRST_ROLE)
-        connection.role_when_checked = FIRST_ROLE
-    elif connection.pgconn.exec_(b"").status != ExecStatus.EMPTY_QUERY:
-        raise OperationalError("the connection is lost")
+PLANNED_ONCE = "plan_cache_mode = force_generic_plan"
 
 
 class DatabaseOperations(operations.DatabaseOperations):
@@ -47,36 +34,46 @@ class DatabaseWrapper(Connections, WalledWrapper):
 
     ops_class = DatabaseOperations
 
-    @property
-    def pool(self) -> Any:
-        """Django's own; that a connection is alive is checked by what it has to be told anyway."""
-        pool = super().pool
-        if pool is not None:
-            psycopg_3.check_by(pool, check_connection)
-        return pool
-
     def set_up(self, connection: Any) -> None:
         """A prepared statement is planned once, whatever its values; so is what triggers ask.
 
         Left to choose, PostgreSQL plans some of them anew at each call, by its statistics of the
         day, and spends more time on it than on the answer.
         """
-        execute(connection, "SET plan_cache_mode = force_generic_plan")
+        if not self.finds_pooler(connection):
+            execute(connection, f"SET {PLANNED_ONCE}")
+
+    def _ask_for_a_sign(self, connection: Any) -> None:
+        """By giving it the role that a request begins with, where there is a second wall."""
+        connection.role_when_checked = None
+        if self._database in self._walls:
+            set_role(connection, FIRST_ROLE)
+            connection.role_when_checked = FIRST_ROLE
+        else:
+            super()._ask_for_a_sign(connection)
+
+    def _scope_as_sql(self) -> list[str]:
+        return [f"SET LOCAL {PLANNED_ONCE}", *super()._scope_as_sql()]
 
     def init_connection_state(self) -> None:
         super().init_connection_state()
         self._role = getattr(self.connection, "role_when_checked", None)
 
     def create_cursor(self, name: str | None = None) -> Any:
+        if name == APART and self._is_through_pooler():
+            return super().create_cursor()
         if name == APART:
             self._set_role_unless_failed()
             return self.cursor_apart(self.connection)
         return super().create_cursor(name)
 
     def fetch_prepared(self, sql: str, values: Sequence[Any]) -> list[prepared.Row]:
-        """The rows of a statement that PostgreSQL prepares, and plans, once."""
+        """The rows of a statement that PostgreSQL prepares, and plans, once.
+
+        Not where somebody listens, nor through a pooler: another session would not know it.
+        """
         self.ensure_connection()
-        if self.queries_logged or self.execute_wrappers:  # somebody listens
+        if self.queries_logged or self.execute_wrappers or self._is_through_pooler():
             with self.named_cursor(APART) as cursor:
                 cursor.execute(sql, values)
                 return cursor.fetchall() if cursor.description else []
