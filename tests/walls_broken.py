@@ -1203,6 +1203,51 @@ WALLS = [
         "SignInCode.objects.filter(confirmed=False).delete()",
         "tests/home/test_restores.py::test_everybody_signs_in_again",
     ),
+    # --- seen from outside ---
+    Wall(
+        "a scrape waits for no database",
+        "home/scrape.py",
+        "skew = self.skew.within(PATIENCE)",
+        "skew = self.skew.within(60)",
+        "tests/home/test_scrape.py::test_a_name_that_nobody_resolves",
+    ),
+    Wall(
+        "two processes never count in the same files",
+        "cse_portal/watching/slots.py",
+        "        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)",
+        "        pass",
+        "tests/watching/test_slots.py::test_a_slot_that_is_held_is_no_one_elses",
+    ),
+    Wall(
+        "the access log names views, and no addresses",
+        "cse_portal/watching/access.py",
+        '"view": answered.view,',
+        '"view": answered.request.get_full_path(),',
+        "tests/watching/test_logs.py",
+    ),
+    Wall(
+        "a refusal costs the log a line",
+        "cse_portal/watching/refusals.py",
+        '"status_code", None) != 503',
+        '"status_code", None) != 0',
+        "tests/watching/test_logs.py",
+    ),
+    Wall(
+        "a report of an error says nothing of its words",
+        "cse_portal/watching/errors.py",
+        '"module": error.get("module"),',
+        '"module": error.get("module"), "value": error.get("value"),',
+        "tests/watching/test_telemetry.py"
+        "::test_an_error_is_reported_with_its_place_and_names_nobody",
+    ),
+    Wall(
+        "a trace names views, and no addresses",
+        "cse_portal/watching/traces.py",
+        '"http.route": view,',
+        '"http.route": request.get_full_path(),',
+        "tests/watching/test_telemetry.py"
+        "::test_a_request_and_its_statements_are_a_trace_that_names_nobody",
+    ),
 ]
 
 

@@ -61,7 +61,7 @@ def test_a_name_that_nobody_resolves(monkeypatch, folder):
 
     def resolves(**_parameters):
         resolver.append(threading.current_thread())
-        never.wait(GENEROUS)
+        never.wait(2 * GENEROUS)
         raise OperationalError
 
     monkeypatch.setattr("psycopg.connect", resolves)

@@ -52,6 +52,17 @@ def test_each_alert_says_what_to_do():
     assert [name for name in lines if name in ALERTS] == ALERTS
 
 
+def test_each_command_of_a_timer_is_missed_when_it_does_not_run():
+    timers = (PROJECT / "deploy").glob("*.timer")
+    services = "".join(timer.with_suffix(".service").read_text() for timer in timers)
+    commands = set(re.findall(r"manage\.py (\w+)", services))
+    assert len(commands) >= 3
+    for alert in ("CommandLate", "CommandNeverRan"):
+        asked = EXPRESSIONS[ALERTS.index(alert)]
+        named = re.findall(r'command=~?"([\w|]+)"', asked)
+        assert {one for names in named for one in names.split("|")} == commands
+
+
 @needs_promtool
 def test_the_alerts_are_raised_when_they_should():
     promtool("test", "rules", str(PROJECT / "deploy/alerts_test.yml"))
