@@ -19,6 +19,7 @@ from cse_portal import clock
 from cse_portal.companies.tenancy import EVERY_RIGHT, CompanyOwned, Rights
 from cse_portal.numbered_keys import OF_BEFORE, number_of_new_codes
 from cse_portal.patterns import TEN_DIGITS, plain_text, ten_digits
+from cse_portal.search.keys import OF_A_COMPANY, in_order, parts_index
 from cse_portal.speed.adapters import django
 
 #: what PostgreSQL says of a value that another row has
@@ -107,6 +108,13 @@ class Company(models.Model):
                 condition=~Q(name=""),
                 violation_error_message=_("Enter a name."),
             ),
+        ]
+        indexes = [
+            models.Index(in_order("name"), "id", name="company_by_name"),
+            models.Index(
+                in_order("name"), "id", condition=Q(is_active=False), name="company_closed_by_name"
+            ),
+            parts_index(OF_A_COMPANY, name="company_by_parts"),
         ]
 
     def __str__(self) -> str:
@@ -201,6 +209,7 @@ class Receipt(CompanyOwned):
         verbose_name = _("acknowledgment of receipt")
         verbose_name_plural = _("acknowledgments of receipt")
         ordering = ["-transmitted_at"]
+        indexes = [models.Index(fields=["-transmitted_at", "-id"], name="receipt_latest")]
 
     def __str__(self) -> str:
         return self.number

@@ -10,4 +10,5 @@ from home.models import Restore
 class RestoreAdmin(ReadOnlyAdmin):
     """Recorded by `manage.py record_restore`, and read here."""
 
+    is_small = True
     list_display = ["recorded_at", "lost_from", "lost_until"]

@@ -95,6 +95,7 @@ class Event(CompanyOwned):
         indexes = [
             models.Index(fields=["company", "-at", "-id"], name="event_of_a_company"),
             models.Index(fields=["company", "about"], name="event_about_a_row"),
+            models.Index(fields=["-at", "-id"], name="event_latest"),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,6 @@
 """Departments, agencies, e-services, and the officers' answers to registrations."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import partial
 from typing import Any
@@ -21,6 +21,9 @@ from django.utils.translation import ngettext
 
 from cse_portal import clock
 from cse_portal.pages.fields import TextField
+from cse_portal.search.companies import find_companies
+from cse_portal.search.finding import InTheOrderOfIndexes, Step
+from cse_portal.search.typed import Typed
 from cse_portal.web.model_admin import LengthIsTold, OfficersAdmin, ReadOnlyAdmin
 from registrations import actions
 from registrations.models import Ministry, Question, Registration, RegistrationQuerySet, Service
@@ -51,6 +54,7 @@ class QuestionInline(LengthIsTold, admin.TabularInline):
 
 @admin.register(Ministry)
 class MinistryAdmin(OfficersAdmin):
+    is_small = True
     list_display = [
         "acronym",
         "name_fr",
@@ -80,6 +84,7 @@ class MinistryAdmin(OfficersAdmin):
 
 @admin.register(Service)
 class ServiceAdmin(OfficersAdmin):
+    is_small = True
     list_display = [
         "name_fr",
         "ministry",
@@ -153,10 +158,16 @@ class RegistrationAdmin(ReadOnlyAdmin):
     list_display = ["company", "acronym", "status", "requested_on", "due", "decided_at"]
     list_filter = [QueueFilter, "status", "ministry"]
     list_select_related = ["company", "ministry"]
-    search_fields = ["company__name__unaccent", "company__identification_number"]
+    search_fields = ["company"]
+    search_help_text = _("The number or the name of the company.")
+    ordering = ["status", "requested_on", "requested_at", "pk"]
     actions = ["accept", "refuse"]
     readonly_fields = ["answer_due_on", "answers_in_words"]
     exclude = ["answers"]
+
+    def search(self, rows: QuerySet, typed: Typed) -> Iterable[Step]:
+        found = find_companies(typed)
+        yield InTheOrderOfIndexes(rows.filter(company__in=found.keys), is_partial=found.is_more)
 
     def get_queryset(self, request: HttpRequest) -> RegistrationQuerySet:
         registrations: Any = super().get_queryset(request)  # typed as a plain QuerySet

@@ -246,8 +246,8 @@ class Answer:
 class RegistrationQuerySet(models.QuerySet):
     def decided_by(self, officer: Person) -> "RegistrationQuerySet":
         """Those of the officer's departments and agencies, or all when the officer has none."""
-        own = officer.ministries.order_by().values_list("pk", flat=True)
-        return self.filter(ministry__in=own) if own.exists() else self
+        own = list(officer.ministries.order_by().values_list("pk", flat=True))
+        return self.filter(ministry__in=own) if own else self
 
     def in_process(self) -> "RegistrationQuerySet":
         return self.filter(status=Registration.Status.IN_PROCESS)
@@ -255,11 +255,13 @@ class RegistrationQuerySet(models.QuerySet):
     def overdue(self, *, on: date) -> "RegistrationQuerySet":
         """In process, though the last working day to answer has passed."""
         times = Ministry.objects.values_list("processing_days", flat=True).distinct().order_by()
+        last = {days: last_overdue_request(days, on=on) for days in times}
         late = Q(pk__in=[])
-        for days in times:
-            last = last_overdue_request(days, on=on)
-            late |= Q(ministry__processing_days=days, requested_on__lte=last)
-        return self.in_process().filter(late)
+        for days, day in last.items():
+            late |= Q(ministry__processing_days=days, requested_on__lte=day)
+        #: the bound of them all, by which the index stops
+        latest = max(last.values(), default=on)
+        return self.in_process().filter(late, requested_on__lte=latest)
 
     def active(self) -> "RegistrationQuerySet":
         return self.filter(status=Registration.Status.ACTIVE)
@@ -295,6 +297,7 @@ class Registration(CompanyOwned):
         verbose_name=_("department or agency"),
         on_delete=models.PROTECT,
         related_name="registrations",
+        db_index=False,  # `registration_of_a_ministry` serves
     )
     status = models.CharField(_("status"), max_length=11, choices=Status, default=Status.IN_PROCESS)
     requested_on = models.DateField(_("registration date"), default=clock.today)
@@ -368,10 +371,13 @@ class Registration(CompanyOwned):
 
         indexes = [
             models.Index(
-                fields=["requested_on"],
-                condition=Q(status="in_process"),
-                name="registration_in_process",
-            )
+                fields=["status", "requested_on", "requested_at", "id"],
+                name="registration_by_status",
+            ),
+            models.Index(
+                fields=["ministry", "status", "requested_on", "requested_at", "id"],
+                name="registration_of_a_ministry",
+            ),
         ]
 
     def __str__(self) -> str:

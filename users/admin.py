@@ -1,10 +1,11 @@
 """User files in the admin, where officers create the first ESM of a company."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
@@ -14,6 +15,10 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal.acting.permissions import Verb
+from cse_portal.search.finding import Step
+from cse_portal.search.keys import in_order
+from cse_portal.search.people import people
+from cse_portal.search.typed import Typed
 from cse_portal.web.model_admin import OfficersAdmin
 from users import actions
 from users.forms import OfficersPasswordForm
@@ -51,10 +56,13 @@ class UserAdmin(OfficersAdmin):
     list_display = ["user_code", "family_name", "first_name", "company", "role", "is_active"]
     list_filter = ["role", "is_active"]
     list_select_related = ["company"]
-    search_fields = ["user_code", "family_name__unaccent", "first_name__unaccent", "company__name"]
+    search_fields = ["user_code", "family_name", "first_name", "email"]
+    search_help_text = _(
+        "A user code, an e-mail address, or names: “Tremblay, Marie”, the beginning or a part."
+    )
     verb, add_verb = Verb.CORRECT_FILE, Verb.OPEN_FILE
     form = FileForm
-    ordering = ["family_name", "first_name"]
+    ordering = [in_order("family_name"), in_order("first_name"), "pk"]
     autocomplete_fields = ["company"]
     filter_horizontal = ["groups", "user_permissions"]
     readonly_fields = ["user_code", "created_at", "last_login", "temporary_password_expires_at"]
@@ -87,12 +95,21 @@ class UserAdmin(OfficersAdmin):
     ]
     actions = ["give_temporary_password"]
 
+    def search(self, rows: QuerySet, typed: Typed) -> Iterable[Step]:
+        return people(rows, typed)
+
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         """The company never changes: proxies and receipts depend on it. Officers stay officers."""
         fixed = list(super().get_readonly_fields(request, obj))
         if obj is not None:
             fixed += ["company"] if obj.company_id else ["company", "role"]
         return fixed
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Permissions with what they are about, which each of them is shown with."""
+        if db_field.name == "user_permissions":
+            kwargs["queryset"] = Permission.objects.select_related("content_type")
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def save_model(self, request: Any, obj: User, form: ModelForm, change: bool) -> None:
         columns = {field.name for field in self.opts.concrete_fields}
@@ -146,3 +163,4 @@ class OfficersGroupAdmin(OfficersAdmin, GroupAdmin):
     """The groups of officers, with their permissions in the admin."""
 
     verb = Verb.CHANGE_OFFICERS_GROUPS
+    is_small = True

@@ -41,7 +41,11 @@ from cse_portal.patterns import (
     up_to_four_digits,
     user_code,
 )
+from cse_portal.search.keys import OF_A_PERSON, email_key, in_order, parts_index
 from notices.models import Event, Message
+
+#: the order of the officers' list of people; in the portal, `by_name` is that of a company's
+BY_NAME = (in_order("family_name"), in_order("first_name"), "id")
 
 
 class DirectoryKey(models.Func):
@@ -277,7 +281,15 @@ class User(CompanyOwned, AbstractBaseUser, PermissionsMixin):
                 DirectoryKey("first_name"),
                 "user_code",
                 name="user_in_a_directory",
-            )
+            ),
+            models.Index(*BY_NAME, name="user_by_name"),
+            models.Index(*BY_NAME, condition=Q(role="officer"), name="officer_by_name"),
+            models.Index(*BY_NAME, condition=Q(is_active=False), name="suspended_by_name"),
+            models.Index(
+                in_order("first_name"), in_order("family_name"), "id", name="user_by_first_name"
+            ),
+            models.Index(email_key("email"), "id", name="user_by_email"),
+            parts_index(OF_A_PERSON, name="user_by_parts"),
         ]
 
     def __str__(self) -> str:
