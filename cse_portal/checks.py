@@ -156,4 +156,13 @@ def the_second_wall_stands(
                     id="cse_portal.E006",
                 )
             )
+        if connection.has_second_wall() and (differ := walls.logins_that_differ(alias)):
+            messages.append(
+                checks.Error(
+                    f"The login roles are not as deploy/roles.sql makes them: {', '.join(differ)}.",
+                    hint="As an administrator, take away what is more and grant what is missing"
+                    " (docs/operations.md, Roles).",
+                    id="cse_portal.E008",
+                )
+            )
     return messages

@@ -471,6 +471,20 @@ WALLS = [
         "no_demo.why_not_served()",
         "tests/kernel/test_keys_on_record.py",
     ),
+    Wall(
+        "the login role that is not in use is watched as the other",
+        "cse_portal/companies/walls.py",
+        "cursor.execute(SETTINGS_OF_ROLES, [[*ROLES, *LOGINS]])",
+        "cursor.execute(SETTINGS_OF_ROLES, [list(ROLES)])",
+        "tests/faults/test_passwords.py",
+    ),
+    Wall(
+        "a login role is a member of the two roles and nothing else",
+        "cse_portal/companies/walls.py",
+        "WHERE login.rolname = ANY(%(logins)s) AND is_so ORDER",
+        "WHERE login.rolname = ANY(%(logins)s) AND false ORDER",
+        "tests/faults/test_passwords.py",
+    ),
     # --- the way in ---
     Wall(
         "five wrong passwords close the sign-in",

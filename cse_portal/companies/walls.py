@@ -6,7 +6,8 @@
 | `cse_across` | the role of a block of `across_companies(because=…)`: sees every company's rows |
 | the owner    | owns and migrates the tables; no web process needs to connect as the owner      |
 
-A web process connects as a role that owns nothing and is a member of the first two. Each block
+A web process connects as a role that owns nothing and is a member of the first two: there are two
+of them, so that a password is replaced while the former one still serves. Each block
 that acts across companies is listed, with its reason, in `tests/kernel/test_across_companies.py`.
 
 Rights are given table by table: a model says its own (`rights_of_roles`), those of Django's tables
@@ -28,6 +29,8 @@ from cse_portal.companies.tenancy import (
 )
 
 ROLES = ("cse_web", "cse_across")
+#: what processes connect as, one or the other: `deploy/roles.sql` makes both, equal
+LOGINS = ("cse_login", "cse_login_b")
 #: the company of the connection's role, read once for a statement; none matches no row
 MINE = "(SELECT nullif(current_setting('cse.company', true), '')::bigint)"
 
@@ -110,8 +113,38 @@ def settings_of_roles(using: str = "default") -> list[str]:
     PostgreSQL lets each role change its own settings and password, and nothing can forbid it.
     """
     with connections[using].cursor() as cursor:
-        cursor.execute(SETTINGS_OF_ROLES, [list(ROLES)])
+        cursor.execute(SETTINGS_OF_ROLES, [[*ROLES, *LOGINS]])
         return [f"{role}: {setting}" for role, setting in cursor.fetchall()]
+
+
+#: what a login role has beyond the two roles that it becomes, and what it lacks
+LOGINS_THAT_DIFFER = """
+    SELECT login.rolname, said FROM pg_roles login CROSS JOIN LATERAL (
+        VALUES ('SUPERUSER', rolsuper), ('CREATEROLE', rolcreaterole), ('CREATEDB', rolcreatedb),
+            ('REPLICATION', rolreplication), ('BYPASSRLS', rolbypassrls),
+            ('not a member of cse_web', NOT pg_has_role(login.oid, 'cse_web', 'MEMBER')),
+            ('not a member of cse_across', NOT pg_has_role(login.oid, 'cse_across', 'MEMBER')),
+            ('inherits what cse_across may', pg_has_role(login.oid, 'cse_across', 'USAGE')),
+            ('may not connect to this database', NOT has_database_privilege(
+                login.oid, current_database(), 'CONNECT'))
+        UNION ALL SELECT 'a member of ' || other.rolname, true
+            FROM pg_auth_members JOIN pg_roles other ON other.oid = roleid
+            WHERE member = login.oid AND other.rolname <> ALL(%(roles)s)
+        UNION ALL SELECT 'has a right of its own in ' || relname, true
+            FROM pg_class CROSS JOIN aclexplode(relacl) WHERE grantee = login.oid
+    ) AS one (said, is_so)
+    WHERE login.rolname = ANY(%(logins)s) AND is_so ORDER BY 1, 2
+"""
+
+
+def logins_that_differ(using: str = "default") -> list[str]:
+    """Where a login role is not as `deploy/roles.sql` makes it, as `role: what it may or lacks`.
+
+    The one that is not in use takes over when the password is replaced.
+    """
+    with connections[using].cursor() as cursor:
+        cursor.execute(LOGINS_THAT_DIFFER, {"roles": list(ROLES), "logins": list(LOGINS)})
+        return [f"{role}: {said}" for role, said in cursor.fetchall()]
 
 
 def statements() -> list[str]:
