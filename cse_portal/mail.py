@@ -22,6 +22,8 @@ from cse_portal.companies.person import Person
 from cse_portal.patterns import email_address
 from cse_portal.web.overload import place_to_send
 
+#: sent while their page waits, and never queued: no code is stored, nor shown to an officer
+LETTERS_WITH_CODES = {"sign_in_code", "email_change_code"}
 SIGNATURE = "\n--\n"
 #: asks for no automatic answer (RFC 3834)
 HEADERS = {"Auto-Submitted": "auto-generated"}

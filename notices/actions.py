@@ -3,7 +3,10 @@
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from cse_portal import clock
 from cse_portal.acting.door import act
@@ -11,9 +14,19 @@ from cse_portal.acting.permissions import Verb
 from cse_portal.companies.person import Person
 from cse_portal.companies.tenancy import across_companies, company_scope
 from cse_portal.flows.transmission import receipt_under_way
+from cse_portal.locks import locked
+from cse_portal.mail import LETTERS_WITH_CODES
 from cse_portal.models import Company, save_unless_taken
 from notices.happenings import Happening, Notice
-from notices.models import BY_NAME, WORTH_SENDING, AccountLetter, Event, Message
+from notices.models import (
+    BY_NAME,
+    WORTH_SENDING,
+    AccountLetter,
+    Event,
+    Letter,
+    LetterState,
+    Message,
+)
 from notices.wording import as_facts
 
 
@@ -102,8 +115,11 @@ def queue_letter(
 ) -> None:
     """Queue a letter to a person about their own account; sent once the transaction is committed.
 
-    It goes to their current address, unless `stored_address` gives another (a former one).
+    It goes to their current address, unless `stored_address` gives another (a former one). Raises
+    ValueError for a letter that carries a code: those are stored nowhere.
     """
+    if template in LETTERS_WITH_CODES:
+        raise ValueError("A code is sent while its page waits, and never stored.")
     with across_companies(because="those concerned are told, whichever their company"):
         AccountLetter.objects.create(
             user=to,
@@ -121,3 +137,28 @@ def mark_read(*, by: Person, key: int | None = None) -> None:
     if key is not None:
         messages = messages.filter(pk=key)
     messages.update(read_at=clock.now())
+
+
+@act(Verb.SEND_LETTER_AGAIN)
+def send_again(letter: Letter, *, by: Person) -> bool:
+    """Make a letter that has not left due now, with a fresh week of tries.
+
+    Return whether that changed anything: False for one that waits for its first try, so that a form
+    sent twice does it once. It leaves after those that nobody asked for again. Raises
+    ValidationError when it has left, or is no longer true.
+    """
+    rows: Any = type(letter)._default_manager
+    letter = locked(rows.select_related("user__company")).get(pk=letter.pk)
+    now = clock.now()
+    if letter.emailed_at:
+        raise ValidationError(_("This letter has left already."))
+    if letter.is_void(at=now) or letter.is_outdated():
+        raise ValidationError(
+            _("This letter is not sent any more: it is too old, or no longer true.")
+        )
+    if letter.state is LetterState.NEVER_TRIED:
+        return False
+    letter.not_sent, letter.tries, letter.failing_since = "", 0, None
+    letter.next_try_at = now
+    letter.save(update_fields=["not_sent", "tries", "failing_since", "next_try_at"])
+    return True

@@ -12,6 +12,7 @@ from cse_portal.search.finding import InTheOrderOfIndexes, Step
 from cse_portal.search.people import find_people
 from cse_portal.search.typed import Typed
 from cse_portal.web.model_admin import ReadOnlyAdmin
+from notices import letter_admin  # noqa: F401 - registers the letters
 from notices.happenings import HAPPENINGS
 from notices.models import Event
 

@@ -9,6 +9,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.mail import EmailMessage
 from django.db import models
 from django.db.models import F, Q
+from django.template import TemplateDoesNotExist
+from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
 from cse_portal import clock
@@ -216,9 +218,28 @@ class NotSent(models.TextChoices):
     GIVEN_UP = "given_up"  # after a week of tries
 
 
+class LetterState(models.TextChoices):
+    """What became of a letter, as the admin tells it."""
+
+    NEVER_TRIED = "never_tried", _("Waiting")
+    LEAVING = "leaving", _("Leaving")
+    TO_RETRY = "to_retry", _("To be tried again")
+    SENT = "sent", _("Sent")
+    REFUSED = "refused", _("Refused by the mail server")
+    GIVEN_UP = "given_up", _("Given up after a week")
+    VOID = "void", _("No longer to be sent")
+
+
 WAITING = Q(emailed_at=None, not_sent="")
 NEVER_TRIED, TO_RETRY = WAITING & Q(tries=0), WAITING & Q(tries__gt=0)
 IN_HAND = Q(in_hand_until__isnull=False)
+IN_STATE = {
+    LetterState.NEVER_TRIED: NEVER_TRIED,
+    LetterState.LEAVING: IN_HAND,
+    LetterState.TO_RETRY: TO_RETRY,
+    LetterState.SENT: Q(emailed_at__isnull=False, in_hand_until=None),
+    **{LetterState(reason.value): Q(not_sent=reason) for reason in NotSent},
+}
 NEXT_FIRST = (F("next_try_at").asc(nulls_first=True), "written_at", "id")
 
 
@@ -253,6 +274,10 @@ class LetterQuerySet(models.QuerySet):
     def due_to_retry(self) -> "LetterQuerySet":
         """Those of them that are tried again now; `next_try_at` is set by each failure."""
         return self.to_retry().filter(next_try_at__lte=clock.now())
+
+    def in_state(self, state: str) -> "LetterQuerySet":
+        """Those of one state (`LetterState`), found by its index."""
+        return self.filter(IN_STATE[LetterState(state)])
 
     def due(self) -> "LetterQuerySet":
         """To be sent now: never tried, or to be tried again by now."""
@@ -291,11 +316,27 @@ class Letter(models.Model):
         """The e-mail address that it is sent to."""
         return str(self.user.email)
 
+    @property
+    def worth_sending_until(self) -> datetime:
+        """From then on it is void."""
+        return self.email_expires_at or self.written_at + WORTH_SENDING
+
+    @property
+    def state(self) -> LetterState:
+        """What became of it; `IN_STATE` says the same of rows."""
+        if self.not_sent:
+            return LetterState(self.not_sent)
+        if self.in_hand_until:
+            return LetterState.LEAVING
+        if self.emailed_at:
+            return LetterState.SENT
+        return LetterState.TO_RETRY if self.tries else LetterState.NEVER_TRIED
+
     def is_void(self, *, at: datetime) -> bool:
         """Whether it must not be sent any more: too old, recipient suspended, company closed."""
         company = self.user.company  # an officer has none
         may_receive = self.user.is_active and (company is None or company.is_active)
-        return not may_receive or at >= (self.email_expires_at or self.written_at + WORTH_SENDING)
+        return not may_receive or at >= self.worth_sending_until
 
     def is_outdated(self) -> bool:
         """Whether what it states is no longer true."""
@@ -427,7 +468,16 @@ class AccountLetter(Letter):
         indexes = indexes_of_queue("account_letter")
 
     def __str__(self) -> str:
-        return self.template
+        return self.subject
+
+    @property
+    def subject(self) -> str:
+        """The first line of its text, in the page's language; neutral words for a newer one's."""
+        try:
+            text = render_to_string(f"mail/{self.template}.txt", self.facts | {"person": self.user})
+        except TemplateDoesNotExist:
+            return str(UNKNOWN_NOTICE.subject)
+        return text.strip().partition("\n")[0].strip()
 
     @property
     def address(self) -> str:

@@ -1177,6 +1177,36 @@ WALLS = [
         "::test_a_letter_whose_content_has_left_is_not_sent_again_at_once",
     ),
     Wall(
+        "no code is ever stored in a letter",
+        "notices/actions.py",
+        "    if template in LETTERS_WITH_CODES:",
+        "    if not template:",
+        "tests/notices/test_letters_in_admin.py::test_no_code_is_ever_stored_in_a_letter",
+    ),
+    Wall(
+        "a letter is sent again by the officers who run the portal alone",
+        "cse_portal/acting/permissions.py",
+        'Verb.SEND_LETTER_AGAIN: _by_officer("notices.change_message")',
+        "Verb.SEND_LETTER_AGAIN: _by_officer()",
+        "tests/notices/test_letters_in_admin.py"
+        "::test_who_may_read_and_not_change_is_offered_no_sending",
+    ),
+    Wall(
+        "a letter that has left is not sent again",
+        "notices/actions.py",
+        "    if letter.emailed_at:",
+        "    if not letter.pk:",
+        "tests/notices/test_letters_in_admin.py::test_a_form_sent_twice_does_it_once",
+    ),
+    Wall(
+        "a letter is sent again once, whoever asks at the same time",
+        "notices/actions.py",
+        'letter = locked(rows.select_related("user__company")).get(pk=letter.pk)',
+        'letter = rows.select_related("user__company").get(pk=letter.pk)',
+        "tests/notices/test_letters_in_admin.py"
+        "::test_two_officers_at_once_and_a_worker_send_it_once",
+    ),
+    Wall(
         "dead letters keep no good one waiting",
         "notices/letters.py",
         "for is_retry in (retry_first, not retry_first):",

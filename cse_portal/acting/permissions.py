@@ -78,6 +78,7 @@ class Verb(StrEnum):
     CHANGE_COMPANY = auto()
     CHANGE_REFERENCE_DATA = auto()
     CHANGE_OFFICERS_GROUPS = auto()
+    SEND_LETTER_AGAIN = auto()
 
 
 class Whose(Enum):
@@ -160,6 +161,8 @@ WHO_MAY: dict[Verb, Rule] = {
     # for these, Django's admin checks each model's own permission, for the person read again
     Verb.CHANGE_REFERENCE_DATA: _by_officer(),
     Verb.CHANGE_OFFICERS_GROUPS: _by_officer(),
+    # the officers who run the portal, and none of a ministry's
+    Verb.SEND_LETTER_AGAIN: _by_officer("notices.change_message"),
 }
 
 

@@ -209,6 +209,7 @@ def about(world: World) -> dict[str, Callable[[], Act]]:
     of("cse_portal.actions.open_company", lambda: (company,))
     of("cse_portal.actions.change_company", lambda: (world.mandator,), corrected=["name"])
     of("notices.actions.mark_read")
+    of("notices.actions.send_again", lambda: (make.a_message(not_sent="refused"),))
     full = {make.a_service().ministry: Rights(AccessRight.Scope.FULL)}
     actions = "proxies.actions"
     internal: Any = {"ends_on": later, "description": "Neuve", "rights": full}

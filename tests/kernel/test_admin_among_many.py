@@ -172,6 +172,7 @@ def everything(django_db_setup, django_db_blocker):
         make.a_restore()
         Group.objects.create(name="Agents")
         seed()
+        make.an_account_letter(user=User.objects.first())
         officer = Visitor().sign_in(make.an_officer(is_superuser=True))
         for model in MODELS:
             for what, where in addresses(officer, model):

@@ -257,6 +257,7 @@ KNOWN: dict[str, Known] = {
         *("cse_portal_company", "cse_portal_receipt", "users_user", "auth_group"),
         *("registrations_ministry", "registrations_service", "registrations_registration"),
         *("proxies_proxy", "proxies_assignment", "notices_event", "home_restore"),
+        *("notices_message", "notices_accountletter"),
     ),
 }
 for _flow in all_flows():

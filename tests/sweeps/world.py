@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group
 from cse_portal import clock
 from cse_portal.models import Company, Draft, Receipt
 from home.models import Restore
-from notices.models import Event, Message
+from notices.models import AccountLetter, Event, Message
 from proxies.flows import CreateProxy
 from proxies.models import Assignment, Proxy
 from registrations.models import Ministry, Registration, Service
@@ -88,6 +88,7 @@ class World:
     assignment: Assignment
     event: Event
     message: Message
+    letter: AccountLetter
     email: SimulatedEmail
     #: who hold the internal proxy, and who hold none
     holders: list[User]
@@ -111,6 +112,8 @@ class World:
             "proxies_proxy": self.external,
             "proxies_assignment": self.assignment,
             "notices_event": self.event,
+            "notices_message": self.message,
+            "notices_accountletter": self.letter,
             "auth_group": Group.objects.get(),
             "home_restore": Restore.objects.get(),
         }[model]
@@ -214,6 +217,7 @@ def a_world(
             user=esm,
             facts={"proxy": f"Lue {mark}", "mandator": mark, "ends_on": "2027-01-31"},
         ),
+        letter=make.an_account_letter(user=esm),
         email=SimulatedEmail.objects.create(
             to=esm.email, subject=f"Objet {mark}", body=f"Corps {mark}", html=f"<p>{mark}</p>"
         ),
