@@ -1,21 +1,24 @@
 # The commands of the project. Nothing to install or to activate first: each target makes what it
 # needs in .venv from the lock files of requirements/, once, and again when they change.
 # Another version of Python has a folder of its own: make test PY=python3.13 VENV=.venv-3.13
+# So has another Django than the LTS, which needs Python 3.12: make test PY=python3.13 DJANGO=6.1
 
 PY ?= python3
-VENV := .venv
+DJANGO ?=
+VENV := .venv$(if $(DJANGO),-django-$(DJANGO))
 PORT ?= 8000
 ARGS ?=
 VNU ?=
 
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-compile --require-hashes
+OTHER_DJANGO := $(if $(DJANGO),requirements/django-$(DJANGO).lock)
 PYTHON_CODE := manage.py bench cse_portal notices users registrations proxies eservices home sandbox tests
 UV_VERSION := 0.9
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo demo-reset test test-all test-plain html walls bench guide lint format messages locks sbom catalogs clean
+.PHONY: help demo demo-reset test test-all test-plain test-django html walls bench guide lint format messages locks sbom catalogs clean
 
 help: ## Say what each command does
 	@echo 'CSE Portal'
@@ -32,6 +35,12 @@ test: $(VENV)/.dev.stamp catalogs ## Run all tests (ARGS='-k proxy' to choose so
 
 test-plain: $(VENV)/.dev.stamp catalogs ## Run all tests but the browser's without cse_portal/speed, which must change nothing
 	CSE_PLAIN=true $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore=tests/browser $(ARGS)
+
+test-django: ## Run all tests but the browser's on each other Django, where PY is 3.12 or newer (PY=python3.13)
+	@for lock in requirements/django-*.lock; do \
+	    version=$${lock#requirements/django-}; \
+	    $(MAKE) test DJANGO=$${version%.lock} ARGS='--ignore=tests/browser $(ARGS)' || exit 1; \
+	done
 
 test-all: export CSE_TEST_ALL = true
 test-all: test ## The same, in both languages, with all the examples: before a release
@@ -75,6 +84,11 @@ locks: $(VENV)/.python.stamp ## Write the lock files again from requirements/*.i
 	        --no-header --no-emit-index-url $(ARGS) \
 	        requirements/$$name.in --output-file requirements/$$name.lock || exit 1; \
 	done
+	@for lock in requirements/django-*.lock; do \
+	    $(BIN)/uv pip compile --quiet --generate-hashes --no-deps --python-version 3.12 \
+	        --no-header --no-emit-index-url $(ARGS) \
+	        $${lock%.lock}.in --output-file $$lock || exit 1; \
+	done
 
 sbom: $(VENV)/.dev.stamp ## Write the software bill of materials of what runs (CycloneDX) to var/sbom.json
 	@mkdir -p var
@@ -93,9 +107,10 @@ $(VENV)/.python.stamp:
 	@$(PY) -m venv $(VENV)
 	@touch $@
 
-$(VENV)/.runtime.stamp: requirements/runtime.lock | $(VENV)/.python.stamp
+$(VENV)/.runtime.stamp: requirements/runtime.lock $(OTHER_DJANGO) | $(VENV)/.python.stamp
 	@echo 'Installing what the portal needs ...'
 	@$(PIP_INSTALL) -r requirements/runtime.lock
+	@$(if $(DJANGO),$(PIP_INSTALL) --no-deps -r $(OTHER_DJANGO),true)
 	@touch $@
 
 # Traces and reports of errors, for a service that sends them; at the versions of runtime.lock.
@@ -105,7 +120,8 @@ $(VENV)/.telemetry.stamp: requirements/telemetry.lock | $(VENV)/.runtime.stamp
 	@touch $@
 
 # The runtime packages are in dev.lock too, at the same versions: one install serves both.
-$(VENV)/.dev.stamp: requirements/dev.lock requirements/runtime.lock requirements/telemetry.lock | $(VENV)/.python.stamp
+$(VENV)/.dev.stamp: requirements/dev.lock requirements/runtime.lock requirements/telemetry.lock $(OTHER_DJANGO) | $(VENV)/.python.stamp
 	@echo 'Installing what the tests and linters need ...'
 	@$(PIP_INSTALL) -r requirements/dev.lock
+	@$(if $(DJANGO),$(PIP_INSTALL) --no-deps -r $(OTHER_DJANGO),true)
 	@touch $(VENV)/.runtime.stamp $(VENV)/.telemetry.stamp $@

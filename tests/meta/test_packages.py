@@ -13,6 +13,8 @@ from importlib.metadata import packages_distributions
 from itertools import pairwise
 from pathlib import Path
 
+from cse_portal.speed.adapters import ADAPTERS
+
 PROJECT = Path(__file__).parents[2]
 REQUIREMENTS = [PROJECT / "requirements" / name for name in ("runtime.in", "telemetry.in")]
 OWN = {"cse_portal", "notices", "users", "registrations", "proxies", "eservices", "home", "sandbox"}
@@ -65,3 +67,16 @@ def test_each_package_has_its_reason():
         if line and line[0] not in "#-" and not before.startswith("# ")
     ]
     assert not without
+
+
+def test_each_django_that_is_locked_has_an_adapter_and_no_other_version_has():
+    """The annex is tried on what it says it knows."""
+    locks = (PROJECT / "requirements").glob("*.lock")
+    pinned = [re.search(r"^django==(\d+)\.(\d+)", one.read_text(), re.MULTILINE) for one in locks]
+    assert {(int(one[1]), int(one[2])) for one in pinned if one} == ADAPTERS.keys()
+
+
+def test_the_lock_of_another_django_has_django_alone():
+    """The other packages are those of dev.lock, at the versions that the LTS is served with."""
+    for lock in (PROJECT / "requirements").glob("django-*.lock"):
+        assert re.findall(r"^(\S+)==", lock.read_text(), re.MULTILINE) == ["django"], lock.name

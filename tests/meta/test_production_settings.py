@@ -190,8 +190,68 @@ def test_djangos_own_deployment_checks_find_nothing(production):
     assert production["faults"] == ""
 
 
-#: a Windows has none of these
-UNIX = """
+#: what Windows has not, gone before anything of the portal or of Django is loaded; all modules of
+#: the portal are then loaded, the application with its addresses made, and the checks run
+WITHOUT_UNIX = """
+import json, os, signal, sys
+from importlib import import_module
+from pathlib import Path
+gone = ["_curses", "crypt", "curses", "fcntl", "grp", "nis", "ossaudiodev", "pty", "pwd"]
+gone += ["readline", "resource", "spwd", "syslog", "termios", "tty"]
+sys.modules.update(dict.fromkeys(gone))
+for module, names in {
+    os: "chown chroot fchmod fchown fork forkpty getegid geteuid getgid getgroups getpgid getuid"
+    " killpg mkfifo nice setgid setsid setuid statvfs sysconf uname",
+    signal: "SIGALRM SIGHUP SIGKILL SIGQUIT SIGUSR1 SIGUSR2 alarm setitimer",
+}.items():
+    for name in names.split():
+        delattr(module, name)
+from django.conf import settings
+settings.DATABASES["default"]["OPTIONS"]["pool"]["timeout"] = 0.1  # nobody answers
+import cse_portal.wsgi
+from django.urls import get_resolver
+assert len(get_resolver().reverse_dict)
+failed = {}
+for app in json.loads(sys.argv[1]):
+    for path in sorted(Path(app).rglob("*.py")):
+        name = ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+        try:
+            import_module(name)
+        except Exception as error:
+            failed[name] = f"{type(error).__name__}: {error}"
+from django.core.management import call_command
+call_command("check")
+print(json.dumps(failed))
+"""
+#: apps of a service; what serves under gunicorn, or runs a server of its own, needs a Unix
+APPS = ["cse_portal", "notices", "users", "registrations", "proxies", "eservices", "home"]
+OF_A_UNIX = {
+    *("cse_portal.embedded.server", "cse_portal.web.worker"),
+    *("cse_portal.watching.figures", "cse_portal.watching.slots"),  # where CSE_FIGURES is set
+}
+
+
+def test_all_loads_without_a_unix_where_the_database_is_elsewhere():
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_UNIX, json.dumps(APPS)],
+        cwd=PROJECT,
+        env={
+            "PATH": os.environ["PATH"],
+            "DJANGO_SETTINGS_MODULE": "cse_portal.settings",
+            **NEEDED,
+        },
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    failed = json.loads(done.stdout.splitlines()[-1])
+    assert failed.keys() <= OF_A_UNIX, failed
+
+
+#: `manage.py` itself, which loads what starts a server only where it needs one
+MANAGE = """
 import os, runpy, sys
 sys.modules.update(dict.fromkeys(["fcntl", "grp", "pwd", "resource", "termios"]))
 del os.geteuid, os.getuid, os.fork
@@ -200,9 +260,9 @@ runpy.run_path("manage.py", run_name="__main__")
 """
 
 
-def test_settings_load_without_a_unix_where_the_database_is_elsewhere():
+def test_a_command_runs_without_a_unix_where_the_database_is_elsewhere():
     done = subprocess.run(
-        [sys.executable, "-c", UNIX],
+        [sys.executable, "-c", MANAGE],
         cwd=PROJECT,
         env={"PATH": os.environ["PATH"], **NEEDED},
         capture_output=True,
