@@ -1,5 +1,6 @@
 """The probes of monitors and load balancers: is the process alive, is it ready? No session."""
 
+import re
 import time
 from contextlib import closing
 from functools import cache
@@ -13,9 +14,10 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from psycopg import Connection, OperationalError
+from psycopg import Connection, OperationalError, errors
 from psycopg.errors import ConnectionTimeout
-from psycopg.pq import ExecStatus
+from psycopg.pq import DiagnosticField, ExecStatus
+from psycopg.pq.abc import PGconn, PGresult
 
 from cse_portal.checks import files_are_collected
 from cse_portal.keys_on_record import Purpose, what_is_wrong
@@ -25,6 +27,19 @@ DATABASE_TIMEOUT = 2  # seconds
 #: seconds between a machine's clock and the database's: past it, codes end and proxies begin on
 #: some machines and not on others
 MOST_SKEW = 60
+#: what must be « ok » where it is known
+NEEDED = ("database", "clock", "writes", "migrations", "keys", "files")
+PASSWORD_REFUSED = "password refused"  # noqa: S105 - a word for operators
+#: as PostgreSQL says it in English and French, and PgBouncer; libpq does not tell an error's code
+REFUSES_PASSWORD = re.compile(
+    "password authentication failed|authentification par mot de passe échouée"
+    "|SASL authentication failed|is not permitted to log in|n'est pas autorisé à se connecter"
+)
+#: with less memory than its rows take
+SORTED_ON_DISK = """
+    SET LOCAL work_mem = '64kB';
+    SELECT count(DISTINCT n || repeat('x', 1000)) FROM generate_series(1, 1000) AS n
+"""
 
 
 @login_not_required
@@ -39,28 +54,74 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Ready: the database answers, is migrated and shows this machine's time; files are collected.
+    """Ready: people who come now are served; otherwise 503, and the answer says what is amiss.
 
-    So are the keys that its receipts need. Otherwise 503. `oldest_email_waiting` is how long the
-    oldest e-mail that was never tried has waited, in seconds; it never makes the answer 503, as
-    pages can be served without a mail server.
+    The database answers, takes writes, is migrated and shows this machine's time; the keys that its
+    receipts need are there, and static files are collected. What could not be found out is absent.
+    `oldest_email_waiting` is how long the oldest e-mail that was never tried has waited, in
+    seconds; it never makes the answer 503, as pages can be served without a mail server.
+    """
+    status = state_of_database()
+    status["files"] = "ok" if files_are_collected() else "missing"
+    is_ready = all(status.get(name, "ok") == "ok" for name in NEEDED)
+    return JsonResponse({"ready": is_ready, **status}, status=200 if is_ready else 503)
+
+
+def state_of_database() -> dict[str, str]:
+    """What is known of the database.
+
+    While its password is being changed, new connections are refused, and pages are served by those
+    that the pool has: it is said, and takes nothing out of service.
     """
     try:
         skew = round(clock_skew())
         status = {
             "database": "ok",
             "clock": "ok" if abs(skew) <= MOST_SKEW else f"{skew:+} s from the database's",
-            "migrations": "ok" if is_migrated() else "missing",
+            **state_of_disk(),
         }
-        if status["migrations"] == "ok":
-            status["keys"] = "missing" if what_is_wrong(Purpose.RECEIPTS) else "ok"
-            status["oldest_email_waiting"] = str(seconds_waiting()["never_tried"])
     except DatabaseError as error:
-        status = {"database": why_unusable(error)}
-    status["files"] = "ok" if files_are_collected() else "missing"
-    needed = dict.fromkeys(("database", "clock", "migrations", "keys", "files"), "ok")
-    is_ready = status == status | needed
-    return JsonResponse({"ready": is_ready, **status}, status=200 if is_ready else 503)
+        why = why_unusable(error)
+        if why != PASSWORD_REFUSED or not is_served_by_pool():
+            return {"database": why}
+        status = {"database": "ok", "new_connections": why}
+    try:
+        return status | state_of_tables()
+    except DatabaseError as error:
+        return {"database": why_unusable(error)}
+
+
+def state_of_tables() -> dict[str, str]:
+    """Whether the tables are this version's, and what they tell. Raises DatabaseError."""
+    if not is_migrated():
+        return {"migrations": "missing"}
+    return {
+        "migrations": "ok",
+        "keys": "missing" if what_is_wrong(Purpose.RECEIPTS) else "ok",
+        "oldest_email_waiting": str(seconds_waiting()["never_tried"]),
+    }
+
+
+def state_of_disk() -> dict[str, str]:
+    """Whether PostgreSQL finds room for a megabyte, in a file that it makes to sort; else nothing.
+
+    On a full disk it still answers, and refuses what people transmit.
+    """
+    try:
+        told_apart(SORTED_ON_DISK)
+    except DatabaseError as error:
+        return {"writes": "disk full"} if isinstance(error.__cause__, errors.DiskFull) else {}
+    return {"writes": "ok"}
+
+
+def is_served_by_pool() -> bool:
+    """Whether a connection that the pool has answers."""
+    database: Any = connection
+    try:
+        with database.pool.connection(timeout=DATABASE_TIMEOUT):
+            return True
+    except (AttributeError, OperationalError):  # no pool; or none that answers
+        return False
 
 
 def clock_skew() -> float:
@@ -74,7 +135,9 @@ def clock_skew() -> float:
 
 
 def why_unusable(error: DatabaseError) -> str:
-    """What a database is that serves no page: a standby, read-only, or down."""
+    """Why a database serves no page: it is a standby, read-only, down, or refuses our password."""
+    if REFUSES_PASSWORD.search(str(error)):
+        return PASSWORD_REFUSED
     if isinstance(error.__cause__, ConnectionTimeout):
         return "down"
     question = "SELECT pg_is_in_recovery(), current_setting('transaction_read_only')"
@@ -108,16 +171,31 @@ def answered_within(seconds: float, own: Connection[Any], question: str) -> tupl
     """
     line, until = own.pgconn, time.monotonic() + seconds
     line.send_query(question.encode())
+    last = None
     with DefaultSelector() as selector:
         selector.register(line.socket, EVENT_READ)
-        while line.is_busy():
-            if not selector.select(max(until - time.monotonic(), 0.0)):
-                raise ConnectionTimeout("the database accepts connections and does not answer")
-            line.consume_input()
-    result = line.get_result()
-    if result is None or result.status != ExecStatus.TUPLES_OK or result.ntuples != 1:
-        raise OperationalError(line.error_message.decode(errors="replace"))
-    return tuple(str(result.get_value(0, nth), "ascii") for nth in range(result.nfields))  # type: ignore[arg-type]
+        while True:
+            while line.is_busy():
+                if not selector.select(max(until - time.monotonic(), 0.0)):
+                    raise ConnectionTimeout("the database accepts connections and does not answer")
+                line.consume_input()
+            if (result := line.get_result()) is None:
+                break
+            last = result
+    if last is None or last.status != ExecStatus.TUPLES_OK or last.ntuples != 1:
+        raise error_of(line, last)
+    return tuple(str(last.get_value(0, nth), "ascii") for nth in range(last.nfields))  # type: ignore[arg-type]
+
+
+def error_of(line: PGconn, result: PGresult | None) -> OperationalError:
+    """The error that PostgreSQL answered, of its own class where that is one of operation."""
+    said = line.error_message.decode(errors="replace")
+    code = result.error_field(DiagnosticField.SQLSTATE) if result else None
+    try:
+        kind = errors.lookup(code.decode()) if code else OperationalError
+    except KeyError:
+        kind = OperationalError
+    return kind(said) if issubclass(kind, OperationalError) else OperationalError(said)
 
 
 @cache

@@ -1256,6 +1256,13 @@ WALLS = [
         "tests/home/test_scrape.py::test_a_name_that_nobody_resolves",
     ),
     Wall(
+        "a machine whose database finds no room is not ready",
+        "home/health.py",
+        'NEEDED = ("database", "clock", "writes", ',
+        'NEEDED = ("database", "clock", ',
+        "tests/home/test_health.py::test_a_full_disk_is_not_ready_though_the_database_answers",
+    ),
+    Wall(
         "two processes never count in the same files",
         "cse_portal/watching/slots.py",
         "        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)",

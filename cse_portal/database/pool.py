@@ -23,6 +23,10 @@ ONE_TRY = 1.0
 MOMENT = 0.1
 
 
+class DatabaseAway(PoolTimeout):
+    """No connection was given, and none can be made."""
+
+
 class Pool(ConnectionPool[Any]):
     """psycopg's, which knows for how long PostgreSQL has been away."""
 
@@ -32,6 +36,7 @@ class Pool(ConnectionPool[Any]):
         self.failures = 0
         self.away_since: float | None = None
         self._all_lost_at = 0.0
+        self._asked_for = self._not_given = 0
 
         def configured(connection: Any) -> None:
             configure(connection)
@@ -57,8 +62,9 @@ class Pool(ConnectionPool[Any]):
     def getconn(self, timeout: float | None = None) -> Any:
         """A connection that works.
 
-        Raises PoolTimeout after `timeout` seconds, and sooner where it is known that there is none.
+        Raises PoolTimeout after `timeout` seconds, and DatabaseAway, sooner, where none can be had.
         """
+        self._asked_for += 1
         began, failures = monotonic(), self.failures
         until = began + (self.timeout if timeout is None else timeout)
         while True:
@@ -67,7 +73,15 @@ class Pool(ConnectionPool[Any]):
             except PoolTimeout:
                 now = monotonic()
                 if now >= until or self._is_hopeless(now, began, failures):
+                    self._not_given += 1
+                    if self.away_since is not None:
+                        raise DatabaseAway("PostgreSQL is away") from None
                     raise
+
+    def get_stats(self) -> dict[str, int]:
+        """As psycopg counts, but for requests: of one that waits, it sees one every `MOMENT`."""
+        own = {"requests_num": self._asked_for, "requests_errors": self._not_given}
+        return super().get_stats() | own
 
     def _is_hopeless(self, now: float, began: float, failures: int) -> bool:
         """Whether a request that began to wait then, after so many failures, waits in vain."""

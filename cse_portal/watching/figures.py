@@ -26,8 +26,11 @@ PAUSE = 1.0  # seconds between two looks at the pool
 #: what `ConnectionPool.get_stats` counts since the process began, and the figure that shows it
 POOL_COUNTS = {
     "requests_num": ("cse_pool_requests", "Connections asked of the pool", 1),
-    "requests_queued": ("cse_pool_requests_queued", "Those that had to wait for one", 1),
-    "requests_wait_ms": ("cse_pool_wait_seconds", "For how long they waited, in all", 1000),
+    "requests_wait_ms": (
+        "cse_pool_wait_seconds",
+        "For how long threads waited for one, in all",
+        1000,
+    ),
     "requests_errors": ("cse_pool_timeouts", "Those that were given none in time", 1),
     "connections_errors": ("cse_pool_connections_failed", "Connections not made", 1),
     "connections_lost": ("cse_pool_connections_lost", "Connections found dead", 1),

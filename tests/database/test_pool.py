@@ -11,7 +11,7 @@ from psycopg_pool import PoolTimeout
 
 from cse_portal.database import pool as pool_module
 from cse_portal.database.libpq import execute
-from cse_portal.database.pool import Pool, SeldomTold
+from cse_portal.database.pool import DatabaseAway, Pool, SeldomTold
 
 pytestmark = pytest.mark.django_db
 
@@ -134,3 +134,15 @@ def test_each_try_is_told_once_a_minute(monkeypatch):
     assert [is_told("away"), is_told("away"), is_told("other")] == [True, False, True]
     now[0] += SeldomTold.PAUSE
     assert is_told("away")
+
+
+def test_a_request_that_waits_is_counted_once_however_often_the_pool_looks(
+    pool, server, monkeypatch
+):
+    monkeypatch.setattr(pool_module, "RESTART", 5 * pool_module.MOMENT)
+    server.is_away = True
+    pool.open()
+    with pytest.raises(DatabaseAway), pool.connection(timeout=PATIENCE):
+        pass
+    stats = pool.get_stats()
+    assert (stats["requests_num"], stats["requests_errors"]) == (1, 1)

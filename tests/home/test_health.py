@@ -1,13 +1,18 @@
 """What monitors ask: without a session, without a word too many, even without a database."""
 
+import socket
+import threading
 import time
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from freezegun import freeze_time
 from prometheus_client import CollectorRegistry, generate_latest
+from psycopg import errors
+from psycopg_pool import PoolTimeout
 
 from cse_portal import checks
 from home import health, metrics
@@ -15,7 +20,7 @@ from tests import factories as make
 
 READY = {
     "ready": True,
-    **dict.fromkeys(("database", "clock", "migrations", "keys", "files"), "ok"),
+    **dict.fromkeys(("database", "clock", "writes", "migrations", "keys", "files"), "ok"),
 }
 
 
@@ -90,6 +95,100 @@ def test_a_machine_whose_clock_is_not_the_databases_is_not_ready(client, monkeyp
     status, answer = asked(client, "/readyz")
     assert (status == 200) is (told == "ok")
     assert answer["clock"].startswith(told)
+
+
+def refuses(said, cause=None):
+    """What is asked apart is refused; the way that Django wraps psycopg's errors."""
+
+    def refuse(_question, **_parameters):
+        raise OperationalError(said) from cause
+
+    return refuse
+
+
+@pytest.mark.django_db
+def test_a_full_disk_is_not_ready_though_the_database_answers(client, monkeypatch):
+    asked_apart = health.told_apart
+
+    def told_apart(question, **parameters):
+        if question == health.SORTED_ON_DISK:
+            raise OperationalError from errors.DiskFull("could not write to file")
+        return asked_apart(question, **parameters)
+
+    monkeypatch.setattr(health, "told_apart", told_apart)
+    status, answer = asked(client, "/readyz")
+    assert (status, answer["database"], answer["writes"]) == (503, "ok", "disk full")
+
+
+@pytest.mark.django_db
+def test_whether_there_is_room_is_asked_by_writing(settings):
+    """A file is written: with none allowed, PostgreSQL refuses it, by its own error."""
+    without = f"SET temp_file_limit = '500kB'; {health.SORTED_ON_DISK}"
+    with pytest.raises(OperationalError) as refused:
+        health.told_apart(without)
+    assert isinstance(refused.value.__cause__, errors.ConfigurationLimitExceeded)
+    assert health.state_of_disk() == {"writes": "ok"}
+
+
+@pytest.mark.django_db
+def test_what_is_not_known_is_not_said(monkeypatch):
+    monkeypatch.setattr(health, "told_apart", refuses("?", errors.ConfigurationLimitExceeded()))
+    assert health.state_of_disk() == {}
+
+
+PASSWORD_REFUSALS = [
+    'FATAL:  password authentication failed for user "cse_login"',
+    "FATAL:  authentification par mot de passe échouée pour l'utilisateur « cse_login »",
+]
+
+
+@pytest.mark.parametrize("said", PASSWORD_REFUSALS)
+@pytest.mark.django_db
+def test_while_the_password_changes_pages_are_served_and_it_is_said(client, monkeypatch, said):
+    monkeypatch.setattr(health, "told_apart", refuses(said))
+    status, answer = asked(client, "/readyz")
+    assert status == 200
+    assert (answer["database"], answer["new_connections"]) == ("ok", "password refused")
+    assert {"clock", "writes"} & set(answer) == set()
+    monkeypatch.setattr(health, "is_served_by_pool", lambda: False)
+    assert asked(client, "/readyz") == (
+        503,
+        {"ready": False, "database": "password refused", "files": "ok"},
+    )
+
+
+@pytest.mark.django_db
+def test_a_pool_without_a_connection_serves_nobody(monkeypatch):
+    assert health.is_served_by_pool()
+
+    def none_given(timeout=None):
+        raise PoolTimeout
+
+    database: Any = connection
+    monkeypatch.setattr(database.pool, "getconn", none_given)
+    assert not health.is_served_by_pool()
+
+
+def test_what_postgresql_says_of_a_password_is_understood():
+    """libpq gives its words, and no code."""
+    said = b'SFATAL\0VFATAL\0C28P01\0Mpassword authentication failed for user "x"\0\0'
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def refuse():
+            line, _address = server.accept()
+            with line:
+                line.recv(1024)
+                line.send(b"E" + (len(said) + 4).to_bytes(4, "big") + said)
+
+        thread = threading.Thread(target=refuse)
+        thread.start()
+        host, port = server.getsockname()
+        with pytest.raises(OperationalError) as refused:
+            health.told_apart(
+                "SELECT 1", host=host, port=port, sslmode="disable", gssencmode="disable"
+            )
+        thread.join()
+    assert health.why_unusable(refused.value) == "password refused"
 
 
 @pytest.mark.parametrize("address", ["/healthz", "/readyz"])
