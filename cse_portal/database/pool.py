@@ -9,6 +9,7 @@ more try has failed.
 
 import logging
 from collections.abc import Callable
+from threading import get_ident
 from time import monotonic
 from typing import Any
 
@@ -37,6 +38,7 @@ class Pool(ConnectionPool[Any]):
         self.away_since: float | None = None
         self._all_lost_at = 0.0
         self._asked_for = self._not_given = 0
+        self._waiting_threads: set[int] = set()
 
         def configured(connection: Any) -> None:
             configure(connection)
@@ -65,8 +67,15 @@ class Pool(ConnectionPool[Any]):
         Raises PoolTimeout after `timeout` seconds, and DatabaseAway, sooner, where none can be had.
         """
         self._asked_for += 1
+        self._waiting_threads.add(get_ident())
+        try:
+            return self._wait_for_one(self.timeout if timeout is None else timeout)
+        finally:
+            self._waiting_threads.discard(get_ident())
+
+    def _wait_for_one(self, timeout: float) -> Any:
         began, failures = monotonic(), self.failures
-        until = began + (self.timeout if timeout is None else timeout)
+        until = began + timeout
         while True:
             try:
                 return super().getconn(min(MOMENT, until - monotonic()))
@@ -80,8 +89,11 @@ class Pool(ConnectionPool[Any]):
 
     def get_stats(self) -> dict[str, int]:
         """As psycopg counts, but for requests: of one that waits, it sees one every `MOMENT`."""
-        own = {"requests_num": self._asked_for, "requests_errors": self._not_given}
-        return super().get_stats() | own
+        return super().get_stats() | {
+            "requests_num": self._asked_for,
+            "requests_errors": self._not_given,
+            "requests_waiting": len(self._waiting_threads),
+        }
 
     def _is_hopeless(self, now: float, began: float, failures: int) -> bool:
         """Whether a request that began to wait then, after so many failures, waits in vain."""

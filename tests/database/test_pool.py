@@ -146,3 +146,4 @@ def test_a_request_that_waits_is_counted_once_however_often_the_pool_looks(
         pass
     stats = pool.get_stats()
     assert (stats["requests_num"], stats["requests_errors"]) == (1, 1)
+    assert stats["requests_waiting"] == 0

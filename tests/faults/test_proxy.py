@@ -4,6 +4,7 @@ The program itself, with other ports and folders, before servers that do what a 
 """
 
 import http.client
+import json
 import os
 import re
 import shutil
@@ -104,6 +105,7 @@ def configuration(folder: Path, port: int, portals: list[int]) -> str:
         r"ssl_[^;]*;": "",
         r"proxy_read_timeout 35s;": "proxy_read_timeout 1s;",
         r"root /opt": f"root {folder}",
+        r"access_log /var/log/nginx": f"access_log {folder}",
     }
     for pattern, instead in changes.items():
         text, count = re.subn(pattern, instead, text)
@@ -180,6 +182,26 @@ def test_no_portal_is_told_in_both_languages(nginx):
     assert answer[2]["Retry-After"] == "30"
     assert "Le portail est interrompu" in answer[1]
     assert "The portal is unavailable" in answer[1]
+
+
+def test_the_log_of_the_proxy_has_no_token_and_the_portals_reference(nginx, tmp_path):
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("X-Request-ID", "0123456789abcdef")
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    log = tmp_path / "cse-portal.log"
+    with serving(Portal(answer)) as portal:
+        ask = nginx(portal.port)
+        ask("/fr/connexion/?s=a-token", headers={"Referer": "https://localhost/?s=a-token"})
+        until = time.monotonic() + PATIENCE
+        while not log.read_text() and time.monotonic() < until:
+            time.sleep(0.01)
+    line = json.loads(log.read_text())
+    assert (line["path"], line["status"]) == ("/fr/connexion/", 200)
+    assert line["request"] == "0123456789abcdef"
+    assert "a-token" not in log.read_text()
 
 
 def test_no_answer_in_time_says_to_look_before_one_submits_again(nginx):
