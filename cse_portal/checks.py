@@ -156,6 +156,16 @@ def the_second_wall_stands(
                     id="cse_portal.E006",
                 )
             )
+        if connection.has_second_wall() and not walls.takes_its_role_again(alias):
+            messages.append(
+                checks.Error(
+                    "After a block that was undone, a connection has another role than it takes"
+                    " itself to have.",
+                    hint="Stop the web processes: this Django undoes a block in a way that the"
+                    " second wall does not see. Install the packages of requirements/runtime.lock.",
+                    id="cse_portal.E009",
+                )
+            )
         if connection.has_second_wall() and (differ := walls.logins_that_differ(alias)):
             messages.append(
                 checks.Error(

@@ -981,6 +981,13 @@ WALLS = [
         "            with self._cursor(APART) as cursor:",
         "tests/meta/test_private_parts.py",
     ),
+    Wall(
+        "a Django that undoes a block by a way of its own is told before it serves",
+        "cse_portal/checks.py",
+        "and not walls.takes_its_role_again(alias):",
+        "and walls.takes_its_role_again(alias) is None:",
+        "tests/kernel/test_second_wall.py",
+    ),
     # --- timeouts ---
     Wall(
         "a page waits for no lock for long",

@@ -21,6 +21,7 @@ from django.apps import apps
 from django.db import connections, models, transaction
 from django.db.models import ForeignKey
 
+from cse_portal.companies.scopes import across_companies, serving_a_request
 from cse_portal.companies.tenancy import (
     EVERY_RIGHT,
     RIGHTS_OF_COMPANY_ROWS,
@@ -115,6 +116,39 @@ def settings_of_roles(using: str = "default") -> list[str]:
     with connections[using].cursor() as cursor:
         cursor.execute(SETTINGS_OF_ROLES, [[*ROLES, *LOGINS]])
         return [f"{role}: {setting}" for role, setting in cursor.fetchall()]
+
+
+def takes_its_role_again(using: str = "default") -> bool:
+    """Whether a connection takes its role again after a block, and a savepoint, that were undone.
+
+    PostgreSQL then goes back to the role before. A Django that undid them by a way of its own would
+    leave the connection believing what is no more, and a page would see the rows of another scope.
+    """
+
+    def role() -> str:
+        with connections[using].cursor() as cursor:
+            cursor.execute("SELECT current_user")
+            return str(cursor.fetchone()[0])
+
+    others = across_companies(because="the roles themselves are tried")
+    with others:
+        role()
+    with transaction.atomic(using=using):
+        with others:
+            role()  # with it the transaction begins: what is told before, is not undone
+        with serving_a_request():
+            role()
+        transaction.set_rollback(True, using=using)
+    with serving_a_request():
+        after_block = role()
+    with transaction.atomic(using=using):
+        with others:
+            before = transaction.savepoint(using=using)
+        with serving_a_request():
+            role()
+            transaction.savepoint_rollback(before, using=using)
+            after_savepoint = role()
+    return after_block == after_savepoint == "cse_web"
 
 
 #: what a login role has beyond the two roles that it becomes, and what it lacks

@@ -18,6 +18,7 @@ APPS = (
 
 USES = [
     ("cse_portal/commands/runs.py", "a command's last run belongs to no company"),
+    ("cse_portal/companies/walls.py", "the roles themselves are tried"),
     ("cse_portal/keys_on_record.py", "keys belong to no company"),
     *2
     * [

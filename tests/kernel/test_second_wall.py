@@ -364,3 +364,14 @@ def test_the_deployment_check_tells_who_is_connected(monkeypatch, settings):
     assert found() == set()
     monkeypatch.setattr(DatabaseWrapper, "has_second_wall", lambda self: False)
     assert found() == {"cse_portal.E002"}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("way", ["rollback", "savepoint_rollback"])
+def test_the_deployment_check_tells_of_a_django_that_undoes_by_a_way_of_its_own(monkeypatch, way):
+    """As a version might in which nobody calls what the wall overrides."""
+    assert walls.takes_its_role_again()
+    monkeypatch.delattr(DatabaseWrapper, way)
+    assert not walls.takes_its_role_again()
+    said = run_checks(include_deployment_checks=True, databases=["default"])
+    assert "cse_portal.E009" in {message.id for message in said}
