@@ -41,6 +41,8 @@ def numbered_keys(name: str, listed: str, *, apart_from: Collection[str]) -> lis
     which tells no key.
     """
     keys = [_numbered_key(name, one) for one in listed.split(",") if one.strip()]
+    if listed and not keys:
+        raise ImproperlyConfigured(f"{name}: it lists no key.")
     numbers = [key.number for key in keys if key.number != OF_BEFORE]
     if keys and keys[0].number == OF_BEFORE:
         raise ImproperlyConfigured(f"{name}: a key of number 1 or more comes first.")

@@ -18,6 +18,7 @@ from cse_portal.numbered_keys import OF_BEFORE, NumberedKey, numbered_keys
 from cse_portal.web import service_gate
 from tests import factories as make
 from tests.conftest import Visitor
+from tests.meta.test_production_settings import settings_of
 from tests.together import at_once
 
 ONE, TWO = NumberedKey(1, "1" * 50), NumberedKey(2, "2" * 50)
@@ -56,6 +57,7 @@ def test_keys_are_listed_by_number_the_one_that_is_written_with_first():
         (f"1:{'k' * 50},1:{'j' * 50}", "the same number"),
         (f"0:{'k' * 50},1:{'j' * 50}", "number 1 or more comes first"),
         (f"1:{'s' * 50}", "a key is SECRET_KEY's"),
+        (" , ", "it lists no key"),
     ],
 )
 def test_a_list_that_can_not_be_read_is_refused_and_no_key_is_told(listed, said):
@@ -69,6 +71,15 @@ def test_a_key_is_named_by_a_fingerprint_that_does_not_tell_it():
     assert ONE.fingerprint != TWO.fingerprint
     assert ONE.value not in f"{ONE!r} {ONE}"
     assert len(ONE.fingerprint) == 16
+
+
+def test_a_simulation_makes_its_own_and_keeps_them(monkeypatch):
+    first, again = (settings_of(monkeypatch, CSE_SANDBOX="true") for _start in range(2))
+    for variable in ("CSE_RECEIPT_KEYS", "CSE_ANCHOR_KEYS"):
+        present, before = first[variable]
+        assert (present.number, before) == (1, NumberedKey(OF_BEFORE, first["SECRET_KEY"]))
+        assert first[variable] == again[variable]
+    assert first["CSE_RECEIPT_KEYS"][0] != first["CSE_ANCHOR_KEYS"][0]
 
 
 # --- what is on record ----------------------------------------------------------------------------
