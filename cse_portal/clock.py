@@ -15,11 +15,23 @@ from django.conf import settings
 from django.utils import timezone
 
 SATURDAY, SUNDAY = 5, 6
+#: by how much the clocks of two machines in service may differ: each is within a minute of the
+#: database's (`/readyz`)
+MOST_APART = timedelta(minutes=2)
 
 
 def now() -> datetime:
     """The present instant, with its time zone."""
     return timezone.now()
+
+
+def now_but_not_before(earlier: datetime | None) -> datetime:
+    """The present instant, or that of the row's last change if another machine's clock was ahead.
+
+    The rows of a list are kept in order by PostgreSQL (`notices/migrations/0017`).
+    """
+    instant = now()
+    return earlier if earlier and instant < earlier <= instant + MOST_APART else instant
 
 
 def today() -> date:

@@ -60,8 +60,9 @@ def deactivate(registration: Registration, *, by: User) -> Registration:
             % {"status": registration.status_name}
         )
     registration.status = Registration.Status.DEACTIVATED
-    registration.deactivated_at = clock.now()
-    registration.full_clean()
+    registration.deactivated_at = clock.now_but_not_before(registration.decided_at)
+    # who decided is an officer, whom the second wall hides from a company's people
+    registration.full_clean(exclude=["decided_by"])
     registration.save()
     _record(happenings.REGISTRATION_DEACTIVATED, registration, by=by)
     signals.closed.send(Registration, registration=registration, by=by)

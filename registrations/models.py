@@ -443,7 +443,7 @@ class Registration(CompanyOwned):
         self, status: "Registration.Status", *, reason_fr: str = "", reason_en: str = ""
     ) -> None:
         """Set the decision, its time and its reason, without saving (see `actions`)."""
-        self.status, self.decided_at = status, clock.now()
+        self.status, self.decided_at = status, clock.now_but_not_before(self.requested_at)
         self.reason_fr, self.reason_en = reason_fr, reason_en
 
 

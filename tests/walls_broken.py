@@ -1214,6 +1214,35 @@ WALLS = [
         "::test_two_officers_at_once_and_a_worker_send_it_once",
     ),
     Wall(
+        "a company's history never goes back in time",
+        "notices/migrations/0017_times_do_not_go_back.py",
+        "SELECT greatest(NEW.at, max(at)) INTO NEW.at FROM public.notices_event",
+        "SELECT NEW.at INTO NEW.at FROM public.notices_event",
+        "tests/kernel/test_times.py::test_a_companys_history_is_in_the_order_of_what_happened",
+    ),
+    Wall(
+        "an acknowledgment is not before what it tells of",
+        "notices/migrations/0017_times_do_not_go_back.py",
+        "SELECT greatest(NEW.transmitted_at, max(at)) INTO NEW.transmitted_at\n",
+        "SELECT greatest(NEW.transmitted_at, NULL) INTO NEW.transmitted_at\n",
+        "tests/kernel/test_times.py::test_an_acknowledgment_is_not_before_what_it_tells_of",
+    ),
+    Wall(
+        "a person's messages never go back in time",
+        "notices/migrations/0017_times_do_not_go_back.py",
+        "max(written_at) + interval '1 microsecond')",
+        "NULL)",
+        "tests/kernel/test_times.py"
+        "::test_a_persons_messages_are_in_the_order_in_which_they_were_written",
+    ),
+    Wall(
+        "a row ends no sooner than it began",
+        "cse_portal/clock.py",
+        "return earlier if earlier and instant < earlier <= instant + MOST_APART else instant",
+        "return instant",
+        "tests/kernel/test_times.py::test_a_row_ends_no_sooner_than_it_began",
+    ),
+    Wall(
         "dead letters keep no good one waiting",
         "notices/letters.py",
         "for is_retry in (retry_first, not retry_first):",

@@ -526,7 +526,8 @@ class SignInCode(EmailedCode, Device):
 
     def mark_seen(self) -> None:
         """Store that the session is active now."""
-        type(self)._default_manager.filter(pk=self.pk).update(seen_at=clock.now())
+        self.seen_at = clock.now_but_not_before(self.seen_at)
+        type(self)._default_manager.filter(pk=self.pk).update(seen_at=self.seen_at)
 
     @classmethod
     def issue(cls, user: User, *, until: datetime) -> tuple["SignInCode", str]:

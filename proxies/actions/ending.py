@@ -32,6 +32,6 @@ def _end(proxy: Proxy, column: str) -> Proxy:
     """Save the end. The assignments are left, as at an expiry, so that the holders stay known."""
     if obstacle := why_not_changed(proxy):
         raise ValidationError(obstacle)
-    setattr(proxy, column, clock.now())
+    setattr(proxy, column, clock.now_but_not_before(proxy.given_at))
     proxy.save(update_fields=[column])
     return proxy

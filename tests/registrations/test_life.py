@@ -20,6 +20,7 @@ from registrations import actions
 from registrations.models import Registration, last_overdue_request
 from registrations.views import lines
 from tests import factories as make
+from tests.conftest import Visitor
 
 pytestmark = pytest.mark.django_db
 Status = Registration.Status
@@ -246,3 +247,19 @@ def test_the_queue_shows_what_is_to_be_answered_the_oldest_first(visitor):
     assert list(narrowed.context_data["cl"].result_list) == [late]
     assert officer.get(f"{address}?queue=all").context_data["cl"].result_count == 3
     assert officer.read(address).count("En retard</strong>") == 1
+
+
+def test_a_manager_deactivates_what_an_officer_accepted(visitor):
+    """Whose row no request of a company sees."""
+    esm = make.an_esm()
+    registration = make.a_registration(company=esm.company)
+    ticked = {"action": "accept", "_selected_action": [registration.pk]}
+    queue = reverse("admin:registrations_registration_changelist")
+    Visitor().sign_in(make.an_officer()).post(queue, ticked)
+    subject = {"subject": registration.ministry.code}
+    visitor.sign_in(esm)
+    assert "/accuse" in visitor.transmit(
+        visitor.fill(reverse("deactivate-registration-start", kwargs=subject))
+    )
+    registration.refresh_from_db()
+    assert registration.is_deactivated
