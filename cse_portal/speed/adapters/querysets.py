@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS, models, router
 from django.db.models import QuerySet
+from django.db.models import query as of_django
 from django.db.models.constants import OnConflict
 from django.db.models.options import Options
 from django.db.models.query import (
@@ -13,7 +14,6 @@ from django.db.models.query import (
     RelatedPopulator,
     ValuesIterable,
     ValuesListIterable,
-    get_related_populators,
 )
 from django.db.models.sql.compiler import SQLCompiler
 from django.db.models.sql.query import Query
@@ -65,7 +65,7 @@ class Querysets:
 
     def call_of_populators(self) -> Call:
         """How the populators of related rows are asked for."""
-        return Call(get_related_populators, ("klass_info", "select", "db"))
+        return Call(of_django.get_related_populators, ("klass_info", "select", "db"))
 
     def why_not_compiled(self, queryset: Any) -> str:
         """What a queryset has that is not in its SQL; empty when nothing stands in the way."""
@@ -126,7 +126,7 @@ class Querysets:
 
     def populators(self, info: Any, select: Any) -> list[Any]:
         """What makes the related rows of `select_related`."""
-        make: Any = get_related_populators
+        make: Any = of_django.get_related_populators
         return list(make(info, select, DEFAULT_DB_ALIAS))
 
     def dictionaries(self, compiler: Any) -> Callable[[Row], Any]:
