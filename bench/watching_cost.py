@@ -50,9 +50,10 @@ def ways_of_answering() -> dict[str, Callable[[], object]]:
 
     def watched(*listeners: Callable[[Answered], None]) -> Callable[[], None]:
         def answer() -> None:
-            started = time.perf_counter()
             in_line = waited_in_line(request)
-            answered = Answered(request, response, time.perf_counter() - started, in_line)
+            started, cpu = time.perf_counter(), time.thread_time()
+            seconds, cpu_seconds = time.perf_counter() - started, time.thread_time() - cpu
+            answered = Answered(request, response, seconds, cpu_seconds, in_line)
             for listener in listeners:
                 listener(answered)
 

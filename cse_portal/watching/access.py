@@ -19,6 +19,7 @@ def log(answered: Answered) -> None:
         "view": answered.view,
         "status": answered.status,
         "ms": round(answered.seconds * 1000, 1),
+        "cpu_ms": round(answered.cpu_seconds * 1000, 1),
         "bytes": answered.bytes,
         "person": getattr(person, "pk", None),
         "company": getattr(person, "company_id", None),

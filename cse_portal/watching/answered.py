@@ -22,6 +22,8 @@ class Answered:
     request: HttpRequest
     response: HttpResponse
     seconds: float
+    #: of the processor, by its thread: the others it waited, most often for the database
+    cpu_seconds: float
     #: before the process had it; None without a proxy that tells
     seconds_in_line: float | None
 

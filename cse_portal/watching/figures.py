@@ -64,6 +64,8 @@ class Figures:
             buckets=(0.01, 0.1, 0.5, 1, 2, 4),
             registry=None,
         )
+        self.memory = gauge("cse_web_memory_bytes", "Memory of the web processes")
+        self.cpu = Counter("cse_web_cpu_seconds", "Processor of the web processes", registry=None)
         self.pool_connections = gauge("cse_pool_connections", "Connections", ["state"])
         self.pool_waiting = gauge("cse_pool_waiting", "Threads that wait for a connection")
         self.pool_counts = {
@@ -76,6 +78,7 @@ class Figures:
         )
         self._series: dict[tuple[str, str, int], Any] = {}
         self._pool_before: dict[str, int] = {}
+        self._cpu_before = 0.0
         self._looks_again_at = 0.0
         self.look()
 
@@ -105,10 +108,14 @@ class Figures:
         self.parted.labels(reason).inc()
 
     def look(self, *, waiting: int = 0, held: int = 0) -> None:
-        """Look at the pool and the connections, once a second at most."""
+        """Look at the process, its pool and its connections, once a second at most."""
         if (now := time.monotonic()) < self._looks_again_at:
             return
         self._looks_again_at = now + PAUSE
+        self.memory.set(memory_of_process())
+        cpu = time.process_time()
+        self.cpu.inc(cpu - self._cpu_before)
+        self._cpu_before = cpu
         self.threads.labels("waiting").set(waiting)
         self.threads.labels("open").set(held)
         pools: dict[str, Any] = getattr(connections[DEFAULT_DB_ALIAS], "_connection_pools", {})
@@ -121,6 +128,15 @@ class Figures:
             if more > 0:  # a pool made anew begins at zero
                 self.pool_counts[name].inc(more / unit)
         self._pool_before = stats
+
+
+def memory_of_process() -> int:
+    """Bytes of memory that the process holds; 0 where the system does not tell as Linux does."""
+    try:
+        pages = Path("/proc/self/statm").read_text().split()[1]
+    except OSError:
+        return 0
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
 def counter_by_reason(name: str, description: str, reasons: Iterable[str]) -> Counter:

@@ -25,10 +25,11 @@ def watched_middleware(get_response: GetResponse) -> GetResponse:
         raise MiddlewareNotUsed
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        started = time.perf_counter()
         in_line = waited_in_line(request)
+        started, cpu = time.perf_counter(), time.thread_time()
         response = get_response(request)
-        answered = Answered(request, response, time.perf_counter() - started, in_line)
+        seconds, cpu_seconds = time.perf_counter() - started, time.thread_time() - cpu
+        answered = Answered(request, response, seconds, cpu_seconds, in_line)
         for listener in listeners:
             listener(answered)
         return response

@@ -62,6 +62,7 @@ def test_who_opened_what_is_told_by_keys(watched, logged):
     assert (line["view"], line["bytes"]) == ("users:files", len(page.content))
     assert (line["request"], line["address"]) == (page["X-Request-ID"], "127.0.0.1")
     assert line["ms"] > 0
+    assert line["cpu_ms"] > 0
     assert "Tremblay" not in json.dumps(line)
 
 

@@ -24,7 +24,7 @@ def _values_of_the_test(monkeypatch):
 
 
 def an_answer(rf, status=200, address="/nowhere"):
-    return Answered(rf.get(address), HttpResponse(status=status), 0.2, None)
+    return Answered(rf.get(address), HttpResponse(status=status), 0.2, 0.1, None)
 
 
 #: a process that counts some answers of the view « sign_in », says so, and waits to be killed
@@ -88,7 +88,7 @@ def test_made_up_addresses_and_methods_are_one_line_and_the_files_never_grow(tmp
     sizes = {file.name: file.stat().st_size for file in tmp_path.glob("*.db")}
     for number in range(50):
         own.count(an_answer(rf, status=404, address=f"/fr/{number}/"))
-        own.count(Answered(rf.generic(f"M{number}", "/"), HttpResponse(status=405), 0.1, None))
+        own.count(Answered(rf.generic(f"M{number}", "/"), HttpResponse(status=405), 0.2, 0.1, None))
     assert len([name for name in figures_in(tmp_path) if "_count{" in name]) == 2
     for number in range(figures.MOST_SERIES + 20):
         one = an_answer(rf, status=503)
