@@ -15,10 +15,11 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 OTHER_DJANGO := $(if $(DJANGO),requirements/django-$(DJANGO).lock)
 PYTHON_CODE := manage.py bench cse_portal notices users registrations proxies eservices home sandbox tests
 UV_VERSION := 0.9
+VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo demo-reset test test-all test-plain test-django html walls bench guide lint format messages locks sbom catalogs clean
+.PHONY: help demo demo-reset test test-all test-plain test-django html walls bench guide lint format messages locks sbom release catalogs clean
 
 help: ## Say what each command does
 	@echo 'CSE Portal'
@@ -93,6 +94,15 @@ locks: $(VENV)/.python.stamp ## Write the lock files again from requirements/*.i
 sbom: $(VENV)/.dev.stamp ## Write the software bill of materials of what runs (CycloneDX) to var/sbom.json
 	@mkdir -p var
 	$(BIN)/cyclonedx-py requirements requirements/runtime.lock --pyproject pyproject.toml --of JSON -o var/sbom.json
+
+release: ## Tag what is committed with pyproject.toml's version, and write its file and checksum to var/release
+	@test -z "$$(git status --porcelain)" || { echo 'Commit first: a version is what is committed.' >&2; exit 1; }
+	@grep -q '^## $(VERSION) ' CHANGELOG.md || { echo 'Date it first: "## $(VERSION) (year-month-day)" in CHANGELOG.md.' >&2; exit 1; }
+	@git tag --annotate --message 'CSE Portal $(VERSION)' v$(VERSION)
+	@mkdir -p var/release
+	@git archive --format=tar --prefix=cse-portal-$(VERSION)/ v$(VERSION) | gzip -9n >var/release/cse-portal-$(VERSION).tar.gz
+	@cd var/release && sha256sum cse-portal-$(VERSION).tar.gz >cse-portal-$(VERSION).tar.gz.sha256
+	@echo 'var/release/cse-portal-$(VERSION).tar.gz; then: git push origin v$(VERSION)'
 
 clean: ## Remove .venv, caches and compiled files; keep var/, the data of the demo
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis staticfiles

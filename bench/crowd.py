@@ -30,6 +30,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -55,12 +56,22 @@ class Observations:
 class Person(threading.Thread):
     """Signs in, creates user files until the end; tries again what failed."""
 
+    address, headers, csrf_cookie = ADDRESS, dict[str, str](), "csrftoken"
+    #: statuses by which one is told to come back
+    come_back = frozenset({503})
+
     def __init__(self, number: int, user_code: str, mark: str, until: float) -> None:
         super().__init__(daemon=True)
         self.user_code, self.until, self.observed = user_code, until, Observations(mark)
         self.number = number
         self.jar = http.cookiejar.CookieJar()
-        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
+        self.opener = urllib.request.build_opener(
+            urllib.request.HTTPCookieProcessor(self.jar), *self.handlers()
+        )
+
+    def handlers(self) -> list[urllib.request.BaseHandler]:
+        """What else opens an address."""
+        return []
 
     def run(self) -> None:
         try:
@@ -108,10 +119,10 @@ class Person(threading.Thread):
         return self.ask(where, urllib.parse.urlencode({"csrfmiddlewaretoken": token, **answers}))
 
     def token(self, where: str) -> str:
-        found = [cookie.value for cookie in self.jar if cookie.name == "csrftoken"]
+        found = [cookie.value for cookie in self.jar if cookie.name == self.csrf_cookie]
         if not found:
             self.get(where)
-            found = [cookie.value for cookie in self.jar if cookie.name == "csrftoken"]
+            found = [cookie.value for cookie in self.jar if cookie.name == self.csrf_cookie]
         return found[0] or ""
 
     def get(self, where: str) -> tuple[str, str]:
@@ -119,11 +130,11 @@ class Person(threading.Thread):
 
     def ask(self, where: str, body: str | None) -> tuple[str, str]:
         """The page that follows, tried again while the portal says to come back."""
-        give_up, url = time.monotonic() + PATIENCE, urllib.parse.urljoin(ADDRESS, where)
+        give_up, url = time.monotonic() + PATIENCE, urllib.parse.urljoin(self.address, where)
         while True:
             started = time.monotonic()
             try:
-                with self.opener.open(url, body.encode() if body else None, timeout=40) as answer:
+                with self.opener.open(self.request(url, body), timeout=40) as answer:
                     page = answer.read().decode()
                     self.observed.codes[str(answer.status)] += 1
                     self.observed.times.append(time.monotonic() - started)
@@ -132,15 +143,20 @@ class Person(threading.Thread):
             except urllib.error.HTTPError as refused:
                 self.observed.codes[str(refused.code)] += 1
                 page = refused.read().decode()
-                if refused.code != 503:
+                if refused.code not in self.come_back:
                     raise GaveUp(f"{refused.code} at {url}") from None
-                if "Réessayez" not in page:
+                if refused.code == 503 and "réessayez" not in page.lower():
                     self.observed.wrong.append(f"503 without a way on at {url}")
             except (OSError, http.client.HTTPException) as gone:
                 self.observed.codes[type(gone).__name__] += 1
             if time.monotonic() > give_up:
                 raise GaveUp(f"nothing more from {url}")
             time.sleep(random.uniform(0.2, 1.0))  # noqa: S311 - a person's patience
+
+    def request(self, url: str, body: str | None = None) -> urllib.request.Request:
+        """Another one each time: one that was sent keeps its cookies."""
+        sent = body.encode() if body else None
+        return urllib.request.Request(url, sent, self.headers)  # noqa: S310 - of this run
 
     def look_for_others(self, page: str) -> None:
         # in a name, of a company or of a person: a token may hold any letters
@@ -249,6 +265,11 @@ def report(people: list[Person]) -> int:
                 "family_name", flat=True
             )
         )
+    return judge(people, stored, names)
+
+
+def judge(people: Sequence[Person], stored: set[str], names: Counter[str]) -> int:
+    """Compare what they received with the numbers and the names that are stored; 1 for a fault."""
     received = [pair for person in people for pair in person.observed.receipts]
     lost = [pair for pair in received if pair[0] not in stored or not names[pair[1]]]
     doubled = [name for name, count in names.items() if count > 1]

@@ -1,4 +1,4 @@
-"""A mail server that stores no e-mail, only the seven-digit code in each."""
+"""A mail server that stores no e-mail, only its Message-ID and the seven-digit code in it."""
 
 import email
 import email.policy
@@ -41,19 +41,28 @@ class Session(socketserver.StreamRequestHandler):
         content = email.message_from_bytes(b"".join(lines), policy=email.policy.default)
         text = content.get_body(("plain",))
         found = CODE.search(text.get_content()) if text else None
-        if found and isinstance(self.server, MailSink):
-            self.server.codes |= dict.fromkeys(to, found[0])
+        if isinstance(self.server, MailSink):
+            time.sleep(self.server.seconds_a_letter)
+            self.server.came.append(str(content["Message-ID"]))
+            if found:
+                self.server.codes |= dict.fromkeys(to, found[0])
 
 
 class MailSink(socketserver.ThreadingTCPServer):
-    """Listens on 127.0.0.1 while the block lasts."""
+    """Listens on 127.0.0.1 while the block lasts.
+
+    `came` has the Message-ID of each letter, as often as it came; `seconds_a_letter` may be changed
+    at any time: a slow mail server.
+    """
 
     allow_reuse_address = daemon_threads = True
     request_queue_size = 500
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = MAIL_PORT) -> None:
         self.codes: dict[str, str] = {}
-        super().__init__(("127.0.0.1", MAIL_PORT), Session)
+        self.came: list[str] = []
+        self.seconds_a_letter = 0.0
+        super().__init__(("127.0.0.1", port), Session)
 
     def __enter__(self) -> Self:
         threading.Thread(target=self.serve_forever, daemon=True).start()

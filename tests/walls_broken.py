@@ -1265,6 +1265,15 @@ WALLS = [
         "tests/proxies/test_reminders.py"
         "::test_after_an_outage_of_seventy_days_the_histories_alone_learn_of_the_expiry",
     ),
+    # --- servers of which one takes writes ---
+    Wall(
+        "a pooler whose PostgreSQL is gone hides no server that stands after it",
+        "cse_portal/database/pool.py",
+        "return 0 if self.away_since is None else self.failures",
+        "return 0",
+        "tests/faults/test_failover.py"
+        "::test_a_pooler_whose_postgresql_is_gone_hides_no_server_that_stands_after_it",
+    ),
     # --- after a restore ---
     Wall(
         "what a restore lost is told by what is typed, whatever the register has",

@@ -70,6 +70,21 @@ def beginning_with(parameters: Mapping[str, Any], reached: Mapping[str, str]) ->
     def was_reached(server: Mapping[str, str]) -> bool:
         return all(reached.get(name) == value for name, value in server.items() if value)
 
-    ordered = sorted(servers(parameters), key=lambda one: not was_reached(one))
+    return in_order(parameters, sorted(servers(parameters), key=lambda one: not was_reached(one)))
+
+
+def starting_at(parameters: Mapping[str, Any], turn: int) -> dict[str, Any]:
+    """The same parameters, with another server first at each turn.
+
+    libpq asks the next server where one refuses; but a pooler whose PostgreSQL is gone, or became a
+    standby, lets everybody in and says from memory that it takes writes: all would stay there.
+    """
+    named = servers(parameters)
+    first = turn % len(named)
+    return in_order(parameters, named[first:] + named[:first])
+
+
+def in_order(parameters: Mapping[str, Any], ordered: list[dict[str, str]]) -> dict[str, Any]:
+    """The same parameters, with their servers in that order."""
     named = {name: ",".join(one[name] for one in ordered) for name in ordered[0]}
     return dict(parameters) | named

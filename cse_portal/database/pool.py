@@ -55,6 +55,11 @@ class Pool(ConnectionPool[Any]):
             configure=configured, check=checked, reconnect_timeout=0, open=False, **options
         )
 
+    @property
+    def turn(self) -> int:
+        """Which server is to be asked first: another one after each failure, until one serves."""
+        return 0 if self.away_since is None else self.failures
+
     def reconnect_failed(self) -> None:
         """No connection could be made. The pool calls it, and lets the next request try."""
         self.failures += 1

@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from cse_portal.database.address import DEFAULTS, beginning_with, parse, servers
+from cse_portal.database.address import DEFAULTS, beginning_with, parse, servers, starting_at
 
 TWO = ("h1", "5432"), ("h2", "5433")
 SEVERAL = {
@@ -56,3 +56,10 @@ def test_the_server_that_was_reached_last_is_tried_first():
     assert beginning_with({"dbname": "cse"}, first) == {"dbname": "cse"}
     one_port = {"host": "h1,h2", "port": "5433"}
     assert beginning_with(one_port, second)["host"] == "h2,h1"
+
+
+def test_each_server_is_tried_first_in_turn():
+    three = {"host": "h1,h2,h3", "port": "5432,5433,5434", "dbname": "cse"}
+    assert starting_at(three, 0) == three
+    assert starting_at(three, 4) == three | {"host": "h2,h3,h1", "port": "5433,5434,5432"}
+    assert starting_at({"dbname": "cse"}, 3) == {"dbname": "cse"}

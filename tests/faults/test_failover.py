@@ -5,11 +5,16 @@ Each walk is one process of the web server, as in production, beside real server
 
 import http.client
 import json
+import socketserver
+import struct
+import threading
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from tests import factories as make
@@ -99,6 +104,54 @@ def test_a_server_that_takes_no_writes_serves_no_page_and_its_standby_takes_over
                 asked(standby, "SELECT pg_promote()")
                 assert walker.reads(portal) == 200
                 assert readiness(portal) == (200, "ok")
+
+
+def test_a_pooler_whose_postgresql_is_gone_hides_no_server_that_stands_after_it():
+    """It says from memory that its server takes writes, and hangs up on the first question."""
+    walker = Walker()
+    settings = connection.settings_dict
+    name, host = settings["NAME"], str(settings["HOST"]).replace("/", "%2F")
+    with a_pooler_without_postgresql() as port:
+        url = f"postgres://{settings['USER']}@127.0.0.1:{port},{host}:{settings['PORT']}/{name}"
+        with a_web_server(DATABASE_URL=url) as portal:
+            portal.waits_until_it_answers()
+            until(lambda: walker.reads(portal) == 200)
+
+
+class HangsUp(socketserver.BaseRequestHandler):
+    """Lets everybody in, and closes the connection at the first question."""
+
+    #: the protocol's requests for encryption, each of which is answered by « no »
+    NO_LOGIN = {struct.pack("!ii", 8, 80877103), struct.pack("!ii", 8, 80877104)}
+    REMEMBERED = {
+        "server_version": "15.0",
+        "in_hot_standby": "off",
+        "default_transaction_read_only": "off",
+    }
+
+    def handle(self) -> None:
+        while self.request.recv(1000) in self.NO_LOGIN:
+            self.request.sendall(b"N")
+        said = struct.pack("!cii", b"R", 8, 0)
+        for name, value in self.REMEMBERED.items():
+            pair = f"{name}\0{value}\0".encode()
+            said += struct.pack("!ci", b"S", 4 + len(pair)) + pair
+        self.request.sendall(said + struct.pack("!cic", b"Z", 5, b"I"))
+        self.request.recv(1000)
+
+
+@contextmanager
+def a_pooler_without_postgresql() -> Iterator[int]:
+    """The port of one that was there before its PostgreSQL was gone."""
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), HangsUp) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, args=[0.01])
+        thread.start()
+        try:
+            yield int(server.server_address[1])
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def stop(server: Any) -> None:

@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands
 
+from bench.rehearsal.night import STEPS
+
 PROJECT = Path(__file__).parents[2]
-OPERATIONS = (PROJECT / "docs/operations.md").read_text()
+PAGES = [PROJECT / "docs/operations.md", *sorted((PROJECT / "docs/operations").glob("*.md"))]
+OPERATIONS = "\n".join(page.read_text() for page in PAGES)
 SETTINGS = (PROJECT / "cse_portal/settings.py").read_text()
 NAMED_TESTS = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (PROJECT / "docs/asvs.md").read_text())
 
@@ -70,3 +73,25 @@ def test_every_package_that_runs_is_listed_with_its_licence():
     listed = (PROJECT / "docs/licences.md").read_text()
     assert len(names) > 20
     assert [name for name in names if f"| {name} |" not in listed] == []
+
+
+def test_every_link_of_a_document_leads_somewhere():
+    for page in [*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.relative_to(PROJECT)}: {target}"
+
+
+def test_a_version_is_fetched_by_the_number_that_it_has():
+    version = re.search(
+        r'^version = "([\d.]+)"$', (PROJECT / "pyproject.toml").read_text(), re.MULTILINE
+    )
+    assert version
+    assert set(re.findall(r"cse-portal-(\d+\.\d+\.\d+)", OPERATIONS)) == {version[1]}
+
+
+def test_a_rehearsal_is_named_by_the_pages_that_it_plays():
+    for name, page in (("failover", "many-machines"), ("restore", "restore")):
+        text = (PROJECT / f"docs/operations/{page}.md").read_text()
+        assert f"deploy/rehearse {name}" in text
+    for step in re.findall(r"--steps (\S+?)`", OPERATIONS):
+        assert set(step.split(",")) <= STEPS.keys()

@@ -16,7 +16,7 @@ from cse_portal.companies.postgresql import pooler
 from cse_portal.companies.postgresql.features import DatabaseFeatures
 from cse_portal.companies.postgresql.operations import DatabaseOperations
 from cse_portal.companies.timeouts import current_timeouts
-from cse_portal.database.address import beginning_with
+from cse_portal.database.address import beginning_with, starting_at
 from cse_portal.database.libpq import execute
 from cse_portal.database.pool import Pool
 from cse_portal.inheritance import stands_on
@@ -71,8 +71,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return None
         pools: dict[str, Pool] = self._connection_pools  # type: ignore[attr-defined]
         if self.alias not in pools:
-            pool = Pool(
-                kwargs=lambda: self.get_connection_params() | {"autocommit": True},
+
+            def parameters() -> dict[str, Any]:
+                return starting_at(self.get_connection_params(), pool.turn) | {"autocommit": True}
+
+            pool: Pool = Pool(
+                kwargs=parameters,
                 configure=self._configure_connection,
                 check=self.check_connection,
                 **options,
@@ -84,10 +88,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return beginning_with(super().get_connection_params(), self._reached)
 
     def _configure_connection(self, connection: Any) -> bool:
+        if self.finds_pooler(connection):
+            # a pooler says from memory whether its server takes writes: libpq believed it
+            self.check_connection(connection)
         self._reached.update(
             {name: str(getattr(connection.info, name)) for name in ("host", "hostaddr", "port")}
         )
-        self.finds_pooler(connection)
         return bool(super()._configure_connection(connection))  # type: ignore[misc]
 
     def finds_pooler(self, connection: Any) -> bool:

@@ -1,0 +1,124 @@
+"""The people of the rehearsal: those of `bench.crowd`, through nginx and TLS.
+
+python -m bench.rehearsal.people 200    # as the owner of the tables: one company and ESM each
+"""
+
+import http.client
+import json
+import ssl
+import sys
+import threading
+import time
+import urllib.request
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from bench import crowd
+from bench.mail_sink import MailSink
+from bench.place import HOST
+
+
+class FromAddress(urllib.request.HTTPSHandler):
+    """Opens connections from an address of its own: nginx counts tries by address."""
+
+    def __init__(self, address: str) -> None:
+        # the certificate is of this run
+        context = ssl._create_unverified_context()  # noqa: S323
+        super().__init__(context=context)
+        self.open_one = partial(
+            http.client.HTTPSConnection, source_address=(address, 0), context=context
+        )
+
+    def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(self.open_one, req)
+
+
+class Visitor(crowd.Person):
+    """A person with a browser at an address of their own, who reads their letters in the sink."""
+
+    csrf_cookie = "__Host-csrf"
+    #: nginx's own pages say so too
+    come_back = frozenset({502, 503, 504})
+    mail: MailSink
+
+    def __init__(self, number: int, user_code: str, mark: str, until: float, *, port: int) -> None:
+        self.address = f"https://127.0.0.1:{port}"
+        self.headers = {"Host": HOST, "Origin": f"https://{HOST}"}
+        self.from_address = f"127.1.{number // 250}.{number % 250 + 1}"
+        super().__init__(number, user_code, mark, until)
+
+    def handlers(self) -> list[urllib.request.BaseHandler]:
+        return [FromAddress(self.from_address)]
+
+    def digits(self) -> str:
+        return self.mail.code_for(f"{self.user_code.lower()}@foule.example", patience=20)
+
+
+class Watch(threading.Thread):
+    """Asks for a page of somebody signed in, again and again, as fast as it comes."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        super().__init__(daemon=True)
+        self.visitor, self.is_over = visitor, threading.Event()
+        #: when it was asked for and when it came, of each page that was right
+        self.right: list[tuple[float, float]] = []
+
+    def run(self) -> None:
+        self.visitor.sign_in()
+        url = f"{self.visitor.address}/fr/accueil/"
+        while not self.is_over.wait(0.1):
+            began = time.monotonic()
+            try:
+                with self.visitor.opener.open(self.visitor.request(url), timeout=10) as answer:
+                    if f"Foule {self.visitor.observed.mark}" in answer.read().decode():
+                        self.right.append((began, time.monotonic()))
+            except (OSError, http.client.HTTPException):
+                pass
+
+    def first_right_after(self, instant: float, patience: float = 60) -> float:
+        """Seconds from then to the first right page that was asked for since; infinite if none."""
+        until = time.monotonic() + patience
+        while time.monotonic() < until:
+            for began, came in list(self.right):
+                if began >= instant:
+                    return came - instant
+            time.sleep(0.05)
+        return float("inf")
+
+
+def main() -> None:
+    import django
+
+    django.setup()
+    accounts = crowd.prepare(int(sys.argv[1]))
+    give_proxies_that_end()
+    print(json.dumps(accounts))  # noqa: T201
+
+
+def give_proxies_that_end() -> None:
+    """Each company has one that ends in a month: `send_notices` writes each ESM a reminder."""
+    from cse_portal import clock
+    from cse_portal.companies.tenancy import across_companies
+    from proxies.models import Proxy
+    from users.models import User
+
+    with across_companies(because="a rehearsal arranges every company"):
+        for esm in User.objects.filter(first_name="Foule"):
+            Proxy.objects.create(
+                mandator=esm.company,
+                given_by=esm,
+                description="Répétition",
+                term_starts_on=clock.today(),
+                ends_on=clock.today() + timedelta(days=29),
+            )
+
+
+def made(printed: str) -> list[Any]:
+    """What `main` printed."""
+    accounts: list[Any] = json.loads(printed)
+    return accounts
+
+
+if __name__ == "__main__":
+    main()
