@@ -15,9 +15,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench import growth, journeys, plans, report
+from bench import beside, growth, journeys, plans, report
 from bench.databases import Sized, sized
 from bench.mail_sink import MailSink
+from bench.officers import OFFICER, OFFICERS_PAGES
 from bench.pages import PAGES, Page
 from bench.place import Database, Site, manage, python
 from bench.progress import print_line
@@ -42,6 +43,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--pages", default="", help="only those whose name has one of these parts")
     parser.add_argument("--fresh", action="store_true", help="drop the stored databases first")
     parser.add_argument("--no-journeys", action="store_true")
+    parser.add_argument("--only-beside", action="store_true", help="officers and locks alone")
     parser.add_argument("--out", type=Path, default=PROJECT / "var" / "bench" / "result.json")
     return parser.parse_args()
 
@@ -49,7 +51,9 @@ def parse_options() -> argparse.Namespace:
 def main() -> None:
     options = parse_options()
     sizes = sorted({int(size) for size in options.sizes.split(",")})
-    pages = [page for page in PAGES if any(part in page.name for part in options.pages.split(","))]
+    parts = options.pages.split(",")
+    pages = [one for one in PAGES + OFFICERS_PAGES if any(part in one.name for part in parts)]
+    of_companies = [page for page in pages if page.who != OFFICER]
     (PROJECT / "var").mkdir(exist_ok=True)
     result: dict[str, Any] = {
         "day": time.strftime("%Y-%m-%d"),
@@ -63,14 +67,23 @@ def main() -> None:
             here = sized(database, size, fresh=options.fresh)
             all_sizes.append(here)
             manage(here.url, "collectstatic", "--noinput")
+            if options.only_beside:
+                continue
             result["sizes"].append(
                 at_one_size(database, here, pages, options, is_last=size == sizes[-1])
             )
             save(result, options.out)
+        if options.only_beside:
+            beside.measure(database, here, sink)
+            return
         ends = all_sizes[0], all_sizes[-1]
-        result["growth"] = growth.measure(database, ends, pages, options.rounds, options.requests)
+        result["growth"] = growth.measure(
+            database, ends, of_companies, options.rounds, options.requests
+        )
         save(result, options.out)
         if not options.no_journeys:
+            result["beside"] = beside.measure(database, here, sink)
+            save(result, options.out)
             result["journeys"] = journeys.measure(database, here, sink)
         result["indexes"] = plans.unused_indexes(database, here)
     save(result, options.out)

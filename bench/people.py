@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import secrets
 import sys
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "cse_portal.settings"
@@ -26,6 +27,7 @@ from cse_portal.models import Draft  # noqa: E402
 from cse_portal.web import session_life  # noqa: E402
 from users.models import SignInCode, User  # noqa: E402
 
+OFFICER = "BENC0001"
 WEEK = 7 * 24 * 3600
 
 
@@ -50,10 +52,23 @@ def account(user: User) -> dict[str, Any]:
     return {"session": session_of(user), "user_code": user.user_code, "key": user.pk}
 
 
+def an_officer() -> User:
+    """Who may do everything in the admin; the same in each run."""
+    found: User | None = User.objects.filter(user_code=OFFICER).first()
+    return found or User.objects.create_superuser(
+        OFFICER,
+        secrets.token_urlsafe(),
+        family_name="Banc",
+        first_name="Officier",
+        email="officier@ministere.example",
+    )
+
+
 def main(companies: int, count: int) -> None:
     chosen = random.Random(count).sample(range(1, companies + 1), count)  # noqa: S311
     with across_companies(because="a benchmark arranges every company"):
         esms = User.objects.filter(role="esm")
+        officer = account(an_officer())
         result: dict[str, Any] = {"companies": [], "larger": []}
         for company in chosen:
             esm = esms.get(company=company)
@@ -64,6 +79,7 @@ def main(companies: int, count: int) -> None:
                     "key": company,
                     "esm": account(esm),
                     "user": account(user),
+                    "officer": officer,
                     "proxy": company * 2 - 1,  # internal, as the seeds have it
                 }
             )

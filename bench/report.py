@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import drawing, tables
-from bench.verdicts import all_of, by_name
+from bench.verdicts import all_of, by_name, is_of_officers
 from cse_portal.embedded.server import PROJECT
 
 Result = dict[str, Any]
@@ -50,7 +50,8 @@ def summary(result: Result) -> Iterator[str]:
 def write(result: Result) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     last = result["sizes"][-1]
-    bars = [(page["page"], page["ratio"], page["goal"]) for page in last["pages"]]
+    of_companies = [page for page in last["pages"] if not is_of_officers(page)]
+    bars = [(page["page"], page["ratio"], page["goal"]) for page in of_companies]
     title = f"Processor time of each page over the floor’s, at {last['size']:,} companies"
     (FOLDER / "pages.svg").write_text(drawing.bars(title, bars))
     if len(result["sizes"]) > 1:
@@ -61,7 +62,8 @@ def write(result: Result) -> None:
 
 def growth(result: Result) -> str:
     of_each = [by_name(found) for found in result["sizes"]]
-    series = {name: [found[name]["ratio"] for found in of_each] for name in of_each[0]}
+    names = [name for name, page in of_each[0].items() if not is_of_officers(page)]
+    series = {name: [found[name]["ratio"] for found in of_each] for name in names}
     steps = [f"{found['size']:,}" for found in result["sizes"]]
     title = "Processor time over the floor’s, as the number of companies grows"
     return drawing.lines(title, steps, series)

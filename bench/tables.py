@@ -202,7 +202,7 @@ def indexes(unused: list[Result]) -> Iterator[str]:
         return
     yield (
         "Indexes that no statement of the bench asked for, that guard no rule and follow no"
-        " foreign key (not in the bench: the admin's lists, searches, the nightly commands):"
+        " foreign key (not in the bench: the nightly commands):"
     )
     yield ""
     yield from table(

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.crowding import work_per_free_core
+from bench.officers import STATEMENTS
 
 GROWTH = 1.1
 DECISION, DECISION_OVER_BARE = 0.8, 2.0
 MEMORY, COLD_START = 90.0, 1.5  # megabytes, seconds
 THROUGHPUT_PAST = 0.8
+BESIDE_OFFICERS, BESIDE_A_LOCK = 2.0, 1.1
 OF_25, OF_5000 = "list of 25 people of 25", "list of 25 people of 5,000"
 
 Result = dict[str, Any]
@@ -48,10 +50,12 @@ class Verdict:
 def all_of(result: Result) -> list[Verdict]:
     return [
         *of_pages(result["sizes"][-1]),
+        *of_officers(result["sizes"][-1]),
         *of_growth(result),
         *of_decision(result["sizes"][-1]),
         *of_process(result["sizes"][-1]),
         *of_crowd(result),
+        *of_beside(result),
     ]
 
 
@@ -60,6 +64,18 @@ def of_pages(found: Result) -> Iterator[Verdict]:
     for page in found["pages"]:
         spread = f"{page['least']:.2f} – {page['most']:.2f}"
         yield Verdict(page["page"], page["ratio"], page["goal"], spread=spread)
+
+
+def of_officers(found: Result) -> Iterator[Verdict]:
+    """Of the admin's pages and searches together: the most statements, tables read whole."""
+    if most := [page["statements"] for page in found["pages"] if is_of_officers(page)]:
+        yield Verdict("most statements of a page or search of the admin", max(most), STATEMENTS)
+        whole = [read for read in found["plans"]["read_whole"] if is_of_officers(read)]
+        yield Verdict("tables that grow, read whole by the admin", len(whole), 0)
+
+
+def is_of_officers(figures: Result) -> bool:
+    return str(figures["page"]).startswith("admin: ")
 
 
 def of_growth(result: Result) -> Iterator[Verdict]:
@@ -91,6 +107,18 @@ def of_crowd(result: Result) -> Iterator[Verdict]:
         ratio = work_per_free_core(crowd["past"]) / max(crowd["rising"]["most_work"], 0.001)
         what = "work done with three times too many people, over the best"
         yield Verdict(what, ratio, THROUGHPUT_PAST, at_least=True)
+
+
+def of_beside(result: Result) -> Iterator[Verdict]:
+    """What others do beside, over the same without it."""
+    named = {
+        "officers": ("citizens’ p95 while eight officers search", BESIDE_OFFICERS),
+        "lock": ("an ESM’s home while another company’s row is locked", BESIDE_A_LOCK),
+    }
+    for name, figure in result.get("beside", {}).items():
+        what, goal = named[name]
+        spread = f"{figure['least']:.2f} – {figure['most']:.2f}"
+        yield Verdict(what, figure["ratio"], goal, spread=spread)
 
 
 def by_name(found: Result) -> dict[str, Result]:

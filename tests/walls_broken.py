@@ -1078,6 +1078,49 @@ WALLS = [
         "tests/proxies/test_reminders_by_index.py"
         "::test_a_proxy_that_fails_is_named_and_stops_no_other",
     ),
+    # --- searches ---
+    Wall(
+        "nobody counts what a list does not show",
+        "cse_portal/web/bounded_list.py",
+        "return int(rows[: MOST_LISTED + 1].count())",
+        "return int(rows.count())",
+        "tests/kernel/test_admin_among_many.py",
+    ),
+    Wall(
+        "a list is in the order of an index, whatever an address names",
+        "cse_portal/web/bounded_list.py",
+        "            self.params.pop(ORDER_VAR, None)\n",
+        "            pass\n",
+        "tests/kernel/test_admin_among_many.py",
+    ),
+    Wall(
+        "what many rows have is met, not collected",
+        "cse_portal/search/finding.py",
+        "if len(self._among_the_first(SAMPLE)) < MANY_IN_A_SAMPLE:",
+        "if self.parts:",
+        "tests/kernel/test_search.py::test_what_many_have_is_met_and_what_few_have_is_looked_up",
+    ),
+    Wall(
+        "a search is no longer than anybody types",
+        "cse_portal/search/typed.py",
+        "        if len(text) > LONGEST:",
+        "        if len(text) > 10**9:",
+        "tests/kernel/test_search.py",
+    ),
+    Wall(
+        "an action is done to what is ticked alone",
+        "cse_portal/web/model_admin.py",
+        '        posted.pop("select_across", None)\n',
+        "",
+        "tests/kernel/test_search.py::test_an_action_is_done_to_what_is_ticked_alone",
+    ),
+    Wall(
+        "an index whose making was stopped is made anew",
+        "cse_portal/index_migrations.py",
+        "    return bool(state)",
+        "    return state is not None",
+        "tests/kernel/test_index_migrations.py",
+    ),
     # --- letters ---
     Wall(
         "a letter is sent once by several workers",

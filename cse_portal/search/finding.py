@@ -18,7 +18,7 @@ from cse_portal.search.keys import SearchKey
 from cse_portal.search.typed import Typed
 
 #: rows that a search shows; where there are more, the text has to be more precise
-MOST = 100
+MOST = 50
 #: rows that are looked at first; where so many of them have what was typed, many others do
 SAMPLE, MANY_IN_A_SAMPLE = 300, 10
 #: and so many more are then looked at
@@ -71,8 +71,9 @@ class ByParts(Step):
     def keys(self) -> Iterable[Any]:
         if len(self._among_the_first(SAMPLE)) < MANY_IN_A_SAMPLE:
             return self._by_index()
-        self.is_partial = True
-        return self._among_the_first(WALKED)
+        found = self._among_the_first(WALKED)
+        self.is_partial = len(found) <= MOST and bool(self.rows[WALKED : WALKED + 1])
+        return found
 
     def _among_the_first(self, rows: int) -> list[Any]:
         """Of those that are first in the order of primary keys."""

@@ -2,7 +2,7 @@
 
 Django counts all rows, lets an address order them by any column, and leafs through to the last:
 each reads the whole table. Here a list shows its first five hundred rows, in the order of an index;
-a search shows its first hundred, and these are ordered by any column.
+a search shows its first fifty, and these are ordered by any column.
 """
 
 from typing import Any
@@ -71,6 +71,15 @@ class BoundedList(ChangeList):
     search_form_class = SearchForm
     model_admin: Any  # a PortalAdmin
 
+    def url_for_result(self, result: Any) -> str:
+        """With the way back to this list, which Django composes anew for each row."""
+        if self.way_back is None:
+            self.way_back, self.preserved_filters = self.preserved_filters, ""
+        url = super().url_for_result(result)
+        return f"{url}?{self.way_back}" if self.way_back else url
+
+    #: the parameters that lead back here, once it is asked for
+    way_back: str | None = None
     #: whether the address names a filter of what a search found, and no search
     is_early = False
 

@@ -56,6 +56,7 @@ class PortalAdmin(LengthIsTold, admin.ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     list_max_show_all = 0
+    list_per_page = MOST
 
     def search(self, rows: QuerySet, typed: Typed) -> Iterable[Step]:
         """The steps that find rows by what was typed; `search_fields` names their columns."""

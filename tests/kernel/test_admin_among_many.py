@@ -22,7 +22,7 @@ from django.utils.http import urlencode
 from bench.seeding import Seeds, copy_rows
 from cse_portal.companies.tenancy import across_companies
 from cse_portal.models import Company, Receipt
-from cse_portal.search.finding import WALKED
+from cse_portal.search.finding import MOST, WALKED
 from cse_portal.web.bounded_list import MOST_LISTED
 from cse_portal.web.model_admin import OfficersAdmin
 from tests import factories as make
@@ -62,7 +62,7 @@ SEARCHES = {
 THROUGH = ("a number", "a company", "a code", "an acknowledgment")
 ASKED: dict[str, dict[str, str]] = {
     "the list": {},
-    "its last page, in another order": {"p": str(MOST_LISTED // 100), "o": "1.-2.3.-4"},
+    "its last page, in another order": {"p": str(MOST_LISTED // MOST), "o": "1.-2.3.-4"},
     "a page far away": {"p": "99999"},
     "all of it, in a window, counted by filter": {"all": "", "_popup": "1", "_facets": "True"},
 }

@@ -3,11 +3,14 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from cse_portal.companies.tenancy import across_companies
+from cse_portal.search import finding
 from cse_portal.search.companies import find_companies
-from cse_portal.search.finding import MOST
+from cse_portal.search.finding import MANY_IN_A_SAMPLE, MOST
 from cse_portal.search.people import find_people
 from cse_portal.search.typed import Typed
 from tests import factories as make
@@ -126,6 +129,25 @@ def test_more_than_a_page_is_said_to_be_more(officer):
     assert page.context_data["cl"].result_count == MOST
     assert f"plus que ces {MOST}" in page.content.decode()
     assert "plus que ces" not in people_page(officer, "TEST").content.decode()
+
+
+@pytest.mark.parametrize("walked", [1_000, 10])
+def test_what_many_have_is_met_and_what_few_have_is_looked_up(monkeypatch, walked):
+    """The index of parts would collect all those that have it, before it shows the first."""
+    monkeypatch.setattr(finding, "WALKED", walked)
+    company = make.a_company()
+    for name in ["Tremblay"] * MANY_IN_A_SAMPLE + ["Vézina"]:
+        make.a_user(company=company, family_name=name)
+    for part, few, more in (("embl", False, walked < 11), ("ézin", True, False)):
+        typed = Typed.read(part)
+        with (
+            across_companies(because="a test searches as officers do"),
+            CaptureQueriesContext(connection) as asked,
+        ):
+            found = find_people(typed)
+        assert any("MATERIALIZED" in one["sql"] for one in asked) is few
+        assert found.is_more is more
+        assert len(found.keys) in ({1} if few else {MANY_IN_A_SAMPLE - 1, MANY_IN_A_SAMPLE})
 
 
 def test_a_filter_narrows_what_is_found(officer):

@@ -180,7 +180,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if line.__dict__.get("timeouts") == timeouts:
             return
         if line.pgconn.transaction_status == TransactionStatus.IDLE:
-            execute(line, "; ".join(timeouts.as_sql("SET")))
+            before = line.timeouts.as_sql("SET") if "timeouts" in line.__dict__ else []
+            execute(line, "; ".join(one for one in timeouts.as_sql("SET") if one not in before))
             line.timeouts = timeouts
 
     def _set_role(self) -> None:
