@@ -1351,6 +1351,14 @@ WALLS = [
         "tests/home/test_health.py::test_a_full_disk_is_not_ready_though_the_database_answers",
     ),
     Wall(
+        "what visitors do is no warning",
+        "cse_portal/web/entrance.py",
+        'return without_body(answer) if said["REQUEST_METHOD"] == "HEAD" else answer',
+        "return answer",
+        "tests/faults/test_seen_from_outside.py"
+        "::test_what_visitors_do_wrong_is_a_line_of_the_access_log_and_no_warning",
+    ),
+    Wall(
         "two processes never count in the same files",
         "cse_portal/watching/slots.py",
         "        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)",

@@ -19,6 +19,16 @@ def test_a_unit_that_fails_is_told(unit):
     assert "OnFailure=cse-portal-failed@%n.service\n" in before_service
 
 
+def test_the_figures_are_read_where_the_web_processes_count():
+    """In a folder that systemd makes, in memory, and takes away with the service."""
+    web = (DEPLOY / "cse-portal.service").read_text()
+    figures = (DEPLOY / "cse-portal-metrics.service").read_text()
+    (folder,) = re.findall(r"^RuntimeDirectory=(\S+)$", web, re.MULTILINE)
+    for unit in (web, figures):
+        assert f"\nEnvironment=CSE_FIGURES=/run/{folder}\n" in unit
+        assert "\nUser=cse-portal\n" in unit
+
+
 def test_each_timer_has_its_service_and_is_enabled_by_the_page():
     page = (DEPLOY.parent / "docs/operations.md").read_text()
     enabled = re.search(r"systemctl enable --now (.*)", page)
