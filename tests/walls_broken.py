@@ -118,6 +118,13 @@ WALLS = [
         "tests/faults/test_failover.py",
     ),
     Wall(
+        "a database that is away is no session that is gone",
+        "cse_portal/web/session_store.py",
+        "if error is not None and is_interruption(error):",
+        "if error is None:",
+        "tests/kernel/test_session_store.py",
+    ),
+    Wall(
         "a database that is back is found by the first request",
         "cse_portal/database/pool.py",
         "configure=configured, check=checked, reconnect_timeout=0, open=False, **options",

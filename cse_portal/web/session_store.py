@@ -9,13 +9,14 @@ import hashlib
 from typing import Any, Self
 
 from django.contrib.sessions.backends import db
-from django.contrib.sessions.backends.base import VALID_KEY_CHARS
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS, UpdateError
 from django.contrib.sessions.models import Session
 from django.utils.crypto import get_random_string
 
 from cse_portal import clock, queries
 from cse_portal.companies.tenancy import across_companies
 from cse_portal.inheritance import stands_on
+from cse_portal.web.overload import is_interruption
 
 
 def of_no_company() -> across_companies:
@@ -73,9 +74,19 @@ class SessionStore(db.SessionStore):
         return row
 
     def save(self, must_create: bool = False) -> None:
-        """Raises CreateError for a key that is taken, UpdateError for a session that is gone."""
+        """Raises CreateError for a key that is taken, UpdateError for a session that is gone.
+
+        Django takes every error of an update for a session that is gone, and would tell people that
+        their request is at fault (400). Where PostgreSQL is away, its own error is raised.
+        """
         with of_no_company():
-            super().save(must_create)
+            try:
+                super().save(must_create)
+            except UpdateError as gone:
+                error = gone.__context__
+                if error is not None and is_interruption(error):
+                    raise error from error.__cause__
+                raise
 
     def delete(self, session_key: str | None = None) -> None:
         key = session_key or self.session_key

@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.core import mail
-from django.db import connection, connections, transaction
+from django.db import OperationalError, connection, connections, transaction
 from django.urls import reverse
 from psycopg import errors
 
@@ -181,6 +181,12 @@ def test_a_pooler_that_empties_its_sessions_serves(settings):
                 assert keys_by_sql() == {mine.pk}
                 list(files_by_name.all())
             connection.close()
+
+
+def test_a_pooler_that_keeps_no_transaction_is_refused():
+    refused = pytest.raises(OperationalError, match="statement does not suit")
+    with a_pooler("statement") as port, its_own_connection(port) as own, refused:
+        own.ensure_connection()
 
 
 def test_people_of_two_companies_walk_through_one_session():

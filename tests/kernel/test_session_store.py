@@ -3,8 +3,12 @@
 import pytest
 from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.db import InternalError, connection
 from django.urls import reverse
+from psycopg.errors import ReadOnlySqlTransaction
 
+from cse_portal.web import session_life
+from cse_portal.web.overload import is_interruption
 from cse_portal.web.session_store import SessionStore, digest_of
 from tests import factories as make
 
@@ -89,3 +93,33 @@ def test_a_session_holds_what_it_is_given_under_its_key():
     key = str(before.session_key)
     SessionStore.holding(key, {"b": 2}).save()
     assert dict(SessionStore(key).items()) == {"b": 2}
+
+
+@pytest.fixture
+def saved_on_a_standby(monkeypatch):
+    """When a session is saved, the server has become one that takes no writes."""
+
+    def refused(*_arguments, **_options):
+        with connection.wrap_database_errors:
+            raise ReadOnlySqlTransaction
+
+    monkeypatch.setattr(SessionStore.get_model_class(), "save", refused)
+
+
+def test_a_server_that_takes_no_writes_is_no_session_that_is_gone(saved_on_a_standby):
+    session = SessionStore("x" * 32)
+    with pytest.raises(InternalError) as raised:
+        session.save()
+    assert is_interruption(raised.value)
+
+
+def test_who_asks_then_is_told_to_come_back_and_not_that_the_request_is_at_fault(
+    visitor, request, monkeypatch
+):
+    visitor.raise_request_exception = False
+    visitor.sign_in(make.a_user())
+    request.getfixturevalue("saved_on_a_standby")
+    monkeypatch.setattr(session_life, "SAVED_EVERY", 0)
+    answer = visitor.get(reverse("home"))
+    assert answer.status_code == 503
+    assert "Retry-After" in answer

@@ -97,9 +97,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return bool(super()._configure_connection(connection))  # type: ignore[misc]
 
     def finds_pooler(self, connection: Any) -> bool:
-        """Whether the connection, just made, goes through a pooler. Raises OperationalError."""
+        """Whether the connection, just made, goes through a pooler.
+
+        Raises OperationalError, also for a pooler that keeps no session for a transaction.
+        """
         if "through_pooler" not in vars(connection):
             connection.through_pooler = pooler.stands_between(connection)
+            if connection.through_pooler:
+                pooler.try_transaction(connection)
         return bool(connection.through_pooler)
 
     def check_connection(self, connection: Any) -> None:
@@ -139,7 +144,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return super().chunked_cursor()
 
     def _is_through_pooler(self) -> bool:
-        return bool(getattr(self.connection, "through_pooler", False))
+        through_pooler = getattr(self.connection, "through_pooler", False)
+        return bool(through_pooler) and self.alias != NO_DB_ALIAS
 
     def _scope_as_sql(self) -> list[str]:
         """The commands that tell a transaction its scope, through a pooler."""

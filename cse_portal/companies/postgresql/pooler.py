@@ -10,7 +10,7 @@ which is a transaction too, and costs no further round trip.
 from collections.abc import Callable, Iterable
 from typing import Any, Self
 
-from psycopg import ClientCursor
+from psycopg import ClientCursor, OperationalError
 from psycopg.pq import TransactionStatus
 
 from cse_portal.database.libpq import execute
@@ -27,6 +27,17 @@ def stands_between(connection: Any) -> bool:
     """
     (pid,) = execute(connection, "SELECT pg_catalog.pg_backend_pid()")
     return pid != str(connection.pgconn.backend_pid).encode()
+
+
+def try_transaction(connection: Any) -> None:
+    """Raises OperationalError where a pooler keeps no session for a transaction (`statement`)."""
+    try:
+        execute(connection, "BEGIN")
+        execute(connection, "COMMIT")
+    except OperationalError as error:
+        raise OperationalError(
+            "no transaction goes through the pooler: pool_mode = statement does not suit"
+        ) from error
 
 
 def takes_writes(connection: Any) -> bool:
