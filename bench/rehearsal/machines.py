@@ -111,6 +111,7 @@ class Proxy:
                 r"/etc/ssl/cse-portal/fullchain\.pem": str(self.certificate),
                 r"/etc/ssl/cse-portal/key\.pem": str(self.key),
                 r"root /opt/cse-portal/var": f"root {PROJECT}/var",
+                r"access_log /var/log/nginx": f"access_log {self.folder}",
             },
         )
         around = f"pid {self.folder}/nginx.pid;\nevents {{ worker_connections 2048; }}\n"
