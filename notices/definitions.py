@@ -173,14 +173,14 @@ def in_one_form(text: str) -> str:
     return " ".join(re.sub(r"[()]", " ", plain).split())
 
 
-def columns_at_first() -> dict[str, set[str]]:
+def columns_at_first() -> dict[str, frozenset[str]]:
     """The columns of receipts and of events when the trail began: every entry covers them."""
     state = _migrations().project_state(("notices", "0005_the_database_keeps_the_trail"))
     return {
-        kind: {
+        kind: frozenset(
             f"{name}_id" if one.is_relation else name
             for name, one in state.models[app, kind].fields.items()
-        }
+        )
         for app, kind in (("cse_portal", "receipt"), ("notices", "event"))
     }
 

@@ -7,7 +7,7 @@ writes for `jsonb`: each value as `to_jsonb` gives it, times in UTC.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from hashlib import sha256
 from json.encoder import encode_basestring
@@ -34,24 +34,19 @@ def digest_of(
     position: int,
     receipt: str | None,
     event: str | None,
-    columns: Sequence[str],
-    row: Mapping[str, str],
+    columns: str,
+    covered: Sequence[str],
 ) -> str:
-    """The digest of an entry. `row` has the text in JSON of each column; one that is gone is null.
+    """The digest of an entry.
 
-    `columns` are those that the entry covers, in the order kept.
+    `columns` is the text in JSON of the names that the entry covers, in the order kept; `covered`
+    has that of each of their values. The value of a column that is gone is null.
     """
-    covered = [row.get(name, NULL) for name in columns]
-    parts = [
-        string(previous),
-        str(company),
-        str(position),
-        NULL if receipt is None else string(receipt),
-        NULL if event is None else event,
-        array(map(string, columns)),
-        array(covered) if covered else NULL,
-    ]
-    return sha256(array(parts).encode()).hexdigest()
+    text = (
+        f"[{string(previous)}, {company}, {position}, {_string_or_null(receipt)}, "
+        f"{NULL if event is None else event}, {columns}, {array(covered) if covered else NULL}]"
+    )
+    return sha256(text.encode()).hexdigest()
 
 
 def array(values: Any) -> str:
@@ -62,6 +57,10 @@ def array(values: Any) -> str:
 def string(value: str) -> str:
     """A string: PostgreSQL escapes what Python does, and nothing else."""
     return encode_basestring(value)
+
+
+def _string_or_null(value: str | None) -> str:
+    return NULL if value is None else encode_basestring(value)
 
 
 def _boolean(value: str) -> str:
@@ -107,7 +106,9 @@ def as_json_of_type(oid: int) -> AsJSON | None:
         return None
     if element := element_of(oid):
         return _as_array(as_json_of_type(element))
-    one = _BY_TYPE.get(oid, string)
+    one = _BY_TYPE.get(oid)
+    if one is None:
+        return _string_or_null
     return lambda value: NULL if value is None else one(value)
 
 

@@ -346,8 +346,8 @@ WALLS = [
     Wall(
         "a row whose digest is another is named",
         "notices/trail.py",
-        "elif recomputed != entry.digest:",
-        "elif not entry.digest:",
+        "            if recomputed != entry.digest:\n",
+        "            if not entry.digest:\n",
         "tests/notices/test_trail.py",
     ),
     Wall(
@@ -358,9 +358,30 @@ WALLS = [
         "tests/notices/test_trail.py::test_a_change_is_named",
     ),
     Wall(
+        "an end that an anchor knew is still there",
+        "notices/trail_since.py",
+        "                elif end != known:\n",
+        "                elif end is None:\n",
+        "tests/notices/test_trail_since.py::test_a_trail_that_was_cut_is_named",
+    ),
+    Wall(
+        "what came since an anchor follows the end that it knew",
+        "notices/trail.py",
+        "            if known.position == entry.position and known.digest != entry.digest:\n",
+        "            if known.position < 0:\n",
+        "tests/notices/test_trail_since.py::test_a_trail_computed_again_is_named",
+    ),
+    Wall(
+        "an anchor is what the portal signed",
+        "notices/anchors.py",
+        "if hmac.compare_digest(_as_text(mac), signature):",
+        "if signature:",
+        "tests/notices/test_anchors.py",
+    ),
+    Wall(
         "an entry that covers less is named",
         "notices/trail.py",
-        "return is_narrower",
+        "return not before <= columns",
         "return False",
         "tests/notices/test_definitions.py",
     ),

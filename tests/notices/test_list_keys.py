@@ -98,7 +98,8 @@ def test_counting_reads_each_piece_by_its_place_on_the_disk():
 
 def test_a_kept_file_is_named_with_its_key(rotated, tmp_path):
     kept, forged, missing = (tmp_path / name for name in ("kept", "forged", "missing"))
-    kept.write_text(anchors.signed("17 5 ab\n"))
+    with anchors.writing(kept) as new:
+        new.add([b"17 5 ab"])
     assert f"{kept}: key {ONE}" in told(kept)
     forged.write_text(kept.read_text().replace("17 5", "17 4"))
     with pytest.raises(CommandError, match=f"{forged} is not verified"):

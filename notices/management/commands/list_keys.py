@@ -21,7 +21,7 @@ from cse_portal.keys_on_record import (
 )
 from cse_portal.models import KeyOnRecord
 from cse_portal.numbered_keys import OF_BEFORE
-from notices.anchors import NoSuchKey, key_of
+from notices.anchors import Anchor, NoSuchKey
 
 
 class Command(LongCommand):
@@ -81,12 +81,12 @@ codes are then good no more. As the owner of the tables: deploy/manage --owner.
     def show_file(self, file: Path) -> bool:
         """Tell which key a kept file is signed with; whether it is one that the portal signed."""
         try:
-            said = f"key {key_of(file.read_text())}"
+            said = f"key {Anchor.read(file).key}"
         except NoSuchKey as error:
             said = str(error)
         except BadSignature:
             said = "not what this portal wrote"
-        except (OSError, UnicodeDecodeError) as error:
+        except OSError as error:
             said = str(error)
         self.stdout.write(f"{file}: {said}")
         return said.startswith("key ")
