@@ -7,12 +7,13 @@ import time
 
 import pytest
 from django.db import OperationalError, connections
+from prometheus_client import values
 from prometheus_client.core import GaugeMetricFamily
 
+from cse_portal.watching.figures import Figures
 from home import scrape
 from tests.watching.told import told_by
 
-DOWN = {"cse_up": 0, "cse_web_processes": 0}
 GENEROUS = 10  # seconds, for a machine that does other things
 
 
@@ -33,26 +34,37 @@ def scraped(collector):
     return answers[0]
 
 
+def assert_down(told):
+    """The database is said to be away; what the machine counts is there."""
+    assert told["cse_up"] == 0
+    assert "cse_emails_waiting" not in str(told)
+    assert told["cse_web_processes"] == 1
+    assert 'cse_refused_total{reason="busy"}' in told
+
+
 def at(monkeypatch, host, port):
     monkeypatch.setitem(connections.settings["default"], "HOST", host)
     monkeypatch.setitem(connections.settings["default"], "PORT", str(port))
 
 
 @pytest.fixture
-def folder(tmp_path):
-    """Where the processes of the machine count, whatever the database does."""
+def folder(tmp_path, monkeypatch):
+    """Where a process of the machine counts, whatever the database does."""
+    monkeypatch.setattr(values, "ValueClass", values.ValueClass)
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")
+    Figures(tmp_path)
     return tmp_path
 
 
 def test_a_database_that_accepts_and_never_answers(monkeypatch, server, folder):
     at(monkeypatch, *server.getsockname())
-    assert scraped(scrape.ScrapeCollector(folder)) == DOWN
+    assert_down(scraped(scrape.ScrapeCollector(folder)))
 
 
 def test_a_database_that_refuses(monkeypatch, server, folder):
     at(monkeypatch, *server.getsockname())
     server.close()
-    assert scraped(scrape.ScrapeCollector(folder)) == DOWN
+    assert_down(scraped(scrape.ScrapeCollector(folder)))
 
 
 def test_a_name_that_nobody_resolves(monkeypatch, folder):
@@ -65,7 +77,7 @@ def test_a_name_that_nobody_resolves(monkeypatch, folder):
         raise OperationalError
 
     monkeypatch.setattr("psycopg.connect", resolves)
-    assert scraped(scrape.ScrapeCollector(folder)) == DOWN
+    assert_down(scraped(scrape.ScrapeCollector(folder)))
     never.set()
     for thread in resolver:
         thread.join(GENEROUS)

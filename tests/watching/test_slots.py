@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.http import HttpResponse
 from prometheus_client import values
 
@@ -130,3 +131,19 @@ def test_a_slot_that_is_held_is_no_one_elses(tmp_path):
 
 def test_no_folder_no_figures(tmp_path):
     assert figures_in(tmp_path / "gone") == {"cse_web_processes": 0}
+
+
+@pytest.mark.django_db
+def test_the_pool_and_the_process_are_looked_at_once_a_second(tmp_path):
+    connection.ensure_connection()  # of the pool
+    own = figures.Figures(tmp_path)
+    told = figures_in(tmp_path)
+    assert told['cse_pool_connections{state="open"}'] >= 1
+    assert told["cse_pool_requests_total"] >= 1
+    assert told["cse_web_memory_bytes"] > 1_000_000
+    assert told["cse_web_cpu_seconds_total"] > 0
+    own.look(held=3)  # within the second
+    assert figures_in(tmp_path)['cse_web_connections{state="open"}'] == 0
+    own._looks_again_at = 0
+    own.look(held=3)
+    assert figures_in(tmp_path)['cse_web_connections{state="open"}'] == 3
