@@ -21,7 +21,7 @@ from notices.models import Event, Message
 from proxies.flows import GrantRights
 from proxies.forms.terms import OneUserTermsForm
 from proxies.models import Proxy
-from proxies.reminders import notify_expired, remind
+from proxies.reminders import Round
 from registrations import actions
 from registrations.forms import LONGEST_ANSWER
 from registrations.models import Ministry, Question, Service
@@ -142,11 +142,11 @@ def test_what_the_ministry_answers_and_what_the_days_bring_has_room(wide, langua
         refused = make.a_registration(company=wide.company, ministry=wide.ministries.free)
         actions.accept(wide.pending, by=make.an_officer())
         actions.refuse(refused, by=make.an_officer(), reason_fr=reason, reason_en=reason)
-    assert remind()
+    assert Round().write().written
     yesterday = clock.today() - timedelta(days=1)
     ending = Proxy._base_manager.filter(pk=wide.ending.pk)
     ending.update(term_starts_on=yesterday, ends_on=yesterday)
-    assert notify_expired()
+    assert Round().write().written
     all_that_was_told(language)
 
 
