@@ -76,6 +76,7 @@ from cse_portal.database import address
 from cse_portal.embedded.own_machine import keep_on_own_machine
 from cse_portal.embedded.secret_key import require_environment, sandbox_key
 from cse_portal.embedded.which_server import database_url
+from cse_portal.mailers import named_for_django
 from cse_portal.numbered_keys import OF_BEFORE, NumberedKey, numbered_keys
 from cse_portal.speed import adapters
 from cse_portal.web.bodies import LONGEST_BODY
@@ -153,13 +154,14 @@ DATABASES = {
 }
 
 if SANDBOX:
-    EMAIL_BACKEND = "sandbox.mailbox.MailboxBackend"
+    _MAIL_SERVER: dict[str, Any] = {"EMAIL_BACKEND": "sandbox.mailbox.MailboxBackend"}
 else:
     _MAIL_SERVER = env.dj_email_url("EMAIL_URL")
     if _MAIL_SERVER["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend":
         _MAIL_SERVER["EMAIL_BACKEND"] = "cse_portal.smtp.EmailBackend"
-    vars().update(_MAIL_SERVER)
-EMAIL_TIMEOUT = 10  # seconds for a verification code, for which a page waits: connection and all
+# seconds for a verification code, for which a page waits: connection and all
+_MAIL_SERVER["EMAIL_TIMEOUT"] = 10
+vars().update(named_for_django(_MAIL_SERVER))
 DEFAULT_FROM_EMAIL = env.str(
     "DEFAULT_FROM_EMAIL", "CSE Simulation <portail@cse-simulation.example>"
 )

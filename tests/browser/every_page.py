@@ -12,6 +12,7 @@ from tests.browser.areas import AREAS, Area
 from tests.browser.looking import faults, primary_buttons
 from tests.browser.portal import Portal
 from tests.extent import walked_languages
+from tests.letters import SIMULATED, let_mail_go_by
 
 pytestmark = pytest.mark.browser
 
@@ -52,7 +53,7 @@ def seen_before(what: dict) -> None:
 def test_every_page_of_an_area_is_accessible_in_every_state(
     opens_portal, settings, language, area: Area
 ):
-    settings.EMAIL_BACKEND = "sandbox.mailbox.MailboxBackend"
+    let_mail_go_by(settings, SIMULATED)
     portal = opens_portal(language)
     found, stops = [], set()
     for state in area.walk(portal):

@@ -40,6 +40,7 @@ from tests.journeys.words import (
     WITH_RESTRICTION,
     Said,
 )
+from tests.letters import SIMULATED, let_mail_go_by
 
 pytestmark = pytest.mark.browser
 
@@ -123,7 +124,7 @@ class Procedure:
 def test_the_four_steps_end_with_a_new_user_who_opens_iqea(
     opens_portal, settings, language, javascript
 ):
-    settings.EMAIL_BACKEND = "sandbox.mailbox.MailboxBackend"
+    let_mail_go_by(settings, SIMULATED)
     portal = opens_portal(language, javascript=javascript)
     procedure = Procedure(portal)
 

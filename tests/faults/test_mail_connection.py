@@ -11,7 +11,7 @@ from notices.models import Message
 from tests import factories as make
 from tests.conftest import Visitor
 from tests.faults.mail_servers import Conversation, mail_server
-from tests.letters import sends
+from tests.letters import let_mail_go_by, sends
 from tests.together import at_once
 from users.models import SignInCode
 
@@ -24,9 +24,13 @@ PATIENCE = 10  # seconds, for a test that hangs
 @pytest.fixture
 def by_smtp(settings, monkeypatch):
     def use(port: int, *, seconds: float = 5) -> None:
-        settings.EMAIL_BACKEND = "cse_portal.smtp.EmailBackend"
-        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
-        settings.EMAIL_TIMEOUT = seconds
+        let_mail_go_by(
+            settings,
+            "cse_portal.smtp.EmailBackend",
+            EMAIL_HOST="127.0.0.1",
+            EMAIL_PORT=port,
+            EMAIL_TIMEOUT=seconds,
+        )
         monkeypatch.setattr(connection_of_worker, "SECONDS_FOR_A_LETTER", seconds)
 
     return use

@@ -17,7 +17,7 @@ from notices.mail_server import MailServerUnavailable
 from notices.models import Message
 from tests import factories as make
 from tests.conftest import Visitor
-from tests.letters import sends
+from tests.letters import IN_MEMORY, let_mail_go_by, sends
 from tests.proxies.conftest import row_set
 from users import lockout
 from users.models import SignInCode, Tries
@@ -75,9 +75,13 @@ def mail_server(handler: type) -> Iterator[int]:
 @pytest.fixture
 def by_smtp(settings):
     def use(port: int) -> None:
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
-        settings.EMAIL_TIMEOUT = 0.3
+        let_mail_go_by(
+            settings,
+            "django.core.mail.backends.smtp.EmailBackend",
+            EMAIL_HOST="127.0.0.1",
+            EMAIL_PORT=port,
+            EMAIL_TIMEOUT=0.3,
+        )
 
     return use
 
@@ -100,7 +104,7 @@ def test_the_sign_in_says_so_and_keeps_nothing(by_smtp, settings, handler):
     assert answer.status_code == 200
     assert "n’a pas pu être envoyé" in answer.content.decode()
     assert not SignInCode.objects.exists()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    let_mail_go_by(settings, IN_MEMORY)
     assert gives_password(visitor, julie).status_code == 302
 
 
@@ -126,7 +130,7 @@ def test_letters_that_could_not_leave_are_not_counted(by_smtp, settings):
     for _time in range(7):
         gives_password(visitor, julie)
     assert not lockout.is_closed(Tries.Kind.LETTER, julie.pk)
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    let_mail_go_by(settings, IN_MEMORY)
     assert gives_password(visitor, julie).status_code == 302
 
 
@@ -246,7 +250,7 @@ def test_a_transmission_asks_nothing_of_the_mail_server(
     make.an_assignment(proxy=proxy, user=holder, assigned_by=agent_esm)
     visitor = Visitor().sign_in(proxy.given_by)
     check = visitor.fill(reverse("revoke-proxy-start", kwargs={"subject": proxy.pk}))
-    settings.EMAIL_BACKEND = f"{__name__}.NotAsked"
+    let_mail_go_by(settings, f"{__name__}.NotAsked")
     with django_capture_on_commit_callbacks(execute=True) as on_commit:
         assert "/accuse" in visitor.transmit(check)
     assert on_commit == []

@@ -35,6 +35,7 @@ from tests.journeys.words import (
     VERIFICATION_CODE,
     Said,
 )
+from tests.letters import SIMULATED, let_mail_go_by
 from users.actions import renew_temporary_password
 from users.models import SignInCode, User
 
@@ -150,7 +151,7 @@ def test_the_e_mailed_code_leads_home(at_the_code):
 
 
 def test_the_code_is_read_in_the_simulations_mailbox(marie, settings):
-    settings.EMAIL_BACKEND = "sandbox.mailbox.MailboxBackend"
+    let_mail_go_by(settings, SIMULATED)
     gives_password(marie, "TREM1001", DEMO_PASSWORD)
     code_page = marie.address
     marie.follows(MAILBOX, within="aside")

@@ -59,6 +59,7 @@ def faults():
         return str(error)
     return ""
 
+from cse_portal.mail import mail_server
 call_command("collectstatic", interactive=False, verbosity=0)
 from pathlib import Path
 answer = Client(HTTP_HOST="cse.example").get(sign_in, secure=True)
@@ -68,7 +69,7 @@ print(json.dumps({
     "exist": [address for address in addresses if exists(address)],
     "namespaces": list(get_resolver().namespace_dict),
     "apps": settings.INSTALLED_APPS,
-    "mail": settings.EMAIL_BACKEND,
+    "mail": type(mail_server()).__module__,
     "debug": settings.DEBUG,
     "secure": [settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE],
     "redirect": settings.SECURE_SSL_REDIRECT,
@@ -153,7 +154,7 @@ def test_production_has_none_of_the_sandboxs_addresses(production):
 
 
 def test_production_sends_real_mail_over_secure_pages(production):
-    assert production["mail"] == "cse_portal.smtp.EmailBackend"
+    assert production["mail"] == "cse_portal.smtp"
     assert production["secure"] == [True, True]
     assert production["redirect"] is True
     assert production["debug"] is False

@@ -65,8 +65,7 @@ def of_another_process(asked: str, visitor: Any, pages: list[str]) -> Any:
     cookies = visitor.cookies.output(header="", sep=";")
     done = subprocess.run(
         [
-            # Django 6.1 wants MAILERS before Django 2028; 5.2 knows none
-            *(sys.executable, "-W", "error", "-W", "ignore:The EMAIL_", "-c", WITHOUT),
+            *(sys.executable, "-W", "error", "-c", WITHOUT),
             json.dumps([asked, connection.settings_dict["NAME"], cookies, pages]),
         ],
         cwd=PROJECT,

@@ -68,6 +68,7 @@ from django.test.utils import override_settings
 from django.urls import get_resolver
 from django.utils import translation
 from tests.sweeps.urlconf import in_urlconf
+from cse_portal.mail import mail_server
 
 here = set(in_urlconf())
 plain = {
@@ -81,7 +82,7 @@ print(json.dumps({
     "addresses": sorted(here),
     "answers": {where: answer.status_code for where, answer in answers.items()},
     "installed": apps.is_installed("sandbox"),
-    "mail": settings.EMAIL_BACKEND,
+    "mail": type(mail_server()).__module__,
     "said": " ".join(answer.content.decode() for answer in answers.values()),
 }))
 """

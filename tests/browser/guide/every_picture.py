@@ -15,6 +15,7 @@ from tests.browser.guide.gallery import WIDTHS, Gallery
 from tests.browser.guide.pictures import PICTURES
 from tests.browser.guide.walks import GUIDE_WALKS
 from tests.browser.portal import Portal
+from tests.letters import SIMULATED, let_mail_go_by
 
 #: seconds for one walk: each of its gestures is bounded already, this bounds their number
 LONGEST_WALK = 300
@@ -60,7 +61,7 @@ def stops_of(
     area: Area, opens_portal: OpensPortal, settings, language: str
 ) -> Iterator[tuple[Portal, str, str]]:
     """Where a walk stops, the page's name and its state, as long as the walk takes its time."""
-    settings.EMAIL_BACKEND = "sandbox.mailbox.MailboxBackend"
+    let_mail_go_by(settings, SIMULATED)
     portal = opens_portal(language)
     deadline = time.monotonic() + LONGEST_WALK
     for state in area.walk(portal):
