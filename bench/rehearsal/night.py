@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from threading import Thread
 
 from bench.crowd import PATIENCE, judge
 from bench.rehearsal.database import DatabaseMachine, primary_of
@@ -32,6 +33,7 @@ class Night:
 
     def __init__(self, place: Place, watch: Watch) -> None:
         self.place, self.watch = place, watch
+        self.reminders: Thread | None = None
 
     def worker(self) -> None:
         """A worker of a web machine is killed."""
@@ -62,7 +64,8 @@ class Night:
     def slow_mail(self) -> None:
         """From now on, the mail server takes some seconds a letter, and there are many."""
         self.place.mail.seconds_a_letter = SLOW
-        manage(self.place.as_portal, "send_notices")
+        self.reminders = Thread(target=manage, args=[self.place.as_portal, "send_notices"])
+        self.reminders.start()
         told(f"the mail server takes {SLOW:.0f} s a letter, and everybody gets a reminder")
 
     def quick_mail(self) -> None:
@@ -115,6 +118,10 @@ def play(*, people: int, seconds: float, steps: Sequence[str], direct: bool) -> 
         for person in crowd:
             person.join(max(0.0, until + 2 * PATIENCE - time.monotonic()))
         watch.is_over.set()
+        if night.reminders:
+            night.reminders.join(PATIENCE)
+            # what a failover cut short is done by the next hour's
+            manage(place.as_portal, "send_notices")
         return count(place, crowd)
 
 
@@ -122,17 +129,16 @@ def count(place: Place, crowd: list[Visitor]) -> int:
     """What was told against what is kept, letters and the trail included."""
     primary = primary_of(place.databases)
 
-    def asked(statement: str) -> list[tuple[object, ...]]:
-        return primary.sql(statement, database="cse")
+    def letters() -> list[tuple[str, bool, bool]]:
+        tables = (LETTERS.format(table=table) for table in QUEUES)
+        return primary.sql(" UNION ALL ".join(tables), database="cse")
 
-    stored = {str(number) for (number,) in asked("SELECT number FROM cse_portal_receipt")}
-    people = asked(
-        "SELECT family_name FROM users_user WHERE first_name = 'Foule' AND role = 'user'"
-    )
-    faults = judge(crowd, stored, Counter(str(name) for (name,) in people))
-    wait_until("all letters have left", lambda: not any(row[2] for row in asked(LETTERS)))
+    faults = judge(crowd, *kept(primary))
+    for table in QUEUES:
+        primary.sql(AT_ONCE.format(table=table), database="cse")
+    wait_until("all letters have left", lambda: not any(row[2] for row in letters()), 2 * PATIENCE)
     came = Counter(one.strip("<>").partition("@")[0] for one in place.mail.came)
-    sent = [str(token) for token, has_left, _waits in asked(LETTERS) if has_left]
+    sent = [token for token, has_left, _waits in letters() if has_left]
     lost = [token for token in sent if not came[token]]
     twice = [token for token in sent if came[token] > 1]
     told(f"letters: {len(sent)} sent, lost {len(lost)}, come twice {len(twice)} (same Message-ID)")

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import urllib.request
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -56,7 +57,7 @@ class Visitor(crowd.Person):
 
 
 class Watch(threading.Thread):
-    """Asks for a page of somebody signed in, again and again, as fast as it comes."""
+    """Asks for a page of somebody signed in, twice a second, whether or not the former one came."""
 
     def __init__(self, visitor: Visitor) -> None:
         super().__init__(daemon=True)
@@ -66,23 +67,26 @@ class Watch(threading.Thread):
 
     def run(self) -> None:
         self.visitor.sign_in()
-        url = f"{self.visitor.address}/fr/accueil/"
-        while not self.is_over.wait(0.1):
-            began = time.monotonic()
-            try:
-                with self.visitor.opener.open(self.visitor.request(url), timeout=10) as answer:
-                    if f"Foule {self.visitor.observed.mark}" in answer.read().decode():
-                        self.right.append((began, time.monotonic()))
-            except (OSError, http.client.HTTPException):
-                pass
+        while not self.is_over.wait(0.5):
+            threading.Thread(target=self.ask, daemon=True).start()
+
+    def ask(self) -> None:
+        began, url = time.monotonic(), f"{self.visitor.address}/fr/accueil/"
+        asked = self.visitor.request(url)
+        with (
+            suppress(OSError, http.client.HTTPException),
+            self.visitor.opener.open(asked, timeout=20) as answer,
+        ):
+            if f"Foule {self.visitor.observed.mark}" in answer.read().decode():
+                self.right.append((began, time.monotonic()))
 
     def first_right_after(self, instant: float, patience: float = 60) -> float:
         """Seconds from then to the first right page that was asked for since; infinite if none."""
         until = time.monotonic() + patience
         while time.monotonic() < until:
-            for began, came in list(self.right):
-                if began >= instant:
-                    return came - instant
+            since = [came for began, came in list(self.right) if began >= instant]
+            if since:
+                return min(since) - instant
             time.sleep(0.05)
         return float("inf")
 
