@@ -98,6 +98,11 @@ NOT_ROUND = {
     ("notices/definitions.py", "connection.cursor"),
     # the size of a table
     ("cse_portal/keys_on_record.py", "connection.cursor"),
+    # the SQL of a queryset, with the filter of its scope; a function of the words that were typed
+    ("cse_portal/search/finding.py", "connection.cursor"),
+    ("cse_portal/search/typed.py", "connection.cursor"),
+    # whether an index is built
+    ("cse_portal/index_migrations.py", "connection.cursor"),
     # inserts a row, and reads none
     ("cse_portal/speed/adapters/querysets.py", "_base_manager"),
 }
