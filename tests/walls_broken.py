@@ -118,6 +118,20 @@ WALLS = [
         "tests/faults/test_failover.py",
     ),
     Wall(
+        "who sends letters listens to the server that is written to",
+        "notices/worker.py",
+        "        if not takes_writes(listener):",
+        "        if takes_writes(listener) is None:",
+        "tests/notices/test_worker.py::test_it_listens_elsewhere_once_its_server_takes_no_writes",
+    ),
+    Wall(
+        "a machine that is gone is not waited for at each connection",
+        "cse_portal/companies/postgresql/base.py",
+        "return beginning_with(super().get_connection_params(), self._reached)",
+        "return super().get_connection_params()",
+        "tests/database/test_pool.py",
+    ),
+    Wall(
         "a database that is away is no session that is gone",
         "cse_portal/web/session_store.py",
         "if error is not None and is_interruption(error):",

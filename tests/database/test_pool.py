@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from psycopg_pool import PoolTimeout
 
 from cse_portal.database import pool as pool_module
@@ -147,3 +147,17 @@ def test_a_request_that_waits_is_counted_once_however_often_the_pool_looks(
     stats = pool.get_stats()
     assert (stats["requests_num"], stats["requests_errors"]) == (1, 1)
     assert stats["requests_waiting"] == 0
+
+
+def test_the_server_that_was_reached_is_the_first_to_be_asked_the_next_time():
+    """The first one of these is gone: each connection would wait for it."""
+    usual: Any = connections["default"]
+    own = usual.copy()
+    here = str(own.settings_dict["HOST"])
+    own.settings_dict["HOST"] = f"/nowhere,{here}"
+    own.settings_dict["OPTIONS"].pop("pool")
+    own.ensure_connection()
+    try:
+        assert own.get_connection_params()["host"] == f"{here},/nowhere"
+    finally:
+        own.close()

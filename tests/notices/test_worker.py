@@ -223,3 +223,24 @@ def test_a_process_that_owns_nothing_sends(left):
     with at_work():
         left(2)
     assert AccountLetter.objects.get().emailed_at
+
+
+def test_it_listens_elsewhere_once_its_server_takes_no_writes(left, monkeypatch):
+    """After a failover the former primary may still be there: nothing is written on it any more."""
+    answers = iter([False])
+    monkeypatch.setattr(worker, "takes_writes", lambda _listener: next(answers, True))
+    monkeypatch.setattr(worker, "AT_LEAST_EVERY", 0.01)
+    monkeypatch.setattr(worker, "DATABASE_PAUSE", 0)
+    heard = []
+    listening = worker.listening
+
+    def listens():
+        heard.append(1)
+        return listening()
+
+    monkeypatch.setattr(worker, "listening", listens)
+    user = make.a_user()
+    with at_work():
+        assert until(lambda: len(heard) > 1)
+        tells(user)
+        left(1)
