@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench import beside, growth, journeys, plans, report
+from bench import beside, commanding, growth, journeys, plans, report, verdicts
 from bench.databases import Sized, sized
 from bench.mail_sink import MailSink
 from bench.officers import OFFICER, OFFICERS_PAGES
@@ -44,6 +44,9 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--fresh", action="store_true", help="drop the stored databases first")
     parser.add_argument("--no-journeys", action="store_true")
     parser.add_argument("--only-beside", action="store_true", help="officers and locks alone")
+    parser.add_argument(
+        "--only-commands", action="store_true", help="the operators' commands at the last size"
+    )
     parser.add_argument("--out", type=Path, default=PROJECT / "var" / "bench" / "result.json")
     return parser.parse_args()
 
@@ -67,7 +70,7 @@ def main() -> None:
             here = sized(database, size, fresh=options.fresh)
             all_sizes.append(here)
             manage(here.url, "collectstatic", "--noinput")
-            if options.only_beside:
+            if options.only_beside or options.only_commands:
                 continue
             result["sizes"].append(
                 at_one_size(database, here, pages, options, is_last=size == sizes[-1])
@@ -75,6 +78,10 @@ def main() -> None:
             save(result, options.out)
         if options.only_beside:
             beside.measure(database, here, sink)
+            return
+        if options.only_commands:
+            for goal in verdicts.of_commands({"commands": commanding.measure(database, here)}):
+                print_line(f"{goal.what:72} {goal.figure:>10} {goal.limit:>10}  {goal.verdict}")
             return
         ends = all_sizes[0], all_sizes[-1]
         result["growth"] = growth.measure(
@@ -85,6 +92,8 @@ def main() -> None:
             result["beside"] = beside.measure(database, here, sink)
             save(result, options.out)
             result["journeys"] = journeys.measure(database, here, sink)
+            save(result, options.out)
+            result["commands"] = commanding.measure(database, here)
         result["indexes"] = plans.unused_indexes(database, here)
     save(result, options.out)
     for line in report.summary(result):

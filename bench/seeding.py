@@ -3,8 +3,8 @@
 Every company: an ESM and four users; registered, active, with two ministries; an internal proxy
 with full rights at both, held by two users; an external proxy given to the next company, held
 there by one; a receipt, two events, an unread message. Then one company of 25 people, one of
-5,000, and one of 25 people with as many proxies. Triggers sleep meanwhile: digests of the trail
-are made up, and `verify_trail` says so.
+5,000, and one of 25 people with as many proxies. Triggers sleep meanwhile: the trail is computed
+after it (`bench/chaining.py`).
 """
 
 import json
@@ -14,6 +14,9 @@ from collections.abc import Callable, Iterator
 from itertools import cycle
 
 import psycopg
+
+from bench.chaining import chain
+from cse_portal.commands.progress import Progress
 
 NOW, TODAY, ENDS = "2026-11-23 12:00:00+00", "2026-11-23", "2029-11-22"
 CHUNK = 5_000  # companies
@@ -59,9 +62,6 @@ class Seeds:
             " receipt_id)": self.events,
             "notices_message (id, kind, facts, written_at, emailed_at, company_id,"
             " user_id)": self.message,
-            "notices_trailentry (id, columns, position, previous, digest, company_id, event_id,"
-            " receipt_id)": self.trail,
-            "notices_trailhead (company_id, position, digest)": self.trail_head,
         }
 
     def rows(self, table: Callable[[int], Iterator[str]]) -> Iterator[str]:
@@ -157,16 +157,6 @@ class Seeds:
     def message(self, c: int) -> Iterator[str]:
         yield f"{c}\tproxy.received\t{FACTS}\t{NOW}\t{NOW}\t{c}\t{self.keys(c)[0]}"
 
-    def trail(self, c: int) -> Iterator[str]:
-        of_rows = ((NONE, receipt_key(c)), (c * 2 - 1, NONE), (c * 2, NONE))
-        for position, (event, receipt) in enumerate(of_rows, start=1):
-            key = c * 3 - 3 + position
-            before = f"{key - 1:064x}" if position > 1 else ""
-            yield f"{key}\t{{id}}\t{position}\t{before}\t{key:064x}\t{c}\t{event}\t{receipt}"
-
-    def trail_head(self, c: int) -> Iterator[str]:
-        yield f"{c}\t3\t{c * 3:064x}"
-
 
 def receipt_key(company: int) -> uuid.UUID:
     return uuid.UUID(int=company * SCRAMBLE % 2**128)
@@ -200,11 +190,15 @@ ANSWERS = json.dumps(
 
 def copy_rows(connection: psycopg.Connection, seeds: Seeds) -> None:
     """The rows themselves; `tests/speed/test_seeds.py` holds them to the tables of today."""
+    progress = Progress("seeds")
     connection.execute("SET session_replication_role = replica")  # no trigger, no foreign key
     for table, of_one in seeds.tables.items():
+        progress.begin(f"companies in {table.partition(' ')[0]}", seeds.companies)
         with connection.cursor().copy(f"COPY {table} FROM STDIN") as copy:
             for text in seeds.rows(of_one):
                 copy.write(text)
+                progress.advance(CHUNK)
+    progress.end()
     connection.execute("SET session_replication_role = origin")
 
 
@@ -220,5 +214,6 @@ def fill(connection: psycopg.Connection, seeds: Seeds) -> None:
             f"SELECT setval(pg_get_serial_sequence('{name}', '{column}'),"  # noqa: S608
             f" coalesce(max({column}), 0) + 1, false) FROM {name}"
         )
+    chain(connection)
     connection.execute("VACUUM (ANALYZE)")
     connection.execute("CHECKPOINT")

@@ -56,6 +56,7 @@ def all_of(result: Result) -> list[Verdict]:
         *of_process(result["sizes"][-1]),
         *of_crowd(result),
         *of_beside(result),
+        *of_commands(result),
     ]
 
 
@@ -107,6 +108,21 @@ def of_crowd(result: Result) -> Iterator[Verdict]:
         ratio = work_per_free_core(crowd["past"]) / max(crowd["rising"]["most_work"], 0.001)
         what = "work done with three times too many people, over the best"
         yield Verdict(what, ratio, THROUGHPUT_PAST, at_least=True)
+
+
+def of_commands(result: Result) -> Iterator[Verdict]:
+    """Seconds and memory of the operators' commands at the last size."""
+    if not (commands := result.get("commands")):
+        return
+    notices, whole = commands["send_notices"], commands["verify_trail"]
+    since = commands["verify_trail --since"]
+    seconds = whole["seconds_per_million"]
+    yield Verdict("send_notices, nothing new due", notices["seconds"], 5, unit=" s")
+    yield Verdict("send_notices, memory", notices["megabytes"], 100, unit=" MB")
+    yield Verdict("verify_trail, a million entries", seconds, 30, unit=" s")
+    yield Verdict("verify_trail, memory", whole["megabytes"], 120, unit=" MB")
+    yield Verdict("verify_trail --since yesterday", since["seconds"], 5, unit=" s")
+    yield Verdict("verify_trail --since yesterday, memory", since["megabytes"], 120, unit=" MB")
 
 
 def of_beside(result: Result) -> Iterator[Verdict]:
