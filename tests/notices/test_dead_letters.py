@@ -59,7 +59,7 @@ def dead(tried):
 
 def test_good_letters_leave_before_five_thousand_dead_ones_that_keep_their_turn(dead, tried):
     good = [make.a_message() for _message in range(25)]
-    letters.send_all_due(is_over=lambda: len(mail.outbox) == len(good))
+    letters.send_all_due(is_over=lambda: len(mail.outbox) == len(good) or len(tried) > 50)
     assert [one for one in tried if one != DEAD] == [one.user.email for one in good]
     at = [nth for nth, one in enumerate(tried) if one == DEAD]
     assert at == [10, 21]
@@ -71,7 +71,7 @@ def test_a_letter_written_while_dead_ones_are_tried_is_the_next(dead, tried):
     def is_over():
         if tried.count(DEAD) == 3 and not written:
             written.append(make.a_message().user.email)
-        return bool(mail.outbox)
+        return bool(mail.outbox) or len(tried) > 50
 
     letters.send_all_due(is_over=is_over)
     assert tried == [DEAD, DEAD, DEAD, *written]
