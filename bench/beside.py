@@ -22,7 +22,7 @@ from bench.progress import print_line
 from bench.rounds import Compared, InTurn, Round, at, in_turn
 from bench.visitor import Visitor
 from bench.ways import to_the_files_check, to_transmit, transmitted
-from bench.whole_journey import Manager
+from bench.whole_journey import BUSY, Manager
 
 PORT, WORKERS = 8137, 2
 OFFICERS, CITIZENS = 8, 10
@@ -94,13 +94,22 @@ def while_officers_search(compared: Compared, sink: MailSink) -> dict[str, Any]:
 
 
 def signs_in(manager: Manager) -> list[float]:
-    """Seconds that each page of a citizen's sign-ins took, for as long as a round lasts."""
-    took, until = [], time.monotonic() + SECONDS
+    """Seconds until each page of a citizen's sign-ins came, for as long as a round lasts.
+
+    Who is asked to try again in a few seconds (503) does, and has waited for all of them.
+    """
+    took, waited, until = [], 0.0, time.monotonic() + SECONDS
     while time.monotonic() < until:
         for step in manager.signs_in():
+            waited += step.answer.took
+            if step.answer.status == BUSY:
+                time.sleep(READING)
+                waited += READING
+                continue
             if not step.is_right:
                 raise SystemExit(f"{step.name}: {step.answer.status}, {step.expects} expected")
-            took.append(step.answer.took)
+            took.append(waited)
+            waited = 0.0
             time.sleep(READING * random.uniform(0.5, 1.5))  # noqa: S311
     return took
 
@@ -142,7 +151,8 @@ def while_a_company_is_locked(compared: Compared) -> dict[str, Any]:
         return compared.a_page_round(home)
 
     def beside() -> Round:
-        with held(compared, locked["key"]), insisting(locked):
+        ready = to_transmit(to_the_files_check)(esm_of(locked), locked)
+        with held(compared, locked["key"]), insisting(locked, ready):
             return compared.a_page_round(home)
 
     alone()
@@ -159,17 +169,18 @@ def held(compared: Compared, company: int) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def insisting(company: dict[str, Any]) -> Iterator[None]:
+def insisting(company: dict[str, Any], ready: tuple[str, str]) -> Iterator[None]:
     """That company's ESM transmits a file again and again, and is refused after the lock's time."""
-    visitor = Visitor(PORT).signed_in(company["esm"]["session"])
-    ready = to_transmit(to_the_files_check)(visitor, company)
+    visitor = esm_of(company)
     is_over = threading.Event()
 
     def insist() -> None:
         while not is_over.is_set():
             answer = transmitted(visitor, ready)
-            if answer.status != 503:
-                raise SystemExit(f"a locked company's transmission: {answer.status}, 503 expected")
+            if answer.status != BUSY:
+                raise SystemExit(
+                    f"a locked company's transmission: {answer.status}, {BUSY} expected"
+                )
 
     thread = threading.Thread(target=insist)
     thread.start()
@@ -178,6 +189,10 @@ def insisting(company: dict[str, Any]) -> Iterator[None]:
     finally:
         is_over.set()
         thread.join()
+
+
+def esm_of(company: dict[str, Any]) -> Visitor:
+    return Visitor(PORT).signed_in(company["esm"]["session"])
 
 
 def median_of(measured: Round) -> float:

@@ -12,13 +12,14 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, TextField, Value
+from django.db.models.functions import Concat
 
 from cse_portal.search.keys import SearchKey
 from cse_portal.search.typed import Typed
 
 #: rows that a search shows; where there are more, the text has to be more precise
-MOST = 50
+MOST = 40
 #: rows that are looked at first; where so many of them have what was typed, many others do
 SAMPLE, MANY_IN_A_SAMPLE = 300, 10
 #: and so many more are then looked at
@@ -61,7 +62,8 @@ class ByParts(Step):
     """Rows that have each part that was typed, anywhere.
 
     What few rows have is found by the index of parts; what many have would take it long, and is
-    met soon in the order of primary keys, which tell nothing of names. A sample tells which it is.
+    met soon in the order of primary keys, which tell nothing of names. A sample tells which it is,
+    and which of several parts the index is to be asked for.
     """
 
     def __init__(self, rows: Rows, key: SearchKey, typed: Typed) -> None:
@@ -69,23 +71,37 @@ class ByParts(Step):
         self.key, self.parts = key, typed.parts
 
     def keys(self) -> Iterable[Any]:
-        if len(self._among_the_first(SAMPLE)) < MANY_IN_A_SAMPLE:
-            return self._by_index()
-        found = self._among_the_first(WALKED)
+        sample = self._sample()
+        if sum(all(part in one for part in self.parts) for one in sample) < MANY_IN_A_SAMPLE:
+            rare = [part for part in self.parts if self._is_rare(part, sample)]
+            return self._by_index(rare or self.parts)
+        among = self.rows.model._default_manager.filter(pk__in=self.rows[:WALKED])
+        found = list(having(among, self.key, self.parts).values_list("pk", flat=True)[: MOST + 1])
         self.is_partial = len(found) <= MOST and bool(self.rows[WALKED : WALKED + 1])
         return found
 
-    def _among_the_first(self, rows: int) -> list[Any]:
-        """Of those that are first in the order of primary keys."""
-        among = self.rows.model._default_manager.filter(pk__in=self.rows[:rows])
-        return list(self._having(among).values_list("pk", flat=True)[: MOST + 1])
+    def _sample(self) -> list[str]:
+        """The keys of names of the rows that are first in the order of primary keys."""
+        keyed = self.rows.annotate(searched=self.key)
+        return list(keyed.values_list("searched", flat=True)[:SAMPLE])
 
-    def _by_index(self) -> list[Any]:
+    @staticmethod
+    def _is_rare(part: str, sample: list[str]) -> bool:
+        return sum(part in one for one in sample) < MANY_IN_A_SAMPLE
+
+    def _by_index(self, rare: list[str]) -> list[Any]:
         """Materialized: planned as if all were wanted. Else PostgreSQL hopes to meet enough of them
         soon, and reads the table to its end.
+
+        The other parts are looked for in what the index found: it knows no such expression.
         """
+        others = [part for part in self.parts if part not in rare]
+        rows = having(self.rows, self.key, rare).order_by()
+        if others:
+            unknown = Concat(self.key, Value(""), output_field=TextField())
+            rows = having(rows, unknown, others, name="also_searched")
         try:
-            found, values = self._having(self.rows).order_by().query.sql_with_params()
+            found, values = rows.query.sql_with_params()
         except EmptyResultSet:
             return []
         with connection.cursor() as cursor:
@@ -93,12 +109,13 @@ class ByParts(Step):
             cursor.execute(sql, values)
             return [key for (key,) in cursor.fetchall()]
 
-    def _having(self, rows: Rows) -> Rows:
-        """Those of the rows that have all the parts."""
-        has_all = Q()
-        for part in self.parts:
-            has_all &= Q(searched__contains=part)
-        return rows.alias(searched=self.key).filter(has_all)
+
+def having(rows: Rows, key: Any, parts: list[str], name: str = "searched") -> Rows:
+    """Those of the rows whose key has all the parts."""
+    has_all = Q()
+    for part in parts:
+        has_all &= Q(**{f"{name}__contains": part})
+    return rows.alias(**{name: key}).filter(has_all)
 
 
 def beginning_with(rows: Rows, column: str, typed: str, longest: int) -> Rows:

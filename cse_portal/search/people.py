@@ -49,7 +49,8 @@ def people(rows: Rows, typed: Typed) -> Iterator[Step]:
         each.append(by_first.filter(first_key=f" {g} ", family_key__startswith=f" {f}"))
         each.append(by_family.filter(family_key__startswith=f" {f}", first_key__startswith=f" {g}"))
     yield InTheOrderOfIndexes(*each)
-    yield ByParts(rows, OF_A_PERSON, typed)
+    if not typed.digits:  # of which no name is made
+        yield ByParts(rows, OF_A_PERSON, typed)
 
 
 def of_code(rows: Rows, typed: Typed) -> Iterator[Rows]:

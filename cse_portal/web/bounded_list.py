@@ -1,8 +1,8 @@
 """Lists of the admin that cost the same among millions of rows.
 
 Django counts all rows, lets an address order them by any column, and leafs through to the last:
-each reads the whole table. Here a list shows its first five hundred rows, in the order of an index;
-a search shows its first fifty, and these are ordered by any column.
+each reads the whole table. Here a list shows its first four hundred rows, in the order of an index;
+a search shows its first forty, and these are ordered by any column.
 """
 
 from typing import Any
@@ -17,14 +17,14 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 #: rows that a list shows; beyond them one has to search
-MOST_LISTED = 500
+MOST_LISTED = 400
 
-MORE_LISTED = _("These are the first five hundred: search to find others.")
+MORE_LISTED = _("These are the first four hundred: search to find others.")
 SEARCH_FIRST = _("Nothing is listed until you search.")
 
 
 class BoundedPaginator(Paginator):
-    """Pages of the first five hundred rows. Nobody counts, or skips, what comes after them."""
+    """Pages of the first four hundred rows. Nobody counts, or skips, what comes after them."""
 
     @cached_property
     def found(self) -> int:
