@@ -34,6 +34,9 @@ def main() -> int:
         help=f"of {','.join(night.STEPS)}: all",
     )
     failover.add_argument("--direct", action="store_true", help="without PgBouncer")
+    failover.add_argument(
+        "--signed-in", action="store_true", help="the night finds everybody at work: no sign-ins"
+    )
     commands.add_parser("restore", help="an instant is restored")
     options = parser.parse_args()
     try:
@@ -48,6 +51,7 @@ def main() -> int:
             seconds=options.seconds,
             steps=options.steps,
             direct=options.direct,
+            signed_in=options.signed_in,
         )
     except RehearsalError as reason:
         print(reason, file=sys.stderr)  # noqa: T201

@@ -93,7 +93,9 @@ STEPS: dict[str, list[tuple[float, Callable[[Night], None]]]] = {
 }
 
 
-def play(*, people: int, seconds: float, steps: Sequence[str], direct: bool) -> int:
+def play(
+    *, people: int, seconds: float, steps: Sequence[str], direct: bool, signed_in: bool
+) -> int:
     """Play it, and count. 1 where anything was lost, doubled, foreign or without a way on."""
     with many_machines(direct=direct) as place:
         Visitor.mail = place.mail
@@ -102,8 +104,11 @@ def play(*, people: int, seconds: float, steps: Sequence[str], direct: bool) -> 
         until = began + seconds
         crowd = [
             Visitor(nth, code, mark, until, port=place.proxy.port)
-            for nth, (code, mark) in enumerate(accounts)
+            for nth, (code, mark, _session) in enumerate(accounts)
         ]
+        if signed_in:
+            for visitor, (_code, _mark, session) in zip(crowd, accounts, strict=True):
+                visitor.session = session
         watch = Watch(crowd.pop())
         watch.start()
         told(f"{people} people for {seconds:.0f} s")

@@ -4,6 +4,7 @@ python -m bench.rehearsal.people 200    # as the owner of the tables: one compan
 """
 
 import http.client
+import http.cookiejar
 import json
 import ssl
 import sys
@@ -42,6 +43,8 @@ class Visitor(crowd.Person):
     #: nginx's own pages say so too
     come_back = frozenset({502, 503, 504})
     mail: MailSink
+    #: the key of an open session; else one signs in
+    session = ""
 
     def __init__(self, number: int, user_code: str, mark: str, until: float, *, port: int) -> None:
         self.address = f"https://127.0.0.1:{port}"
@@ -52,8 +55,37 @@ class Visitor(crowd.Person):
     def handlers(self) -> list[urllib.request.BaseHandler]:
         return [FromAddress(self.from_address)]
 
+    def sign_in(self) -> None:
+        """Unless the night finds them at work."""
+        if not self.session:
+            super().sign_in()
+            return
+        self.jar.set_cookie(kept_by_the_browser("__Host-session", self.session))
+
     def digits(self) -> str:
         return self.mail.code_for(f"{self.user_code.lower()}@foule.example", patience=20)
+
+
+def kept_by_the_browser(name: str, value: str) -> http.cookiejar.Cookie:
+    """A cookie of 127.0.0.1."""
+    return http.cookiejar.Cookie(
+        version=0,
+        name=name,
+        value=value,
+        port=None,
+        port_specified=False,
+        domain="127.0.0.1",
+        domain_specified=False,
+        domain_initial_dot=False,
+        path="/",
+        path_specified=True,
+        secure=True,
+        expires=None,
+        discard=True,
+        comment=None,
+        comment_url=None,
+        rest={},
+    )
 
 
 class Watch(threading.Thread):
@@ -97,7 +129,16 @@ def main() -> None:
     django.setup()
     accounts = crowd.prepare(int(sys.argv[1]))
     give_proxies_that_end()
-    print(json.dumps(accounts))  # noqa: T201
+    print(json.dumps([[code, mark, session_for(code)] for code, mark in accounts]))  # noqa: T201
+
+
+def session_for(user_code: str) -> str:
+    from bench.people import session_of
+    from cse_portal.companies.tenancy import across_companies
+    from users.models import User
+
+    with across_companies(because="a rehearsal signs everybody in"):
+        return session_of(User.objects.get_by_natural_key(user_code))
 
 
 def give_proxies_that_end() -> None:
@@ -119,7 +160,7 @@ def give_proxies_that_end() -> None:
 
 
 def made(printed: str) -> list[Any]:
-    """What `main` printed."""
+    """What `main` printed: of each, the user code, the company's mark, and an open session."""
     accounts: list[Any] = json.loads(printed)
     return accounts
 

@@ -56,7 +56,9 @@ def play() -> int:
             until = time.monotonic() + SECONDS
             some = [
                 Visitor(nth * PEOPLE + n, code, mark, until, port=proxy.port)
-                for n, (code, mark) in enumerate(accounts[nth * PEOPLE : (nth + 1) * PEOPLE])
+                for n, (code, mark, _session) in enumerate(
+                    accounts[nth * PEOPLE : (nth + 1) * PEOPLE]
+                )
             ]
             for one in some:
                 one.start()
