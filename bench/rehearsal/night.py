@@ -64,7 +64,9 @@ class Night:
     def slow_mail(self) -> None:
         """From now on, the mail server takes some seconds a letter, and there are many."""
         self.place.mail.seconds_a_letter = SLOW
-        self.reminders = Thread(target=manage, args=[self.place.as_portal, "send_notices"])
+        command = [self.place.as_portal, "send_notices"]
+        # the database that dies in the middle of it ends it: the next one does the rest
+        self.reminders = Thread(target=manage, args=command, kwargs={"check": False})
         self.reminders.start()
         told(f"the mail server takes {SLOW:.0f} s a letter, and everybody gets a reminder")
 
