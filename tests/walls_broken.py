@@ -1354,7 +1354,7 @@ WALLS = [
     Wall(
         "a pooler whose PostgreSQL is gone hides no server that stands after it",
         "cse_portal/database/pool.py",
-        "return 0 if self.away_since is None else self.failures",
+        "return 0 if self.away_since is None else next(self._turns)",
         "return 0",
         "tests/faults/test_failover.py"
         "::test_a_pooler_whose_postgresql_is_gone_hides_no_server_that_stands_after_it",

@@ -76,8 +76,7 @@ def beginning_with(parameters: Mapping[str, Any], reached: Mapping[str, str]) ->
 def starting_at(parameters: Mapping[str, Any], turn: int) -> dict[str, Any]:
     """The same parameters, with another server first at each turn.
 
-    libpq asks the next server where one refuses; but a pooler whose PostgreSQL is gone, or became a
-    standby, lets everybody in and says from memory that it takes writes: all would stay there.
+    The server that was reached last may be gone, or a standby by now: it is the first no longer.
     """
     named = servers(parameters)
     first = turn % len(named)

@@ -9,6 +9,7 @@ more try has failed.
 
 import logging
 from collections.abc import Callable
+from itertools import count
 from threading import get_ident
 from time import monotonic
 from typing import Any
@@ -37,6 +38,7 @@ class Pool(ConnectionPool[Any]):
         self.failures = 0
         self.away_since: float | None = None
         self._all_lost_at = 0.0
+        self._turns = count(1)
         self._asked_for = self._not_given = 0
         self._waiting_threads: set[int] = set()
 
@@ -57,8 +59,8 @@ class Pool(ConnectionPool[Any]):
 
     @property
     def turn(self) -> int:
-        """Which server is to be asked first: another one after each failure, until one serves."""
-        return 0 if self.away_since is None else self.failures
+        """Which server is to be asked first: another one in each try, until one serves."""
+        return 0 if self.away_since is None else next(self._turns)
 
     def reconnect_failed(self) -> None:
         """No connection could be made. The pool calls it, and lets the next request try."""

@@ -73,7 +73,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.alias not in pools:
 
             def parameters() -> dict[str, Any]:
-                return starting_at(self.get_connection_params(), pool.turn) | {"autocommit": True}
+                found = starting_at(self.get_connection_params(), pool.turn) | {"autocommit": True}
+                if found.get("target_session_attrs") in WRITTEN_TO:
+                    # asked of the server itself, below: a pooler tells libpq what it remembers
+                    found["target_session_attrs"] = "any"
+                return found
 
             pool: Pool = Pool(
                 kwargs=parameters,
@@ -88,9 +92,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return beginning_with(super().get_connection_params(), self._reached)
 
     def _configure_connection(self, connection: Any) -> bool:
-        if self.finds_pooler(connection):
-            # a pooler says from memory whether its server takes writes: libpq believed it
-            self.check_connection(connection)
+        self.finds_pooler(connection)
+        self.check_connection(connection)
         self._reached.update(
             {name: str(getattr(connection.info, name)) for name in ("host", "hostaddr", "port")}
         )
