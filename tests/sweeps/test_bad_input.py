@@ -375,13 +375,14 @@ def test_what_is_kept_is_shown_as_text_wherever_it_is_shown(worlds, mine, office
     proxy = Proxy._base_manager.get(description=typed)
     agent = worlds.visitor(mine.agent_esm)
     officers = worlds.visitor(officer)
+    of_mandator = f"?q={mine.esm.company.identification_number}"  # none are listed otherwise
     shown += [
         visitor.read(pages[-1]),
         visitor.read(reverse("create-proxy-receipt", kwargs={"draft": receipt.pk})),
         visitor.read(reverse("change-proxy-start", kwargs={"subject": proxy.pk})),
         agent.read(reverse("proxies:list")),
         agent.read(reverse("assign-proxy-start", kwargs={"subject": proxy.pk})),
-        officers.read(reverse("admin:proxies_proxy_changelist")),
+        officers.read(reverse("admin:proxies_proxy_changelist") + of_mandator),
         officers.read(reverse("admin:proxies_proxy_change", args=[proxy.pk])),
         officers.read(reverse("admin:cse_portal_receipt_change", args=[receipt.pk])),
     ]
