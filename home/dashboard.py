@@ -16,6 +16,7 @@ from cse_portal import clock
 from cse_portal.models import Company
 from cse_portal.pages.addresses import address
 from home import queries
+from home.restores import TOLD_FOR
 from registrations.models import Registration
 from users.models import FileStatus
 
@@ -52,6 +53,8 @@ class Counts:
     unheld: list[tuple[str, int]] = field(default_factory=list)
     #: e-mail addresses of active people that e-mails do not reach
     unreachable: list[str] = field(default_factory=list)
+    #: whether the database was restored lately (`home.restores`)
+    was_restored: bool = False
 
     @property
     def without_proxy(self) -> int:
@@ -62,7 +65,8 @@ class Counts:
 def counts_of(company: Company) -> Counts:
     """The counts of a company, in two queries."""
     today = clock.today()
-    people = queries.counts_of_people.first(company.pk, today, clock.now())
+    now = clock.now()
+    people = queries.counts_of_people.first(company.pk, today, now, now - TOLD_FOR)
     by_mandator = queries.counts_of_proxies.all(today, today + SOON)
     own = [row for row in by_mandator if row["mandator"] == company.pk]
     clients = [row for row in by_mandator if row["mandator"] != company.pk]

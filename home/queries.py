@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from django.contrib.postgres.aggregates import ArrayAgg
+from django.contrib.postgres.aggregates import ArrayAgg, BoolOr
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from cse_portal.speed.queries import compiled, counted
@@ -29,8 +29,14 @@ def active_registrations() -> QuerySet[Registration]:
 
 
 @compiled
-def counts_of_people(company: int, today: date, now: datetime) -> QuerySet[User, dict[str, Any]]:
-    """Counts of people, joined with their assignments in one query."""
+def counts_of_people(
+    company: int, today: date, now: datetime, late: datetime
+) -> QuerySet[User, dict[str, Any]]:
+    """Counts of people, joined with their assignments in one query.
+
+    It also tells whether a restore was recorded after `late`, which there hardly ever is: every
+    home page asks it.
+    """
     holds, own = in_force(today, "assignments__"), Q(assignments__mandator=company)
     is_user = ~Q(role=User.Role.ESM)
     has_expired = Q(temporary_password_expires_at__lte=now)
@@ -43,6 +49,7 @@ def counts_of_people(company: int, today: date, now: datetime) -> QuerySet[User,
         not_signed_in=Count("pk", filter=Q(last_login=None) & is_valid, distinct=True),
         expired_passwords=Count("pk", filter=has_expired, distinct=True),
         unreachable=ArrayAgg("email", filter=UNREACHABLE, distinct=True, default=[]),
+        was_restored=BoolOr(Exists(Restore.objects.filter(recorded_at__gt=late))),
     )
 
 

@@ -53,8 +53,9 @@ class HomeView(SignedInView, TemplateView):
             "openable": can_open,
         }
         if self.sees_account:
-            steps = four_steps(registrations, counts_of(self.request.company))
+            counts = counts_of(self.request.company)
+            steps = four_steps(registrations, counts)
             context["steps"] = steps
-            context["restores"] = restores_of_late()
+            context["restores"] = restores_of_late() if counts.was_restored else []
             context["is_calm"] = all(step.is_done and not step.missing for step in steps)
         return super().get_context_data(**context, **kwargs)

@@ -120,8 +120,8 @@ SAMPLES: dict[str, Callable[[World], list[tuple[Any, ...]]]] = {
     "home.queries.registrations": lambda w: [()],
     "home.queries.active_registrations": lambda w: [()],
     "home.queries.counts_of_people": lambda w: [
-        (w.company.pk, TODAY, clock.now()),
-        (NOBODY, TODAY, clock.now()),
+        (w.company.pk, TODAY, clock.now(), clock.now()),
+        (NOBODY, TODAY, clock.now(), clock.now()),
     ],
     "home.queries.counts_of_proxies": lambda w: [
         (TODAY, TODAY + timedelta(days=60)),
