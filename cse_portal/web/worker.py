@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 #: bytes: four lines of 8 kB, as nginx takes them, and room
 LONGEST_HEAD = 64 * 1024
+CHUNK = 256 * 1024  # bytes that are read at a time
 #: bytes that are read and thrown away, so that a refused sender reads why
 LONGEST_FAREWELL = 8 * LONGEST_BODY
 END_OF_HEAD = b"\r\n\r\n"
@@ -76,7 +77,7 @@ class Arrival(TConn):
     def receive(self) -> None:
         """Take what has come, without waiting. Raises Gone."""
         try:
-            data = self.sock.recv(256 * 1024)
+            data = self.sock.recv(CHUNK)
         except (BlockingIOError, InterruptedError):
             return
         except OSError:
@@ -115,6 +116,15 @@ class Arrival(TConn):
             self.sock.send(words)
         except OSError:
             return  # nobody reads it
+
+    def throw_away(self) -> None:
+        """Read what else has come: closed with bytes unread, the connection would be reset, and the
+        last word perhaps lost.
+        """
+        with contextlib.suppress(OSError):  # nothing more is there
+            for _chunk in range(LONGEST_BODY // CHUNK + 1):
+                if not self.sock.recv(CHUNK):
+                    return
 
     def leaves_a_body(self) -> bool:
         """Whether bytes of the request that was answered are still to come."""
@@ -226,6 +236,7 @@ class WholeRequestWorker(ThreadWorker):
         self.forget(conn)
         if answer:
             conn.say(REFUSAL % answer)
+            conn.throw_away()
             if self.figures:
                 self.figures.part(REASONS[answer])
         self.nr_conns -= 1
