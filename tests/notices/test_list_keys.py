@@ -93,7 +93,9 @@ def test_receipts_are_counted_piece_by_piece(settings, monkeypatch, at_a_time):
 
 def test_counting_reads_each_piece_by_its_place_on_the_disk():
     rows = Receipt._base_manager.extra(where=["ctid >= '(0,0)'::tid AND ctid < '(9,0)'::tid"])
-    assert "Tid Range Scan" in rows.explain()
+    with connection.cursor() as cursor:  # among the few rows of a test, any index is as good
+        cursor.execute("SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off")
+    assert "Tid Range Scan" in rows.order_by().explain()
 
 
 def test_a_kept_file_is_named_with_its_key(rotated, tmp_path):
