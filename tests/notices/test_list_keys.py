@@ -5,12 +5,13 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from cse_portal import keys_on_record
 from cse_portal.commands.progress import Untold
 from cse_portal.companies.scopes import serving_a_request
 from cse_portal.keys_on_record import Purpose, put_on_record, what_is_wrong
-from cse_portal.models import KeyOnRecord, Receipt
+from cse_portal.models import KeyOnRecord
 from cse_portal.numbered_keys import OF_BEFORE, NumberedKey
 from notices import anchors
 from tests import factories as make
@@ -92,10 +93,16 @@ def test_receipts_are_counted_piece_by_piece(settings, monkeypatch, at_a_time):
 
 
 def test_counting_reads_each_piece_by_its_place_on_the_disk():
-    rows = Receipt._base_manager.extra(where=["ctid >= '(0,0)'::tid AND ctid < '(9,0)'::tid"])
-    with connection.cursor() as cursor:  # among the few rows of a test, any index is as good
-        cursor.execute("SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off")
-    assert "Tid Range Scan" in rows.order_by().explain()
+    make.a_receipt()
+    with CaptureQueriesContext(connection) as asked:
+        keys_on_record.receipts_by_number(Untold())
+    (counted,) = [query["sql"] for query in asked if "ctid" in query["sql"]]
+    with connection.cursor() as cursor:
+        # the few rows of a test all lie in one piece, which is then as soon read whole
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
+        cursor.execute(f"EXPLAIN {counted}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Tid Range Scan" in plan
 
 
 def test_a_kept_file_is_named_with_its_key(rotated, tmp_path):
