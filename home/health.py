@@ -4,7 +4,6 @@ import re
 import time
 from contextlib import closing
 from functools import cache
-from selectors import EVENT_READ, DefaultSelector
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -14,12 +13,11 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from psycopg import Connection, OperationalError, errors
+from psycopg import OperationalError, errors
 from psycopg.errors import ConnectionTimeout
-from psycopg.pq import DiagnosticField, ExecStatus
-from psycopg.pq.abc import PGconn, PGresult
 
 from cse_portal.checks import files_are_collected
+from cse_portal.database.libpq import answered_within
 from cse_portal.keys_on_record import Purpose, what_is_wrong
 from notices.letter_figures import seconds_waiting
 
@@ -162,40 +160,6 @@ def told_apart(question: str, **parameters: object) -> tuple[str, ...]:
         closing(database.Database.connect(**told, autocommit=True)) as own,
     ):
         return answered_within(DATABASE_TIMEOUT, own, question)
-
-
-def answered_within(seconds: float, own: Connection[Any], question: str) -> tuple[str, ...]:
-    """The one row that answers, as text. Raises psycopg.Error: after `seconds`, at the latest.
-
-    A pooler accepts a connection, and lets its question wait for as long as the server is away.
-    """
-    line, until = own.pgconn, time.monotonic() + seconds
-    line.send_query(question.encode())
-    last = None
-    with DefaultSelector() as selector:
-        selector.register(line.socket, EVENT_READ)
-        while True:
-            while line.is_busy():
-                if not selector.select(max(until - time.monotonic(), 0.0)):
-                    raise ConnectionTimeout("the database accepts connections and does not answer")
-                line.consume_input()
-            if (result := line.get_result()) is None:
-                break
-            last = result
-    if last is None or last.status != ExecStatus.TUPLES_OK or last.ntuples != 1:
-        raise error_of(line, last)
-    return tuple(str(last.get_value(0, nth), "ascii") for nth in range(last.nfields))  # type: ignore[arg-type]
-
-
-def error_of(line: PGconn, result: PGresult | None) -> OperationalError:
-    """The error that PostgreSQL answered, of its own class where that is one of operation."""
-    said = line.error_message.decode(errors="replace")
-    code = result.error_field(DiagnosticField.SQLSTATE) if result else None
-    try:
-        kind = errors.lookup(code.decode()) if code else OperationalError
-    except KeyError:
-        kind = OperationalError
-    return kind(said) if issubclass(kind, OperationalError) else OperationalError(said)
 
 
 @cache
